@@ -1,0 +1,326 @@
+//! A worker's own copy of the ring, and the cursors that its readers hold on it.
+//!
+//! A hub and its cursors live on one thread. Readers that wait are woken by the worker's dispatcher ([`Hub::run`]),
+//! in the order in which they came; that takes no lock.
+
+use super::{Entry, Feed, Ring, held};
+use crate::kind::{Answer, Encoding};
+use crate::update;
+use bytes::Bytes;
+use slab::Slab;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use tokio::sync::Notify;
+
+/// A worker's copy of the feed's ring.
+#[derive(Debug)]
+pub struct Hub {
+    feed: Feed,
+    news: Arc<Notify>,
+    ring: RefCell<Ring>,
+    readers: RefCell<Slab<Option<Waker>>>,
+    /// The last batch made: clients that wait for the same update ask for the same one.
+    batch: RefCell<Option<((u64, u64), Bytes)>>,
+    cut_off: Cell<u64>,
+}
+
+impl Hub {
+    /// A hub on the calling worker; nothing arrives in it before [`Hub::run`] is polled.
+    #[must_use]
+    pub fn new(feed: &Feed) -> Rc<Hub> {
+        let news = Arc::new(Notify::new());
+        held(&feed.shared.workers).push(Arc::clone(&news));
+        Rc::new(Hub {
+            feed: feed.clone(),
+            news,
+            ring: RefCell::new(held(&feed.shared.ring).clone()),
+            readers: RefCell::default(),
+            batch: RefCell::default(),
+            cut_off: Cell::default(),
+        })
+    }
+
+    /// The worker's dispatcher: takes over what is new and wakes every waiting reader. Never ends.
+    pub async fn run(&self) {
+        loop {
+            self.news.notified().await;
+            self.take_over();
+            for (_, waiting) in self.readers.borrow_mut().iter_mut() {
+                if let Some(reader) = waiting.take() {
+                    reader.wake();
+                }
+            }
+        }
+    }
+
+    fn take_over(&self) {
+        let mut own = self.ring.borrow_mut();
+        let shared = held(&self.feed.shared.ring);
+        // a worker that slept longer than the retention has missed what is gone from the shared ring too
+        if own.next < shared.oldest() {
+            own.entries.clear();
+            own.next = shared.oldest();
+        }
+        while let Some(entry) = shared.get(own.next) {
+            own.push(Arc::clone(entry));
+        }
+        own.forget_before(shared.oldest());
+    }
+
+    /// A reader's place behind update `since`; without it, before the next update to come.
+    #[must_use]
+    pub fn cursor(self: &Rc<Self>, since: Option<u64>) -> Cursor {
+        let next = since.map_or(self.ring.borrow().next, |since| since.saturating_add(1));
+        let mut cursor = Cursor { hub: Rc::clone(self), next, slot: None, missed: 0 };
+        cursor.missed = cursor.skip_forgotten();
+        cursor
+    }
+
+    /// How many readers were ended for being too slow.
+    #[must_use]
+    pub fn cut_off(&self) -> u64 {
+        self.cut_off.get()
+    }
+
+    /// Counts a reader that was ended for being too slow.
+    pub fn count_cut_off(&self) {
+        self.cut_off.set(self.cut_off.get() + 1);
+    }
+}
+
+/// The reader fell behind the retention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too slow: {lost} updates are no longer kept")]
+pub struct TooSlow {
+    /// Updates that it will not get.
+    pub lost: u64,
+}
+
+/// A reader's place in the feed.
+#[derive(Debug)]
+pub struct Cursor {
+    hub: Rc<Hub>,
+    next: u64,
+    slot: Option<usize>,
+    missed: u64,
+}
+
+impl Cursor {
+    /// The number of the last update behind it: what the reader resumes from.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.next - 1
+    }
+
+    /// How many updates between the place asked for and the oldest kept were gone when the cursor was made.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.missed
+    }
+
+    /// Whether there is an update to take.
+    ///
+    /// # Errors
+    /// [`TooSlow`] once, when updates were forgotten before this reader took them; it then stands at the oldest kept.
+    pub fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), TooSlow>> {
+        if self.is_ready() {
+            return Poll::Ready(match self.skip_forgotten() {
+                0 => Ok(()),
+                lost => Err(TooSlow { lost }),
+            });
+        }
+        let mut readers = self.hub.readers.borrow_mut();
+        let slot = *self.slot.get_or_insert_with(|| readers.insert(None));
+        match &mut readers[slot] {
+            Some(waker) if waker.will_wake(context.waker()) => {}
+            empty => *empty = Some(context.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    /// Waits until there is an update to take.
+    ///
+    /// # Errors
+    /// As [`Cursor::poll_ready`].
+    pub async fn ready(&mut self) -> Result<(), TooSlow> {
+        std::future::poll_fn(|context| self.poll_ready(context)).await
+    }
+
+    fn is_ready(&self) -> bool {
+        self.next < self.hub.ring.borrow().next
+    }
+
+    fn skip_forgotten(&mut self) -> u64 {
+        let lost = self.hub.ring.borrow().oldest().saturating_sub(self.next);
+        self.next += lost;
+        lost
+    }
+
+    /// The next update, if there is one.
+    pub fn take(&mut self) -> Option<Arc<Entry>> {
+        let entry = self.hub.ring.borrow().get(self.next).cloned()?;
+        self.next += 1;
+        Some(entry)
+    }
+
+    /// All that is there (or the newest of it), as one batch; `None` where nothing is.
+    pub fn take_batch(&mut self, answer: Answer, encoding: Encoding) -> Option<Bytes> {
+        let ring = self.hub.ring.borrow();
+        let newest = ring.entries.back().filter(|newest| newest.number >= self.next)?;
+        let from = match answer {
+            Answer::All => self.next,
+            Answer::Latest => newest.number,
+        };
+        let to = newest.number;
+        self.next = to + 1;
+        if from == to && encoding != Encoding::Binary {
+            return Some(newest.payload.clone());
+        }
+        let mut last = self.hub.batch.borrow_mut();
+        if let Some((key, batch)) = &*last
+            && *key == (from, to)
+        {
+            return Some(batch.clone());
+        }
+        let first = ring.entries.len() - usize::try_from(to - from + 1).ok()?;
+        let batch = update::join(ring.entries.range(first..).map(|entry| &entry.payload[..]), encoding);
+        *last = Some(((from, to), batch.clone()));
+        Some(batch)
+    }
+
+    /// The hub it reads from.
+    #[must_use]
+    pub fn hub(&self) -> &Rc<Hub> {
+        &self.hub
+    }
+}
+
+impl Drop for Cursor {
+    fn drop(&mut self) {
+        if let Some(slot) = self.slot {
+            self.hub.readers.borrow_mut().remove(slot);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{MILLISECOND, Nanos};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn publish(feed: &Feed, numbers: impl Iterator<Item = u64>) {
+        feed.append(numbers.map(|n| Entry::new(n, n * MILLISECOND, update::encode(n, 20, Encoding::Text))));
+    }
+
+    fn feed_and_hub(retention_ns: Nanos) -> (Feed, Rc<Hub>) {
+        let feed = Feed::new(retention_ns);
+        let hub = Hub::new(&feed);
+        (feed, hub)
+    }
+
+    fn numbers(cursor: &mut Cursor) -> Vec<u64> {
+        std::iter::from_fn(|| cursor.take()).map(|entry| entry.number).collect()
+    }
+
+    #[test]
+    fn a_cursor_resumes_where_it_is_told_and_else_at_the_next() {
+        let (feed, hub) = feed_and_hub(10 * MILLISECOND);
+        publish(&feed, 1..=3);
+        hub.take_over();
+        let (mut all, mut some, mut new) = (hub.cursor(Some(0)), hub.cursor(Some(2)), hub.cursor(None));
+        publish(&feed, 4..=5);
+        hub.take_over();
+        assert_eq!(numbers(&mut all), [1, 2, 3, 4, 5]);
+        assert_eq!(numbers(&mut some), [3, 4, 5]);
+        assert_eq!(numbers(&mut new), [4, 5]);
+        assert_eq!(new.position(), 5);
+        // a client may have got update 6 from a worker that was quicker
+        assert_eq!(numbers(&mut hub.cursor(Some(6))), [0u64; 0]);
+        assert_eq!(hub.cursor(Some(u64::MAX)).take().map(|e| e.number), None);
+    }
+
+    #[test]
+    fn a_reader_behind_the_retention_learns_exactly_how_many_it_lost() {
+        let (feed, hub) = feed_and_hub(10 * MILLISECOND);
+        let mut slow = hub.cursor(None);
+        publish(&feed, 1..=100);
+        hub.take_over();
+        let context = &mut Context::from_waker(Waker::noop());
+        assert_eq!(slow.poll_ready(context), Poll::Ready(Err(TooSlow { lost: 89 })));
+        assert_eq!(slow.poll_ready(context), Poll::Ready(Ok(())));
+        assert_eq!(numbers(&mut slow), (90..=100).collect::<Vec<_>>());
+        assert_eq!(hub.cursor(Some(9)).missed(), 80);
+        assert_eq!(hub.cursor(Some(95)).missed(), 0);
+    }
+
+    #[test]
+    fn a_worker_that_overslept_the_retention_goes_on_without_a_gap_in_its_ring() {
+        let (feed, hub) = feed_and_hub(10 * MILLISECOND);
+        publish(&feed, 1..=1);
+        hub.take_over();
+        let mut slow = hub.cursor(Some(0));
+        publish(&feed, 2..=100);
+        hub.take_over();
+        assert_eq!(slow.poll_ready(&mut Context::from_waker(Waker::noop())), Poll::Ready(Err(TooSlow { lost: 89 })));
+        assert_eq!(numbers(&mut slow), (90..=100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_burst_is_whole_when_readers_wake_and_each_waits_once() {
+        struct Count(AtomicUsize);
+        impl std::task::Wake for Count {
+            fn wake(self: Arc<Self>) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        let count = Arc::new(Count(AtomicUsize::new(0)));
+        let waker = Waker::from(Arc::clone(&count));
+        let (feed, hub) = feed_and_hub(1000 * MILLISECOND);
+        let mut cursor = hub.cursor(None);
+        for _ in 0..3 {
+            assert!(cursor.poll_ready(&mut Context::from_waker(&waker)).is_pending());
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let step = || {
+            runtime.block_on(async {
+                tokio::select! { biased; () = hub.run() => {}, () = std::future::ready(()) => {} }
+            })
+        };
+        publish(&feed, 1..=50);
+        step();
+        assert_eq!(count.0.load(Ordering::Relaxed), 1);
+        assert_eq!(numbers(&mut cursor).len(), 50);
+        drop(cursor);
+        assert!(hub.readers.borrow().is_empty());
+    }
+
+    #[test]
+    fn batches_hold_all_or_the_newest() {
+        let (feed, hub) = feed_and_hub(1000 * MILLISECOND);
+        publish(&feed, 1..=3);
+        hub.take_over();
+        let batch = |since, answer, encoding| hub.cursor(Some(since)).take_batch(answer, encoding);
+        assert_eq!(batch(0, Answer::All, Encoding::Text).expect("three").len(), 62);
+        assert_eq!(batch(2, Answer::All, Encoding::Text).expect("one").len(), 20);
+        assert_eq!(batch(2, Answer::All, Encoding::Binary).expect("one").len(), 24);
+        assert_eq!(update::number(&batch(0, Answer::Latest, Encoding::Text).expect("one")), Some(3));
+        assert_eq!(batch(3, Answer::All, Encoding::Text), None);
+    }
+
+    #[test]
+    fn a_frame_is_encoded_once() {
+        let entry = Entry::new(1, 0, update::encode(1, 20, Encoding::Text));
+        let made = Cell::new(0);
+        let frame = || {
+            entry.frame(crate::kind::Transport::Sse, |payload| {
+                made.set(made.get() + 1);
+                payload.clone()
+            })
+        };
+        assert_eq!(frame(), frame());
+        assert_eq!(made.get(), 1);
+    }
+}

@@ -1,0 +1,127 @@
+//! The publisher: a thread of its own that appends every update when it is due.
+//!
+//! tokio's timers have a millisecond's grain; a thread that asks the kernel for a timer slack of 1 ns oversleeps by
+//! tens of microseconds.
+
+use super::{Entry, Feed};
+use crate::clock::{self, Nanos};
+use crate::trial::FeedPlan;
+use crate::update;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// A running publisher.
+#[derive(Debug)]
+pub struct Publisher {
+    thread: JoinHandle<Vec<Nanos>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Publisher {
+    /// Publishes the updates planned up to `t0 + until_ns`; without an end where `until_ns` is `None`.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn spawn(feed: Feed, plan: FeedPlan, t0: Nanos, until_ns: Option<Nanos>) -> std::io::Result<Publisher> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::Builder::new().name("publisher".into()).spawn(move || {
+            no_timer_slack();
+            publish(&feed, &plan, t0, until_ns, &stopped)
+        })?;
+        Ok(Publisher { thread, stop })
+    }
+
+    /// Waits for the end of the plan. Gives when each update was emitted, in the order of their numbers; an endless
+    /// feed keeps no such log.
+    pub fn finish(self) -> Vec<Nanos> {
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+
+    /// Ends it before the next update.
+    pub fn stop(self) {
+        self.stop.store(true, Ordering::Release);
+        self.thread.thread().unpark();
+        self.finish();
+    }
+}
+
+fn publish(feed: &Feed, plan: &FeedPlan, t0: Nanos, until_ns: Option<Nanos>, stop: &AtomicBool) -> Vec<Nanos> {
+    let end = until_ns.unwrap_or(Nanos::MAX);
+    let mut due = (1u64..).zip(plan.schedule.planned(plan.seed)).take_while(|&(_, at)| at < end).peekable();
+    let mut emitted = Vec::with_capacity(until_ns.map_or(0, |end| expected_updates(plan, end)));
+    let mut burst = Vec::new();
+    while let Some((number, offset)) = due.next() {
+        // all that is due at the same moment is encoded before it, and appended before any reader wakes
+        let encode = |number| Entry::new(number, t0 + offset, update::encode(number, plan.payload, plan.encoding));
+        burst.push(encode(number));
+        while let Some((number, _)) = due.next_if(|&(_, at)| at == offset) {
+            burst.push(encode(number));
+        }
+        if !wait_until(t0 + offset, stop) {
+            break;
+        }
+        if until_ns.is_some() {
+            emitted.resize(emitted.len() + burst.len(), clock::now());
+        }
+        feed.append(burst.drain(..));
+    }
+    emitted
+}
+
+fn expected_updates(plan: &FeedPlan, end: Nanos) -> usize {
+    plan.schedule.planned(plan.seed).take_while(|&at| at < end).count()
+}
+
+/// Whether `at` came before the stop did.
+fn wait_until(at: Nanos, stop: &AtomicBool) -> bool {
+    while !stop.load(Ordering::Acquire) {
+        let now = clock::now();
+        if now >= at {
+            return true;
+        }
+        std::thread::park_timeout(Duration::from_nanos(at - now));
+    }
+    false
+}
+
+#[cfg(target_os = "linux")]
+fn no_timer_slack() {
+    // a refusal costs 50 µs of lateness, which the record shows
+    let _ = nix::sys::prctl::set_timerslack(1);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn no_timer_slack() {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{MILLISECOND, SECOND};
+    use crate::kind::Encoding;
+    use crate::schedule::Schedule;
+
+    fn plan(schedule: Schedule) -> FeedPlan {
+        FeedPlan { schedule, payload: 100, encoding: Encoding::Text, seed: 1, retention_ns: 5 * SECOND }
+    }
+
+    #[test]
+    fn nothing_is_emitted_before_it_is_due_and_nothing_is_left_out() {
+        let (feed, plan) = (Feed::new(SECOND), plan(Schedule::Poisson { rate: 1000.0 }));
+        let t0 = clock::now() + MILLISECOND;
+        let publisher = Publisher::spawn(feed, plan.clone(), t0, Some(200 * MILLISECOND)).expect("a thread");
+        let emitted = publisher.finish();
+        let planned: Vec<_> = plan.schedule.planned(1).take_while(|&at| at < 200 * MILLISECOND).collect();
+        assert_eq!(emitted.len(), planned.len());
+        assert!(emitted.iter().zip(&planned).all(|(&emitted, planned)| emitted >= t0 + planned));
+    }
+
+    #[test]
+    fn an_endless_feed_can_be_stopped() {
+        let publisher =
+            Publisher::spawn(Feed::new(SECOND), plan(Schedule::Periodic { rate: 0.001 }), clock::now(), None);
+        publisher.expect("a thread").stop();
+    }
+}

@@ -1,0 +1,168 @@
+//! Plain values that say what kind of trial it is: transport, carrier, pacing, answer, encoding; and which combine.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// How updates reach a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transport {
+    /// A request every T; the answer is what is new, or nothing.
+    Polling,
+    /// A request that the server holds until something is new (RFC 6202).
+    LongPolling,
+    /// One response that never ends (WHATWG HTML, server-sent events).
+    Sse,
+    /// Frames on an upgraded connection (RFC 6455).
+    Websocket,
+    /// Length-prefixed updates on the bare socket: the floor.
+    RawTcp,
+}
+
+impl Transport {
+    /// Every transport, in the order in which they are shown.
+    pub const ALL: [Transport; 5] =
+        [Transport::Polling, Transport::LongPolling, Transport::Sse, Transport::Websocket, Transport::RawTcp];
+
+    /// The name used in scenarios, URLs, records and reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Transport::Polling => "polling",
+            Transport::LongPolling => "long-polling",
+            Transport::Sse => "sse",
+            Transport::Websocket => "websocket",
+            Transport::RawTcp => "raw-tcp",
+        }
+    }
+
+    /// Where the server answers for it.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Transport::Polling => "/polling",
+            Transport::LongPolling => "/long-polling",
+            Transport::Sse => "/sse",
+            Transport::Websocket => "/websocket",
+            Transport::RawTcp => "/raw-tcp",
+        }
+    }
+
+    /// Whether a client asks for each answer, so that [`Answer`] means something.
+    #[must_use]
+    pub fn asks_each_time(self) -> bool {
+        matches!(self, Transport::Polling | Transport::LongPolling)
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl std::str::FromStr for Transport {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|t| t.name() == name)
+            .ok_or_else(|| format!("no transport `{name}`; there are {}", Self::ALL.map(Transport::name).join(", ")))
+    }
+}
+
+/// What a transport rides on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Carrier {
+    /// HTTP/1.1 on TCP (RFC 9112).
+    #[default]
+    H1,
+}
+
+impl fmt::Display for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Carrier::H1 => "h1",
+        })
+    }
+}
+
+/// When a polling client asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pacing {
+    /// Every T, on a grid fixed before the trial; a tick that falls into a poll in flight is skipped and counted.
+    #[default]
+    FixedRate,
+    /// T after each response.
+    AfterResponse,
+}
+
+/// What an answer holds when several updates are new.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// All of them, in one batch.
+    #[default]
+    All,
+    /// The newest one; the others are superseded.
+    Latest,
+}
+
+/// How an update's bytes are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    /// Printable ASCII without CR or LF.
+    #[default]
+    Text,
+    /// Every byte value occurs.
+    Binary,
+    /// A JSON object a line: for people at a terminal, never in a trial.
+    Json,
+}
+
+/// Whether these combine in a trial.
+///
+/// # Errors
+/// The reason why not, as a sentence for the user.
+pub fn combine(transport: Transport, answer: Answer, encoding: Encoding) -> Result<(), String> {
+    if encoding == Encoding::Json {
+        return Err("`json` is for people: a trial sends `text` or `binary`".into());
+    }
+    if answer == Answer::Latest && !transport.asks_each_time() {
+        return Err(format!(
+            "`answer = \"latest\"` needs a client that asks: {transport} is sent every update as it comes"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        for transport in Transport::ALL {
+            assert_eq!(transport.name().parse(), Ok(transport));
+            assert_eq!(serde_json::to_value(transport).expect("a string"), transport.name());
+            assert_eq!(transport.path(), format!("/{transport}"));
+        }
+        let error = "websockets".parse::<Transport>().expect_err("no such transport");
+        assert!(error.contains("`websockets`") && error.contains("long-polling"), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_combine_says_why() {
+        assert!(
+            combine(Transport::Sse, Answer::Latest, Encoding::Text)
+                .expect_err("no")
+                .contains("needs a client that asks")
+        );
+        assert!(combine(Transport::Polling, Answer::All, Encoding::Json).is_err());
+        assert!(combine(Transport::LongPolling, Answer::Latest, Encoding::Binary).is_ok());
+    }
+}

@@ -1,0 +1,310 @@
+//! The record: what a run leaves on disk. Everything a report needs, nothing rendered.
+//!
+//! One file, `record.ndjson`, a JSON object a line, told apart by the key `line`:
+//!
+//! ```text
+//! {"line":"header","format":1,"scenario":{…},"environment":{…},…}
+//! {"line":"trial","block":1,"order":1,"trial":{…},"outcome":{"measured":{…}}}
+//! {"line":"trial","block":1,"order":2,"trial":{…},"outcome":{"error":{…}}}
+//! {"line":"end","reason":"finished","trials":15}
+//! ```
+//!
+//! It is only ever appended to, and every line is on the disk before the next trial starts. A last line without its
+//! end is what a crash leaves: it is ignored. Keys that this version does not know are passed over.
+
+use crate::clock::Nanos;
+use crate::totals::{Doubt, LoadTotals, ServeTotals};
+use crate::trial::Trial;
+use serde::{Deserialize, Serialize};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The version of the format that this code writes; it reads this and every earlier one.
+pub const FORMAT: u32 = 1;
+/// The record's name in a run's folder.
+pub const FILE: &str = "record.ndjson";
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "line", rename_all = "kebab-case")]
+enum Line {
+    Header(Box<Header>),
+    Trial(Box<TrialLine>),
+    End(End),
+}
+
+/// What was to be done, with what, and where.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// The format's version.
+    pub format: u32,
+    /// pushbench's version.
+    pub version: String,
+    /// The git revision it was built from; `None` when it was not built in a checkout.
+    pub revision: Option<String>,
+    /// When the run began, in milliseconds since 1970 UTC.
+    pub started_unix_ms: u64,
+    /// The scenario.
+    pub scenario: ScenarioText,
+    /// How many blocks were planned.
+    pub blocks: u32,
+    /// How many trials were planned, over all blocks.
+    pub trials: u32,
+    /// How long the whole run was planned to take, in nanoseconds.
+    pub planned_ns: Nanos,
+    /// Where it ran.
+    pub environment: Environment,
+}
+
+/// The scenario as the user gave it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScenarioText {
+    /// Its name: the file's, without number and ending.
+    pub name: String,
+    /// The question it answers.
+    pub question: String,
+    /// The file, verbatim.
+    pub text: String,
+    /// What the command line overrode, as it was typed.
+    pub overrides: Vec<String>,
+}
+
+/// Where a run took place. What could not be read is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Environment {
+    /// The processor's own name.
+    pub cpu: Option<String>,
+    /// Logical CPUs that the run could use.
+    pub cores: usize,
+    /// Memory in octets.
+    pub memory: Option<u64>,
+    /// System and kernel version.
+    pub kernel: Option<String>,
+    /// File descriptors a process may hold: soft and hard limit.
+    pub descriptors: Option<(u64, u64)>,
+    /// The system's TCP congestion control.
+    pub congestion: Option<String>,
+    /// CPUs that the server was pinned to; empty: not pinned.
+    pub server_cpus: Vec<usize>,
+    /// CPUs that the load was pinned to; empty: not pinned.
+    pub load_cpus: Vec<usize>,
+    /// The compiler that built this binary.
+    pub rustc: Option<String>,
+    /// Whether this binary was built with optimisation.
+    pub optimised: bool,
+    /// The system's load averages over 1, 5 and 15 minutes when the run began.
+    pub load_average: Option<[f64; 3]>,
+}
+
+/// A finished trial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrialLine {
+    /// The block it belongs to, from 1.
+    pub block: u32,
+    /// Its place in the run, from 1.
+    pub order: u32,
+    /// How long it took from the first child's start to the last one's end, in nanoseconds.
+    pub took_ns: Nanos,
+    /// What was asked for.
+    pub trial: Trial,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of a trial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It was measured.
+    Measured(Box<Measured>),
+    /// It failed: no number may be read from it.
+    Error(Failure),
+}
+
+/// A measured trial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The load's side.
+    pub load: LoadTotals,
+    /// The server's side.
+    pub serve: ServeTotals,
+    /// Both sides' counts held against each other.
+    pub agreement: Agreement,
+    /// Reasons not to believe a number.
+    pub doubts: Vec<Doubt>,
+}
+
+/// Client's and server's byte counts, connection by connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreement {
+    /// Connections that both sides knew and read to the end.
+    pub whole: u64,
+    /// Of these, how many agreed to the octet in both directions.
+    pub equal: u64,
+    /// Connections that were cut, or known to one side only.
+    pub cut: u64,
+    /// Octets that one side sent on cut connections and the other never received.
+    pub undelivered: u64,
+}
+
+/// A failed trial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Why.
+    pub reason: String,
+    /// What the children last wrote to standard error.
+    pub last_words: String,
+}
+
+/// The closing line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// Why the run ended.
+    pub reason: EndReason,
+    /// How many trials stand in the record.
+    pub trials: u32,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndReason {
+    /// All trials were made.
+    Finished,
+    /// Somebody stopped it.
+    Interrupted,
+}
+
+/// A record as read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// The first line.
+    pub header: Header,
+    /// The finished trials, in the order in which they were made.
+    pub trials: Vec<TrialLine>,
+    /// The closing line; `None` when the run was killed or still goes on.
+    pub end: Option<End>,
+}
+
+/// Why a record cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // the sentences say it
+pub enum Unreadable {
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{}: empty: the run was stopped before its header was written", path.display())]
+    Empty { path: PathBuf },
+    #[error("{}: line 1: not a pushbench record: {reason}", path.display())]
+    Foreign { path: PathBuf, reason: String },
+    #[error("{}: line 1: format {found}, this pushbench reads up to {FORMAT}: use the version that wrote it, or a newer one", path.display())]
+    Newer { path: PathBuf, found: u32 },
+    #[error("{}: line {line}: {reason}", path.display())]
+    Damaged { path: PathBuf, line: usize, reason: String },
+}
+
+impl Record {
+    /// Reads the record at `path`, a `record.ndjson`.
+    ///
+    /// # Errors
+    /// [`Unreadable`], with the place.
+    pub fn read(path: &Path) -> Result<Record, Unreadable> {
+        let bytes = std::fs::read(path).map_err(|source| Unreadable::Io { path: path.into(), source })?;
+        Self::parse(path, &bytes)
+    }
+
+    /// Reads the bytes of the record at `path`.
+    ///
+    /// # Errors
+    /// As [`Record::read`].
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Record, Unreadable> {
+        // what follows the last line end was torn by a crash
+        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(&bytes[..0], |end| &bytes[..end]);
+        let mut lines = whole.split(|&byte| byte == b'\n').enumerate();
+        let first = lines.next().map(|(_, line)| line).filter(|line| !line.is_empty());
+        let header = read_header(path, first.ok_or_else(|| no_header(path, bytes))?)?;
+        let mut record = Record { header, trials: Vec::new(), end: None };
+        for (index, line) in lines {
+            let damaged = |reason: String| Unreadable::Damaged { path: path.into(), line: index + 1, reason };
+            match serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))? {
+                Line::Header(_) => return Err(damaged("a second header".into())),
+                Line::Trial(trial) => record.trials.push(*trial),
+                Line::End(end) => record.end = Some(end),
+            }
+        }
+        Ok(record)
+    }
+}
+
+fn no_header(path: &Path, bytes: &[u8]) -> Unreadable {
+    if bytes.is_empty() || bytes.starts_with(b"{\"line\":\"header\"") {
+        Unreadable::Empty { path: path.into() }
+    } else {
+        Unreadable::Foreign { path: path.into(), reason: "its first line is not a header".into() }
+    }
+}
+
+fn read_header(path: &Path, line: &[u8]) -> Result<Header, Unreadable> {
+    #[derive(Deserialize)]
+    struct Version {
+        format: u32,
+    }
+    let foreign = |error: serde_json::Error| Unreadable::Foreign { path: path.into(), reason: error.to_string() };
+    let Version { format } = serde_json::from_slice(line).map_err(foreign)?;
+    if format > FORMAT {
+        return Err(Unreadable::Newer { path: path.into(), found: format });
+    }
+    match serde_json::from_slice(line).map_err(foreign)? {
+        Line::Header(header) => Ok(*header),
+        Line::Trial(_) | Line::End(_) => {
+            Err(Unreadable::Foreign { path: path.into(), reason: "its first line is not a header".into() })
+        }
+    }
+}
+
+/// Appends to a record.
+#[derive(Debug)]
+pub struct Writer {
+    file: File,
+    trials: u32,
+}
+
+impl Writer {
+    /// Begins a record in `folder`, which must not have one.
+    ///
+    /// # Errors
+    /// When the file exists or the header cannot be brought to the disk.
+    pub fn create(folder: &Path, header: Header) -> io::Result<Writer> {
+        let file = OpenOptions::new().append(true).create_new(true).open(folder.join(FILE))?;
+        let mut writer = Writer { file, trials: 0 };
+        writer.append(&Line::Header(Box::new(header)))?;
+        File::open(folder)?.sync_all()?; // the file's name, too
+        Ok(writer)
+    }
+
+    /// Brings a finished trial to the disk.
+    ///
+    /// # Errors
+    /// When the disk does not take it; what stood there before stands.
+    pub fn trial(&mut self, trial: TrialLine) -> io::Result<()> {
+        self.append(&Line::Trial(Box::new(trial)))?;
+        self.trials += 1;
+        Ok(())
+    }
+
+    /// Writes the closing line.
+    ///
+    /// # Errors
+    /// As [`Writer::trial`].
+    pub fn end(mut self, reason: EndReason) -> io::Result<()> {
+        let trials = self.trials;
+        self.append(&Line::End(End { reason, trials }))
+    }
+
+    fn append(&mut self, line: &Line) -> io::Result<()> {
+        let mut bytes = serde_json::to_vec(line)?;
+        bytes.push(b'\n');
+        self.file.write_all(&bytes)?;
+        self.file.sync_data()
+    }
+}

@@ -1,0 +1,226 @@
+//! What a trial left behind, as plain values: the children send it, the record keeps it.
+
+use crate::clock::Nanos;
+use serde::{Deserialize, Serialize};
+
+/// What became of the updates planned in steady, over all clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accounting {
+    /// Clients × updates planned in steady.
+    pub expected: u64,
+    /// Received for the first time before the drain's end.
+    pub delivered: u64,
+    /// Replaced by a newer one, by design (`answer = "latest"`).
+    pub superseded: u64,
+    /// Gone from the server's memory before the client asked.
+    pub lost_retention: u64,
+    /// On a connection that the server ended or that broke, and not made good.
+    pub lost_cut_off: u64,
+    /// Not received by the drain's end.
+    pub lost_deadline: u64,
+    /// Received more than once, whatever the phase.
+    pub duplicates: u64,
+    /// Received after a later one, whatever the phase.
+    pub reordered: u64,
+    /// Messages that are no update of the plan: altered, or received before they were due.
+    pub foreign: u64,
+}
+
+impl Accounting {
+    /// Updates that never came, whatever the cause.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.lost_retention + self.lost_cut_off + self.lost_deadline
+    }
+
+    /// Whether every expected update is accounted for and none is foreign.
+    #[must_use]
+    pub fn closes(&self) -> bool {
+        self.expected == self.delivered + self.superseded + self.lost() && self.foreign == 0
+    }
+}
+
+/// What one phase of a trial used, over all clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseTotals {
+    /// Octets on the socket from client to server.
+    pub up: u64,
+    /// Octets on the socket from server to client.
+    pub down: u64,
+    /// Of these, the updates' own.
+    pub payload: u64,
+    /// Updates received.
+    pub updates: u64,
+    /// Requests answered, a stream's opening among them.
+    pub requests: u64,
+    /// Answers that held no update.
+    pub empty: u64,
+    /// Polls due while another was in flight, and not sent.
+    pub skipped: u64,
+}
+
+impl PhaseTotals {
+    /// Adds another client's.
+    pub fn add(&mut self, other: &PhaseTotals) {
+        self.up += other.up;
+        self.down += other.down;
+        self.payload += other.payload;
+        self.updates += other.updates;
+        self.requests += other.requests;
+        self.empty += other.empty;
+        self.skipped += other.skipped;
+    }
+}
+
+/// Every phase's totals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)] // the phases, by name
+pub struct Phases<T> {
+    pub setup: T,
+    pub warmup: T,
+    pub steady: T,
+    pub drain: T,
+    pub teardown: T,
+}
+
+impl<T> Phases<T> {
+    /// In order of time.
+    pub fn all(&self) -> [&T; 5] {
+        [&self.setup, &self.warmup, &self.steady, &self.drain, &self.teardown]
+    }
+}
+
+/// One connection over its whole life, from the side that reports it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// The client's end: what both sides know it by.
+    pub client: std::net::SocketAddr,
+    /// Octets written to the socket.
+    pub sent: u64,
+    /// Octets read from it.
+    pub received: u64,
+    /// Read to the other side's end of stream.
+    pub eof: bool,
+    /// What the kernel says, read after both directions ended; `None` where it does not.
+    pub kernel: Option<KernelCounters>,
+}
+
+/// The kernel's counters of one connection (Linux `TCP_INFO`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KernelCounters {
+    /// Octets of ours that the other side acknowledged, without SYN and FIN.
+    pub acknowledged: u64,
+    /// Octets received in order, without SYN and FIN.
+    pub received: u64,
+    /// Segments sent, pure ACKs included.
+    pub segments_out: u32,
+    /// Segments received.
+    pub segments_in: u32,
+    /// Octets sent, retransmissions included.
+    pub bytes_sent: u64,
+}
+
+/// What a process used in a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// The window as it was cut, in nanoseconds.
+    pub window_ns: Nanos,
+    /// CPU time of all its threads, in nanoseconds.
+    pub cpu_ns: Nanos,
+    /// Context switches it asked for (it waited).
+    pub voluntary: u64,
+    /// Context switches forced on it (it was preempted).
+    pub involuntary: u64,
+}
+
+/// Memory at one moment, in octets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// The process's private anonymous memory.
+    pub anonymous: u64,
+    /// The kernel's slabs and TCP buffers, of the whole host: both ends, and everything else.
+    pub kernel_host: u64,
+}
+
+/// What the server reports at the end of a trial.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ServeTotals {
+    /// In steady.
+    pub steady: Work,
+    /// In the last second of the drain: the same clients without updates.
+    pub idle: Work,
+    /// Before the first connection.
+    pub memory_before: Memory,
+    /// With all clients connected, at the end of steady.
+    pub memory_full: Memory,
+    /// Readers ended because they were too slow.
+    pub cut_off: u64,
+    /// Connections refused because there were too many.
+    pub refused: u64,
+    /// Socket options as the kernel reports them on an accepted connection.
+    pub socket: Option<SocketReport>,
+}
+
+/// What the load reports at the end of a trial.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LoadTotals {
+    /// What became of the updates.
+    pub accounting: Accounting,
+    /// Updates planned in steady of which at least one client received one.
+    pub distinct: u64,
+    /// What each phase used.
+    pub phases: Phases<PhaseTotals>,
+    /// Delivery latency (received − planned, nanoseconds) of each second of steady, by planned time: HDR V2, deflated,
+    /// base64. The trial's histogram is their sum.
+    pub latency: Vec<String>,
+    /// The naive twin of the whole of steady (received − emitted), in the same form.
+    pub twin: String,
+    /// How late the feed emitted (emitted − planned), in the same form; server-side, counted in every latency.
+    pub lateness: String,
+    /// In steady.
+    pub steady: Work,
+    /// Connections that broke or were ended by the server and were opened again.
+    pub reconnects: u64,
+    /// The longest time in which this process did not run although it had asked to, in nanoseconds.
+    pub stalled_ns: Nanos,
+    /// Socket options as the kernel reports them on a connection.
+    pub socket: Option<SocketReport>,
+}
+
+/// Socket options, read back from the kernel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SocketReport {
+    /// `TCP_NODELAY`.
+    pub nodelay: bool,
+    /// `SO_SNDBUF` in octets, as the kernel counts it.
+    pub send_buffer: usize,
+    /// `SO_RCVBUF` in octets, as the kernel counts it.
+    pub receive_buffer: usize,
+    /// The largest segment sent, in octets, options excluded.
+    pub max_segment: u32,
+    /// `TCP_CONGESTION`.
+    pub congestion: String,
+}
+
+/// A reason not to believe a number, carried by the trial and shown beside the number.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Doubt {
+    /// What it throws doubt on.
+    pub about: Subject,
+    /// The reason, one sentence with its figures.
+    pub sentence: String,
+}
+
+/// What a doubt can be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// Delivery latency.
+    Latency,
+    /// Bytes and requests.
+    Bytes,
+    /// CPU and memory.
+    Work,
+    /// Delivered, superseded, lost.
+    Accounting,
+}

@@ -1,0 +1,143 @@
+//! One trial, resolved: everything that the two children and the record need to know of it. Plain values.
+
+use crate::clock::{Nanos, SECOND};
+use crate::kind::{Answer, Carrier, Encoding, Pacing, Transport};
+use crate::schedule::Schedule;
+use serde::{Deserialize, Serialize};
+
+/// One transport and carrier at one point of the scenario, once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// How updates reach the clients.
+    pub transport: Transport,
+    /// What the transport rides on.
+    pub carrier: Carrier,
+    /// How many clients follow the feed.
+    pub clients: u32,
+    /// What is published, and when.
+    pub feed: FeedPlan,
+    /// How a polling client asks; meaningless to the other transports.
+    pub polling: Polling,
+    /// What an answer holds when several updates are new.
+    pub answer: Answer,
+    /// How long the server holds a long poll, in nanoseconds.
+    pub hold_ns: Nanos,
+    /// How long the phases last.
+    pub windows: Windows,
+    /// Options set on every socket of both sides.
+    pub sockets: Sockets,
+}
+
+/// What is published, and when: alike in every process that has these values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeedPlan {
+    /// When each update is due.
+    pub schedule: Schedule,
+    /// An update's size in octets, everything counted.
+    pub payload: usize,
+    /// How its bytes are made.
+    pub encoding: Encoding,
+    /// Seeds random schedules.
+    pub seed: u64,
+    /// How long an update can still be had, in nanoseconds of the plan.
+    pub retention_ns: Nanos,
+}
+
+/// How a polling client asks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Polling {
+    /// The poll period T, in nanoseconds.
+    pub interval_ns: Nanos,
+    /// From where T counts.
+    pub pacing: Pacing,
+}
+
+/// How long the phases last, in nanoseconds. Setup and teardown last as long as they take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Windows {
+    /// From t0: the feed runs, nothing is counted for the figures.
+    pub warmup_ns: Nanos,
+    /// The feed runs, everything is counted.
+    pub steady_ns: Nanos,
+    /// The feed has ended; what is under way may still arrive.
+    pub drain_ns: Nanos,
+}
+
+/// The end of the drain in which nothing can be under way any more: the same clients without updates.
+pub const IDLE_NS: Nanos = SECOND;
+
+impl Windows {
+    /// From t0 to the end of the feed.
+    #[must_use]
+    pub fn feed_ns(&self) -> Nanos {
+        self.warmup_ns + self.steady_ns
+    }
+
+    /// From t0 to the end of the drain.
+    #[must_use]
+    pub fn total_ns(&self) -> Nanos {
+        self.feed_ns() + self.drain_ns
+    }
+
+    /// The phase `at` falls into, for a trial that started at `t0`; before t0 it is setup.
+    #[must_use]
+    pub fn phase(&self, t0: Nanos, at: Nanos) -> Phase {
+        match at.checked_sub(t0) {
+            None => Phase::Setup,
+            Some(since) if since < self.warmup_ns => Phase::Warmup,
+            Some(since) if since < self.feed_ns() => Phase::Steady,
+            Some(since) if since < self.total_ns() => Phase::Drain,
+            Some(_) => Phase::Teardown,
+        }
+    }
+}
+
+/// A phase of the trial. Disjoint and complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Connecting, up to t0.
+    Setup,
+    /// From t0.
+    Warmup,
+    /// What is measured.
+    Steady,
+    /// After the feed's end.
+    Drain,
+    /// Closing.
+    Teardown,
+}
+
+impl Phase {
+    /// In their order.
+    pub const ALL: [Phase; 5] = [Phase::Setup, Phase::Warmup, Phase::Steady, Phase::Drain, Phase::Teardown];
+}
+
+/// Options set on every socket of both sides, `TCP_NODELAY` always among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sockets {
+    /// `SO_SNDBUF` as asked for, in octets (the kernel doubles it); it would grow to megabytes for a slow reader.
+    pub send_buffer: u32,
+    /// `TCP_MAXSEG`: without it loopback's segments of 64 KiB hide what headers cost; `None` leaves it alone.
+    pub max_segment: Option<u32>,
+}
+
+impl Default for Sockets {
+    fn default() -> Self {
+        Sockets { send_buffer: 128 << 10, max_segment: Some(1448) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_are_disjoint_and_complete() {
+        let windows = Windows { warmup_ns: 10, steady_ns: 20, drain_ns: 5 };
+        let phases: Vec<_> = (90..140).map(|at| windows.phase(100, at)).collect();
+        let count = |phase| phases.iter().filter(|&&p| p == phase).count();
+        assert_eq!(Phase::ALL.map(count), [10, 10, 20, 5, 5]);
+        assert!(phases.is_sorted());
+    }
+}
