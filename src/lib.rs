@@ -2,15 +2,29 @@
 //!
 //! The house and its floors are drawn in `docs/architecture.md`; imports point to a strictly lower floor.
 
+pub mod child;
+pub mod cli;
 pub mod clock;
+pub mod control;
 pub mod feed;
 pub mod histogram;
+pub mod human;
 pub mod kind;
+pub mod load;
+pub mod measure;
+pub mod pacing;
 pub mod record;
+pub mod run;
+pub mod scenario;
 pub mod schedule;
+pub mod serve;
+pub mod server;
 pub mod sink;
 pub mod stats;
+pub mod system;
 pub mod theory;
 pub mod totals;
+pub mod transport;
 pub mod trial;
 pub mod update;
+pub mod wire;

@@ -13,8 +13,8 @@ pub trait Sink {
     /// An open stream brought this update.
     fn deliver(&mut self, update: &[u8]);
 
-    /// The server said that this many updates are no longer kept and will not come.
-    fn lost(&mut self, updates: u64);
+    /// The server said that the updates of these numbers are no longer kept and will not come.
+    fn lost(&mut self, numbers: std::ops::Range<u64>);
 
     /// A poll was due while another was in flight, and was not sent.
     fn skipped(&mut self, ticks: u64);

@@ -3,7 +3,7 @@
 //! A hub and its cursors live on one thread. Readers that wait are woken by the worker's dispatcher ([`Hub::run`]),
 //! in the order in which they came; that takes no lock.
 
-use super::{Entry, Feed, Ring, held};
+use super::ring::{Entry, Feed, Ring, held};
 use crate::kind::{Answer, Encoding};
 use crate::update;
 use bytes::Bytes;
@@ -24,6 +24,7 @@ pub struct Hub {
     /// The last batch made: clients that wait for the same update ask for the same one.
     batch: RefCell<Option<((u64, u64), Bytes)>>,
     cut_off: Cell<u64>,
+    closing: Cell<bool>,
 }
 
 impl Hub {
@@ -39,6 +40,7 @@ impl Hub {
             readers: RefCell::default(),
             batch: RefCell::default(),
             cut_off: Cell::default(),
+            closing: Cell::default(),
         })
     }
 
@@ -47,12 +49,22 @@ impl Hub {
         loop {
             self.news.notified().await;
             self.take_over();
-            for (_, waiting) in self.readers.borrow_mut().iter_mut() {
-                if let Some(reader) = waiting.take() {
-                    reader.wake();
-                }
+            self.wake_readers();
+        }
+    }
+
+    fn wake_readers(&self) {
+        for (_, waiting) in self.readers.borrow_mut().iter_mut() {
+            if let Some(reader) = waiting.take() {
+                reader.wake();
             }
         }
+    }
+
+    /// Ends every reader that has taken all there is.
+    pub fn close(&self) {
+        self.closing.set(true);
+        self.wake_readers();
     }
 
     fn take_over(&self) {
@@ -90,12 +102,18 @@ impl Hub {
     }
 }
 
-/// The reader fell behind the retention.
+/// Why a reader gets no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too slow: {lost} updates are no longer kept")]
-pub struct TooSlow {
-    /// Updates that it will not get.
-    pub lost: u64,
+pub enum Ended {
+    /// It fell behind the retention.
+    #[error("too slow: {lost} updates are no longer kept")]
+    TooSlow {
+        /// Updates that it will not get.
+        lost: u64,
+    },
+    /// The server is closing.
+    #[error("the server is closing")]
+    Closing,
 }
 
 /// A reader's place in the feed.
@@ -123,13 +141,17 @@ impl Cursor {
     /// Whether there is an update to take.
     ///
     /// # Errors
-    /// [`TooSlow`] once, when updates were forgotten before this reader took them; it then stands at the oldest kept.
-    pub fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), TooSlow>> {
+    /// [`Ended::TooSlow`] once, when updates were forgotten before this reader took them; it then stands at the oldest
+    /// kept. [`Ended::Closing`] when the server closes and there is nothing left to take.
+    pub fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
         if self.is_ready() {
             return Poll::Ready(match self.skip_forgotten() {
                 0 => Ok(()),
-                lost => Err(TooSlow { lost }),
+                lost => Err(Ended::TooSlow { lost }),
             });
+        }
+        if self.hub.closing.get() {
+            return Poll::Ready(Err(Ended::Closing));
         }
         let mut readers = self.hub.readers.borrow_mut();
         let slot = *self.slot.get_or_insert_with(|| readers.insert(None));
@@ -144,7 +166,7 @@ impl Cursor {
     ///
     /// # Errors
     /// As [`Cursor::poll_ready`].
-    pub async fn ready(&mut self) -> Result<(), TooSlow> {
+    pub async fn ready(&mut self) -> Result<(), Ended> {
         std::future::poll_fn(|context| self.poll_ready(context)).await
     }
 
@@ -249,7 +271,7 @@ mod tests {
         publish(&feed, 1..=100);
         hub.take_over();
         let context = &mut Context::from_waker(Waker::noop());
-        assert_eq!(slow.poll_ready(context), Poll::Ready(Err(TooSlow { lost: 89 })));
+        assert_eq!(slow.poll_ready(context), Poll::Ready(Err(Ended::TooSlow { lost: 89 })));
         assert_eq!(slow.poll_ready(context), Poll::Ready(Ok(())));
         assert_eq!(numbers(&mut slow), (90..=100).collect::<Vec<_>>());
         assert_eq!(hub.cursor(Some(9)).missed(), 80);
@@ -264,7 +286,7 @@ mod tests {
         let mut slow = hub.cursor(Some(0));
         publish(&feed, 2..=100);
         hub.take_over();
-        assert_eq!(slow.poll_ready(&mut Context::from_waker(Waker::noop())), Poll::Ready(Err(TooSlow { lost: 89 })));
+        assert_eq!(slow.poll_ready(&mut Context::from_waker(Waker::noop())), Poll::Ready(Err(Ended::TooSlow { lost: 89 })));
         assert_eq!(numbers(&mut slow), (90..=100).collect::<Vec<_>>());
     }
 

@@ -3,7 +3,7 @@
 //! tokio's timers have a millisecond's grain; a thread that asks the kernel for a timer slack of 1 ns oversleeps by
 //! tens of microseconds.
 
-use super::{Entry, Feed};
+use super::ring::{Entry, Feed};
 use crate::clock::{self, Nanos};
 use crate::trial::FeedPlan;
 use crate::update;

@@ -1,0 +1,126 @@
+//! The two children of a run, as processes: `serve` and `load`, a trial each.
+
+use crate::clock::Nanos;
+use crate::control::{Order, Report, Task, orders, report};
+use crate::feed::publisher::Publisher;
+use crate::feed::ring::Feed;
+use crate::load::Load;
+use crate::measure::process;
+use crate::server::{Config, Limits, Server};
+use crate::system;
+use crate::totals::ServeTotals;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+/// The server of one trial.
+///
+/// # Errors
+/// A sentence; it has been reported already.
+pub fn serve() -> Result<(), String> {
+    reported(serve_trial)
+}
+
+/// The load of one trial.
+///
+/// # Errors
+/// A sentence; it has been reported already.
+pub fn load() -> Result<(), String> {
+    reported(load_trial)
+}
+
+fn reported(work: fn(&Receiver<Order>) -> Result<(), String>) -> Result<(), String> {
+    system::die_with_parent();
+    let orders = orders().map_err(|error| error.to_string())?;
+    let result = work(&orders);
+    if let Err(reason) = &result {
+        report(&Report::Failed { reason: reason.clone() });
+    }
+    result
+}
+
+fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
+    let Task { trial, cpus, workers, .. } = match next(orders)? {
+        Order::Serve(task) => task,
+        other => return Err(format!("`serve` was expected first, not {other:?}")),
+    };
+    prepare(&cpus)?;
+    let feed = Feed::new(trial.feed.retention_ns);
+    let config = Config {
+        sockets: trial.sockets,
+        encoding: trial.feed.encoding,
+        hold_ns: trial.hold_ns,
+        workers,
+        limits: Limits {
+            // every client may reconnect while its last connection is still closing
+            connections: 2 * trial.clients as usize + 16 * workers,
+            idle: Duration::from_nanos(2 * trial.polling.interval_ns) + Duration::from_secs(75),
+            ..Limits::default()
+        },
+        ..Config::new(([127, 0, 0, 1], 0).into())
+    };
+    let server = Server::start(&config, &feed).map_err(|error| format!("the server cannot listen: {error}"))?;
+    let memory_before = process::memory();
+    report(&Report::Ready { server: Some(server.address()) });
+
+    let t0 = start(orders)?;
+    let cost = process::watch(t0, trial.windows).map_err(|error| error.to_string())?;
+    let publisher = Publisher::spawn(feed, trial.feed.clone(), t0, Some(trial.windows.feed_ns()));
+    let emitted = publisher.map_err(|error| error.to_string())?.finish();
+    report(&Report::FeedEnded { emitted });
+
+    match next(orders)? {
+        Order::Stop => {}
+        other => return Err(format!("`stop` was expected, not {other:?}")),
+    }
+    let cost = cost.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let seen = server.stop().map_err(|error| format!("a worker of the server failed: {error}"))?;
+    let totals = ServeTotals {
+        steady: cost.steady,
+        idle: cost.idle,
+        memory_before,
+        memory_full: cost.memory,
+        cut_off: seen.cut_off,
+        refused: seen.refused,
+        socket: seen.socket,
+    };
+    report(&Report::Served { totals: Box::new(totals), connections: seen.connections });
+    Ok(())
+}
+
+fn load_trial(orders: &Receiver<Order>) -> Result<(), String> {
+    let (task, server) = match next(orders)? {
+        Order::Load(task) => (task.clone(), task.server.ok_or("the order names no server")?),
+        other => return Err(format!("`load` was expected first, not {other:?}")),
+    };
+    prepare(&task.cpus)?;
+    let mut load = Load::start(&task.trial, server, task.workers).map_err(|error| error.to_string())?;
+    load.connected()?;
+    report(&Report::Ready { server: None });
+
+    let finished = load.run(start(orders)?).map_err(|error| format!("a worker of the load failed: {error}"))?;
+    let emitted = match next(orders)? {
+        Order::Emitted(emitted) => emitted,
+        other => return Err(format!("`emitted` was expected, not {other:?}")),
+    };
+    let (totals, connections) = finished.totals(&emitted);
+    report(&Report::Loaded { totals: Box::new(totals), connections });
+    Ok(())
+}
+
+/// Takes its place on the machine, before there are threads.
+fn prepare(cpus: &[usize]) -> Result<(), String> {
+    system::pin(cpus).map_err(|error| format!("staying on CPUs {cpus:?}: {error}"))?;
+    system::raise_descriptor_limit();
+    Ok(())
+}
+
+fn next(orders: &Receiver<Order>) -> Result<Order, String> {
+    orders.recv().map_err(|_| "the run is gone".to_owned())
+}
+
+fn start(orders: &Receiver<Order>) -> Result<Nanos, String> {
+    match next(orders)? {
+        Order::Start { t0 } => Ok(t0),
+        other => Err(format!("`start` was expected, not {other:?}")),
+    }
+}

@@ -1,0 +1,262 @@
+//! The load: N clients of one transport, until the end of the trial's plan.
+//!
+//! Clients are dealt out to worker threads, each with a single-threaded runtime and a gauge of its own.
+
+use crate::clock::{self, Nanos};
+use crate::histogram::Histogram;
+use crate::measure::meter::{Gauge, Meter, Plan, lateness, naive_twin};
+use crate::measure::{process, stall};
+use crate::pacing::{Pacer, Start, stratified_phases};
+use crate::totals::{Accounting, Connection, LoadTotals, PhaseTotals, Phases, SocketReport};
+use crate::transport;
+use crate::transport::room::Course;
+use crate::trial::Trial;
+use crate::wire::exchange::{Broken, Dial, Exchange};
+use crate::wire::socket;
+use std::cell::Cell;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::LocalSet;
+
+/// Clients of one worker that connect at a time: more would only queue in the kernel.
+const CONNECTING: usize = 128;
+
+/// A load whose clients are connecting or connected.
+#[derive(Debug)]
+pub struct Load {
+    trial: Trial,
+    plan: Arc<Plan>,
+    workers: Vec<JoinHandle<io::Result<Share>>>,
+    start: watch::Sender<Option<Nanos>>,
+    opened: mpsc::UnboundedReceiver<Result<(), Broken>>,
+}
+
+/// What one worker's clients saw.
+#[derive(Debug, Default)]
+struct Share {
+    phases: Phases<PhaseTotals>,
+    accounting: Accounting,
+    seconds: Vec<Histogram>,
+    receipts: Vec<(u32, Nanos)>,
+    connections: Vec<Connection>,
+    reconnects: u64,
+    socket: Option<SocketReport>,
+}
+
+/// A load that has closed its last connection. What is missing is when the feed emitted.
+#[derive(Debug)]
+pub struct Finished {
+    t0: Nanos,
+    plan: Arc<Plan>,
+    shares: Vec<Share>,
+    totals: LoadTotals,
+}
+
+impl Load {
+    /// Starts connecting `trial`'s clients to `server`, on `workers` threads.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(trial: &Trial, server: SocketAddr, workers: usize) -> io::Result<Load> {
+        let plan = Arc::new(Plan::new(trial));
+        let (start, started) = watch::channel(None);
+        let (opening, opened) = mpsc::unbounded_channel();
+        let phases: Vec<_> = stratified_phases(trial.clients, trial.polling.interval_ns, trial.feed.seed).collect();
+        let workers = workers.clamp(1, trial.clients.max(1) as usize);
+        let threads = (0..workers).map(|worker| {
+            let clients: Vec<_> = (0u32..).zip(&phases).skip(worker).step_by(workers).map(|(i, &p)| (i, p)).collect();
+            let (trial, plan) = (trial.clone(), Arc::clone(&plan));
+            let (started, opening) = (started.clone(), opening.clone());
+            std::thread::Builder::new().name(format!("load-{worker}")).spawn(move || {
+                let gauge = Gauge::new(plan, clients.len());
+                Work { trial, server, start: started, opening, gauge }.run(&clients)
+            })
+        });
+        let workers = threads.collect::<io::Result<_>>()?;
+        Ok(Load { trial: trial.clone(), plan, workers, start, opened })
+    }
+
+    /// Waits until every client can receive.
+    ///
+    /// # Errors
+    /// The first client's that cannot.
+    pub fn connected(&mut self) -> Result<(), String> {
+        for count in 0..self.trial.clients {
+            match self.opened.blocking_recv() {
+                Some(Ok(())) => {}
+                Some(Err(broken)) => return Err(format!("client {} of {}: {broken}", count + 1, self.trial.clients)),
+                None => return Err(format!("a worker ended after {count} of {} clients", self.trial.clients)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the trial from `t0` to the end of its drain, and closes every connection.
+    ///
+    /// # Errors
+    /// When the system gives no thread, or a worker fails.
+    pub fn run(self, t0: Nanos) -> io::Result<Finished> {
+        let windows = self.trial.windows;
+        let stall = stall::watch(t0 + windows.warmup_ns, t0 + windows.total_ns())?;
+        let cost = process::watch(t0, windows)?;
+        self.start.send_replace(Some(t0));
+        let shares = self.workers.into_iter().map(join).collect::<io::Result<Vec<Share>>>()?;
+        let mut totals = LoadTotals { steady: join(cost).steady, stalled_ns: join(stall), ..LoadTotals::default() };
+        for share in &shares {
+            add_phases(&mut totals.phases, &share.phases);
+            add_accounting(&mut totals.accounting, &share.accounting);
+            totals.reconnects += share.reconnects;
+            totals.socket = totals.socket.or_else(|| share.socket.clone());
+        }
+        Ok(Finished { t0, plan: self.plan, shares, totals })
+    }
+}
+
+fn join<T>(thread: JoinHandle<T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+impl Finished {
+    /// The totals and every connection; `emitted` says when the feed emitted each update, by number, from 1.
+    #[must_use]
+    pub fn totals(self, emitted: &[Nanos]) -> (LoadTotals, Vec<Connection>) {
+        let Finished { t0, plan, shares, mut totals } = self;
+        let mut seconds: Vec<Histogram> = Vec::new();
+        let (mut logs, mut connections) = (Vec::new(), Vec::new());
+        for share in shares {
+            if seconds.is_empty() {
+                seconds = share.seconds;
+            } else {
+                seconds.iter_mut().zip(&share.seconds).for_each(|(sum, second)| sum.add(second));
+            }
+            logs.push(share.receipts);
+            connections.extend(share.connections);
+        }
+        let (twin, distinct) = naive_twin(&plan, &logs, emitted);
+        totals.latency = seconds.iter().map(Histogram::to_text).collect();
+        totals.twin = twin.to_text();
+        totals.lateness = lateness(&plan, t0, emitted).to_text();
+        totals.distinct = distinct;
+        (totals, connections)
+    }
+}
+
+fn add_phases(sum: &mut Phases<PhaseTotals>, other: &Phases<PhaseTotals>) {
+    sum.setup.add(&other.setup);
+    sum.warmup.add(&other.warmup);
+    sum.steady.add(&other.steady);
+    sum.drain.add(&other.drain);
+    sum.teardown.add(&other.teardown);
+}
+
+fn add_accounting(sum: &mut Accounting, other: &Accounting) {
+    sum.expected += other.expected;
+    sum.delivered += other.delivered;
+    sum.superseded += other.superseded;
+    sum.lost_retention += other.lost_retention;
+    sum.lost_cut_off += other.lost_cut_off;
+    sum.lost_deadline += other.lost_deadline;
+    sum.duplicates += other.duplicates;
+    sum.reordered += other.reordered;
+    sum.foreign += other.foreign;
+}
+
+/// One worker's work.
+struct Work {
+    trial: Trial,
+    server: SocketAddr,
+    start: Start,
+    opening: mpsc::UnboundedSender<Result<(), Broken>>,
+    gauge: Rc<Gauge>,
+}
+
+impl Work {
+    fn run(self, clients: &[(u32, Nanos)]) -> io::Result<Share> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let work = Rc::new(self);
+        let mut share = LocalSet::new().block_on(&runtime, async {
+            let (gauge, mut start) = (Rc::clone(&work.gauge), work.start.clone());
+            tokio::task::spawn_local(async move {
+                if let Ok(t0) = start.wait_for(Option::is_some).await {
+                    gauge.start(t0.unwrap_or_default());
+                }
+            });
+            let connecting = Rc::new(Semaphore::new(CONNECTING));
+            let tasks: Vec<_> = clients
+                .iter()
+                .map(|&(index, phase_ns)| {
+                    tokio::task::spawn_local(Rc::clone(&work).client(index, phase_ns, Rc::clone(&connecting)))
+                })
+                .collect();
+            let mut share = Share::default();
+            for task in tasks {
+                let client = task.await.map_err(io::Error::other)?;
+                add_phases(&mut share.phases, &client.phases);
+                add_accounting(&mut share.accounting, &client.accounting);
+                share.connections.extend(client.connections);
+                share.reconnects += client.reconnects;
+                share.socket = share.socket.or(client.socket);
+            }
+            Ok::<_, io::Error>(share)
+        })?;
+        (share.seconds, share.receipts) = work.gauge.take();
+        Ok(share)
+    }
+
+    /// One client's life: connect, follow, connect again where the connection breaks, close at the end of the drain.
+    async fn client(self: Rc<Self>, index: u32, phase_ns: Nanos, connecting: Rc<Semaphore>) -> Share {
+        let trial = &self.trial;
+        let source = socket::source_address(self.server, trial.clients, index);
+        let mut exchange = Exchange::new(Dial { server: self.server, source, sockets: trial.sockets });
+        let permit = connecting.acquire().await.ok();
+        let opening = self.opening.clone();
+        let opened = move || {
+            drop(permit);
+            let _ = opening.send(Ok(())); // nobody waits any more: the trial has failed elsewhere
+        };
+        let mut meter = Meter::new(&self.gauge, exchange.tap(), !trial.transport.asks_each_time(), opened);
+        let mut course = Course {
+            since: 0,
+            answer: trial.answer,
+            encoding: trial.feed.encoding,
+            payload: trial.feed.payload,
+            hold_ns: trial.hold_ns,
+            pacer: Pacer::new(trial.polling, phase_ns, self.start.clone()),
+        };
+        let reconnects = Cell::new(0);
+        let life = async {
+            let mut pause = Duration::from_millis(1);
+            loop {
+                let broken = transport::follow(trial.transport, &mut exchange, &mut course, &mut meter).await;
+                meter.broke();
+                if self.start.borrow().is_none() {
+                    let _ = self.opening.send(Err(broken)); // as above
+                    return;
+                }
+                reconnects.set(reconnects.get() + 1);
+                exchange.close().await;
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(1));
+            }
+        };
+        tokio::select! { () = life => {}, () = self.end() => {} }
+        exchange.close().await;
+        let (phases, accounting) = meter.finish();
+        let socket = exchange.socket().cloned();
+        let connections = exchange.into_connections();
+        Share { phases, accounting, connections, reconnects: reconnects.get(), socket, ..Share::default() }
+    }
+
+    /// The end of the drain.
+    async fn end(&self) {
+        let mut start = self.start.clone();
+        // whoever would say when it starts is gone: this is the end, too
+        let Ok(t0) = start.wait_for(Option::is_some).await.map(|t0| t0.unwrap_or_default()) else { return };
+        tokio::time::sleep_until(clock::tokio_instant(t0 + self.trial.windows.total_ns())).await;
+    }
+}

@@ -1,0 +1,327 @@
+//! One client's meter: the sink that turns what a room delivers into figures.
+//!
+//! Steady state allocates nothing: the seen updates are bits, the receipts' log and the histograms are made before.
+
+use crate::clock::{self, Nanos, SECOND};
+use crate::histogram::Histogram;
+use crate::kind::Answer;
+use crate::sink::Sink;
+use crate::totals::{Accounting, PhaseTotals, Phases};
+use crate::trial::{Phase, Trial, Windows};
+use crate::update;
+use crate::wire::counted::Tap;
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The plan of a trial, as the load sees it: when each update is due.
+#[derive(Debug)]
+pub struct Plan {
+    /// Update k (from 1) is due at `planned[k − 1]` nanoseconds after t0; warm-up and steady.
+    planned: Vec<Nanos>,
+    /// The numbers of the updates planned in steady.
+    pub steady: Range<u64>,
+    windows: Windows,
+    payload: usize,
+    answer: Answer,
+}
+
+impl Plan {
+    /// The plan that the server's feed follows, too.
+    #[must_use]
+    pub fn new(trial: &Trial) -> Plan {
+        let windows = trial.windows;
+        let schedule = trial.feed.schedule.planned(trial.feed.seed);
+        let planned: Vec<Nanos> = schedule.take_while(|&at| at < windows.feed_ns()).collect();
+        let first = planned.partition_point(|&at| at < windows.warmup_ns) as u64 + 1;
+        let steady = first..planned.len() as u64 + 1;
+        Plan { planned, steady, windows, payload: trial.feed.payload, answer: trial.answer }
+    }
+
+    fn planned(&self, number: u64) -> Option<Nanos> {
+        self.planned.get(usize::try_from(number.checked_sub(1)?).ok()?).copied()
+    }
+
+    /// How many updates are planned in steady.
+    #[must_use]
+    pub fn steady_len(&self) -> u64 {
+        self.steady.end - self.steady.start
+    }
+}
+
+/// What the meters of one worker share.
+#[derive(Debug)]
+pub struct Gauge {
+    plan: Arc<Plan>,
+    t0: Cell<Option<Nanos>>,
+    log: RefCell<Log>,
+}
+
+#[derive(Debug)]
+struct Log {
+    seconds: Vec<Histogram>,
+    /// (update's place in steady, received), in the order of receipt.
+    receipts: Vec<(u32, Nanos)>,
+}
+
+impl Gauge {
+    /// A gauge for `clients` clients.
+    #[must_use]
+    pub fn new(plan: Arc<Plan>, clients: usize) -> Rc<Gauge> {
+        let seconds = usize::try_from(plan.windows.steady_ns.div_ceil(SECOND)).unwrap_or(0);
+        let receipts = usize::try_from(plan.steady_len()).unwrap_or(0) * clients;
+        let log = Log { seconds: vec![Histogram::default(); seconds], receipts: Vec::with_capacity(receipts) };
+        Rc::new(Gauge { plan, t0: Cell::new(None), log: RefCell::new(log) })
+    }
+
+    /// From now on everything happens after `t0`.
+    pub fn start(&self, t0: Nanos) {
+        self.t0.set(Some(t0));
+    }
+
+    fn phase(&self, at: Nanos) -> Phase {
+        self.t0.get().map_or(Phase::Setup, |t0| self.plan.windows.phase(t0, at))
+    }
+
+    /// Delivery latency of each second of steady, and the receipts' log.
+    #[must_use]
+    pub fn take(&self) -> (Vec<Histogram>, Vec<(u32, Nanos)>) {
+        let mut log = self.log.borrow_mut();
+        (std::mem::take(&mut log.seconds), std::mem::take(&mut log.receipts))
+    }
+}
+
+/// One client's meter.
+#[derive(Debug)]
+pub struct Meter<O> {
+    gauge: Rc<Gauge>,
+    tap: Arc<Tap>,
+    /// Done once, when the client can first receive.
+    opened: Option<O>,
+    /// Opening is a request of its own.
+    opens_stream: bool,
+    connected: bool,
+    counted: (u64, u64),
+    phases: Phases<PhaseTotals>,
+    seen: Bits,
+    gone: Bits,
+    highest: u64,
+    delivered: u64,
+    duplicates: u64,
+    reordered: u64,
+    foreign: u64,
+}
+
+impl<O: FnOnce()> Meter<O> {
+    /// A meter for the client whose octets `tap` counts. `opened` is called once, when it can first receive;
+    /// `opens_stream` says that opening is a request of its own.
+    #[must_use]
+    pub fn new(gauge: &Rc<Gauge>, tap: Arc<Tap>, opens_stream: bool, opened: O) -> Meter<O> {
+        let bits = Bits::new(gauge.plan.planned.len() + 1);
+        Meter {
+            gauge: Rc::clone(gauge),
+            tap,
+            opened: Some(opened),
+            opens_stream,
+            connected: false,
+            counted: (0, 0),
+            phases: Phases::default(),
+            seen: bits.clone(),
+            gone: bits,
+            highest: 0,
+            delivered: 0,
+            duplicates: 0,
+            reordered: 0,
+            foreign: 0,
+        }
+    }
+
+    /// The client's connection broke; it is lost to the feed until it opens again.
+    pub fn broke(&mut self) {
+        self.connected = false;
+    }
+
+    /// Cuts here: what the socket moved since the last cut belongs to the phase in which it was seen complete.
+    fn cut(&mut self, phase: Phase) -> &mut PhaseTotals {
+        let (sent, received) = (self.tap.sent(), self.tap.received());
+        let totals = match phase {
+            Phase::Setup => &mut self.phases.setup,
+            Phase::Warmup => &mut self.phases.warmup,
+            Phase::Steady => &mut self.phases.steady,
+            Phase::Drain => &mut self.phases.drain,
+            Phase::Teardown => &mut self.phases.teardown,
+        };
+        totals.up += sent - self.counted.0;
+        totals.down += received - self.counted.1;
+        self.counted = (sent, received);
+        totals
+    }
+
+    fn receive(&mut self, at: Nanos, phase: Phase, update: &[u8]) {
+        let plan = &self.gauge.plan;
+        let known = update::number(update).filter(|_| update.len() == plan.payload);
+        let due = known.and_then(|number| Some((number, plan.planned(number)? + self.gauge.t0.get()?)));
+        let Some((number, due)) = due.filter(|&(_, due)| due <= at) else {
+            self.foreign += 1;
+            return;
+        };
+        if self.seen.set(number) {
+            self.duplicates += 1;
+            return;
+        }
+        self.reordered += u64::from(number < self.highest);
+        self.highest = self.highest.max(number);
+        if !plan.steady.contains(&number) || phase == Phase::Teardown {
+            return;
+        }
+        self.delivered += 1;
+        let mut log = self.gauge.log.borrow_mut();
+        let second = (due - self.gauge.t0.get().unwrap_or_default() - plan.windows.warmup_ns) / SECOND;
+        if let Some(histogram) = usize::try_from(second).ok().and_then(|second| log.seconds.get_mut(second)) {
+            histogram.record(at - due);
+        }
+        let place = u32::try_from(number - plan.steady.start).expect("a plan is in memory");
+        log.receipts.push((place, at));
+    }
+
+    /// Ends the measuring, after the connection's end. Gives what the phases used and what became of the updates.
+    #[must_use]
+    pub fn finish(mut self) -> (Phases<PhaseTotals>, Accounting) {
+        self.cut(Phase::Teardown);
+        let plan = &self.gauge.plan;
+        let mut accounting = Accounting {
+            expected: plan.steady_len(),
+            delivered: self.delivered,
+            duplicates: self.duplicates,
+            reordered: self.reordered,
+            foreign: self.foreign,
+            ..Accounting::default()
+        };
+        let mut missing = accounting.expected - self.delivered;
+        for number in plan.steady.clone().filter(|&number| !self.seen.get(number)) {
+            let count = if plan.answer == Answer::Latest && number < self.highest {
+                &mut accounting.superseded
+            } else if self.gone.get(number) {
+                &mut accounting.lost_retention
+            } else if self.connected {
+                continue;
+            } else {
+                &mut accounting.lost_cut_off
+            };
+            *count += 1;
+            missing -= 1;
+        }
+        // what came after the drain's end has been seen, and is late all the same
+        accounting.lost_deadline = missing;
+        (self.phases, accounting)
+    }
+}
+
+impl<O: FnOnce()> Sink for Meter<O> {
+    fn opened(&mut self) {
+        let phase = self.gauge.phase(clock::now());
+        let opens_stream = self.opens_stream;
+        self.cut(phase).requests += u64::from(opens_stream);
+        self.connected = true;
+        if let Some(opened) = self.opened.take() {
+            opened();
+        }
+    }
+
+    fn answered<'a>(&mut self, updates: impl Iterator<Item = &'a [u8]>) {
+        let at = clock::now();
+        let phase = self.gauge.phase(at);
+        let (mut count, mut payload) = (0, 0);
+        for update in updates {
+            self.receive(at, phase, update);
+            count += 1;
+            payload += update.len() as u64;
+        }
+        let totals = self.cut(phase);
+        totals.requests += 1;
+        totals.empty += u64::from(count == 0);
+        totals.updates += count;
+        totals.payload += payload;
+    }
+
+    fn deliver(&mut self, update: &[u8]) {
+        let at = clock::now();
+        let phase = self.gauge.phase(at);
+        self.receive(at, phase, update);
+        let totals = self.cut(phase);
+        totals.updates += 1;
+        totals.payload += update.len() as u64;
+    }
+
+    fn lost(&mut self, numbers: Range<u64>) {
+        for number in numbers.start..numbers.end.min(self.gauge.plan.steady.end) {
+            self.gone.set(number);
+        }
+    }
+
+    fn skipped(&mut self, ticks: u64) {
+        if ticks > 0 {
+            let phase = self.gauge.phase(clock::now());
+            self.cut(phase).skipped += ticks;
+        }
+    }
+}
+
+/// A set of small numbers.
+#[derive(Clone, Debug)]
+struct Bits(Box<[u64]>);
+
+impl Bits {
+    fn new(len: usize) -> Bits {
+        Bits(vec![0; len.div_ceil(64)].into())
+    }
+
+    fn word(number: u64) -> (usize, u64) {
+        (usize::try_from(number / 64).unwrap_or(usize::MAX), 1 << (number % 64))
+    }
+
+    fn get(&self, number: u64) -> bool {
+        let (word, bit) = Self::word(number);
+        self.0.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    /// Whether it was there before.
+    fn set(&mut self, number: u64) -> bool {
+        let (word, bit) = Self::word(number);
+        let Some(word) = self.0.get_mut(word) else { return false };
+        let before = *word & bit != 0;
+        *word |= bit;
+        before
+    }
+}
+
+/// Builds the naive twin (received − emitted) from the receipts' logs, after the trial, and counts how many distinct
+/// updates were received. `emitted` is by number, from 1.
+#[must_use]
+pub fn naive_twin(plan: &Plan, logs: &[Vec<(u32, Nanos)>], emitted: &[Nanos]) -> (Histogram, u64) {
+    let mut twin = Histogram::default();
+    let mut distinct = Bits::new(plan.planned.len() + 1);
+    let mut count = 0;
+    for &(place, at) in logs.iter().flatten() {
+        let number = plan.steady.start + u64::from(place);
+        count += u64::from(!distinct.set(number));
+        if let Some(emitted) = usize::try_from(number - 1).ok().and_then(|index| emitted.get(index)) {
+            twin.record(at.saturating_sub(*emitted));
+        }
+    }
+    (twin, count)
+}
+
+/// How late the feed emitted each update planned in steady.
+#[must_use]
+pub fn lateness(plan: &Plan, t0: Nanos, emitted: &[Nanos]) -> Histogram {
+    let mut lateness = Histogram::default();
+    for number in plan.steady.clone() {
+        let emitted = usize::try_from(number - 1).ok().and_then(|index| emitted.get(index));
+        if let (Some(emitted), Some(planned)) = (emitted, plan.planned(number)) {
+            lateness.record(emitted.saturating_sub(t0 + planned));
+        }
+    }
+    lateness
+}

@@ -1,0 +1,107 @@
+//! A child of the run: spawned, told, heard, and killed with the run.
+
+use crate::control::{Order, Report};
+use std::collections::VecDeque;
+use std::io;
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child as Process, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
+
+/// Lines of a child's standard error that are kept as its last words.
+const LAST_WORDS: usize = 20;
+
+/// One child.
+pub(super) struct Child {
+    name: &'static str,
+    process: Process,
+    input: ChildStdin,
+    output: Lines<BufReader<ChildStdout>>,
+    errors: JoinHandle<VecDeque<String>>,
+}
+
+impl Child {
+    /// Starts this binary again as `name`, in a process group of its own: a terminal's Ctrl-C is the run's to handle.
+    pub(super) fn spawn(name: &'static str) -> io::Result<Child> {
+        // the file may have been replaced since we started; the link still names what we are
+        let own = if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
+        let mut process = Command::new(own)
+            .args([name, "--child"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()?;
+        let missing = || io::Error::other("a child without its pipes");
+        let input = process.stdin.take().ok_or_else(missing)?;
+        let output = BufReader::new(process.stdout.take().ok_or_else(missing)?).lines();
+        let errors = tokio::spawn(last_words(process.stderr.take().ok_or_else(missing)?));
+        Ok(Child { name, process, input, output, errors })
+    }
+
+    /// Sends an order.
+    pub(super) async fn tell(&mut self, order: &Order) -> Result<(), String> {
+        let mut line = serde_json::to_vec(order).map_err(|error| error.to_string())?;
+        line.push(b'\n');
+        self.input.write_all(&line).await.map_err(|error| format!("{} does not listen: {error}", self.name))
+    }
+
+    /// Waits for the next report; a child's failure and its end are errors. Can be given up and called again.
+    pub(super) async fn hear(&mut self) -> Result<Report, String> {
+        match self.output.next_line().await {
+            Ok(Some(line)) => match serde_json::from_str(&line) {
+                Ok(Report::Failed { reason }) => Err(format!("{}: {reason}", self.name)),
+                Ok(report) => Ok(report),
+                Err(error) => Err(format!("{} says what is no report: {error}", self.name)),
+            },
+            Ok(None) => Err(match self.process.wait().await {
+                Ok(status) => format!("{} ended early ({status})", self.name),
+                Err(error) => format!("{} ended early ({error})", self.name),
+            }),
+            Err(error) => Err(format!("{} cannot be heard: {error}", self.name)),
+        }
+    }
+
+    /// Kills it, if it still lives, and gives what it last wrote to standard error.
+    pub(super) async fn end(mut self) -> String {
+        let _ = self.process.kill().await; // it may have ended by itself
+        let words = self.errors.await.unwrap_or_default();
+        words.into_iter().map(|line| format!("{}: {line}\n", self.name)).collect()
+    }
+}
+
+async fn last_words(errors: ChildStderr) -> VecDeque<String> {
+    let mut lines = BufReader::new(errors).lines();
+    let mut last = VecDeque::new();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if last.len() == LAST_WORDS {
+            last.pop_front();
+        }
+        last.push_back(line);
+    }
+    last
+}
+
+/// SIGINT and SIGTERM.
+#[derive(Debug)]
+pub struct Interrupt {
+    int: Signal,
+    term: Signal,
+}
+
+impl Interrupt {
+    /// From now on these signals do not kill this process.
+    ///
+    /// # Errors
+    /// When the system refuses. Must be called inside a runtime.
+    pub fn listen() -> io::Result<Interrupt> {
+        Ok(Interrupt { int: signal(SignalKind::interrupt())?, term: signal(SignalKind::terminate())? })
+    }
+
+    /// Waits for one.
+    pub async fn came(&mut self) {
+        tokio::select! { _ = self.int.recv() => {}, _ = self.term.recv() => {} }
+    }
+}

@@ -1,0 +1,194 @@
+//! Judging a trial: do both sides agree, does the accounting close, and what throws doubt on its numbers.
+
+use super::trial::Sides;
+use crate::clock::{MILLISECOND, Nanos};
+use crate::histogram::Histogram;
+use crate::kind::Transport;
+use crate::record::{Agreement, Failure, Measured, Outcome};
+use crate::totals::{Connection, Doubt, LoadTotals, ServeTotals, Subject, Work};
+use crate::trial::Trial;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+/// Poll periods that steady must hold.
+const MIN_PERIODS: u64 = 5;
+/// The load not running for longer than this shows in its latencies.
+const LONGEST_STALL: Nanos = 20 * MILLISECOND;
+/// A process that uses more than this of its CPUs' time is saturated: what waits then is a queue.
+const SATURATED: f64 = 0.9;
+
+pub(super) fn judge(trial: &Trial, sides: Sides, last_words: String) -> Outcome {
+    let agreement = agree(&sides.load_connections, &sides.serve_connections);
+    if let Some(reason) = contradiction(&sides.load, agreement) {
+        return Outcome::Error(Failure { reason, last_words });
+    }
+    let doubts = doubts(trial, &sides.load, &sides.serve, agreement);
+    Outcome::Measured(Box::new(Measured { load: sides.load, serve: sides.serve, agreement, doubts }))
+}
+
+/// What makes every number of a trial meaningless.
+fn contradiction(load: &LoadTotals, agreement: Agreement) -> Option<String> {
+    let accounting = load.accounting;
+    if accounting.foreign > 0 {
+        return Some(format!("{} messages were no update of the plan", accounting.foreign));
+    }
+    if !accounting.closes() {
+        return Some(format!("the accounting does not close: {accounting:?}"));
+    }
+    if agreement.equal < agreement.whole {
+        let differ = agreement.whole - agreement.equal;
+        return Some(format!("client and server count different bytes on {differ} of {} connections", agreement.whole));
+    }
+    None
+}
+
+/// Holds both sides' counts against each other.
+pub(super) fn agree(load: &[Connection], serve: &[Connection]) -> Agreement {
+    let mut served: HashMap<SocketAddr, Vec<&Connection>> = HashMap::new();
+    for connection in serve {
+        served.entry(connection.client).or_default().push(connection);
+    }
+    let mut agreement = Agreement::default();
+    for ours in load {
+        let theirs = match served.get_mut(&ours.client).map(|list| list.remove(0)) {
+            Some(theirs) => theirs,
+            None => {
+                agreement.cut += 1;
+                agreement.undelivered += ours.sent;
+                continue;
+            }
+        };
+        if served.get(&ours.client).is_some_and(Vec::is_empty) {
+            served.remove(&ours.client);
+        }
+        if ours.eof && theirs.eof {
+            agreement.whole += 1;
+            agreement.equal += u64::from(ours.sent == theirs.received && ours.received == theirs.sent);
+        } else {
+            agreement.cut += 1;
+            agreement.undelivered +=
+                ours.sent.saturating_sub(theirs.received) + theirs.sent.saturating_sub(ours.received);
+        }
+    }
+    for theirs in served.into_values().flatten() {
+        agreement.cut += 1;
+        agreement.undelivered += theirs.sent;
+    }
+    agreement
+}
+
+fn doubts(trial: &Trial, load: &LoadTotals, serve: &ServeTotals, agreement: Agreement) -> Vec<Doubt> {
+    let mut doubts = Vec::new();
+    let mut doubt = |about: Subject, sentence: String| doubts.push(Doubt { about, sentence });
+    let accounting = load.accounting;
+    if accounting.lost() > 0 {
+        doubt(
+            Subject::Accounting,
+            format!(
+                "{} of {} updates were lost: {} no longer kept, {} cut off, {} not there in time",
+                accounting.lost(),
+                accounting.expected,
+                accounting.lost_retention,
+                accounting.lost_cut_off,
+                accounting.lost_deadline
+            ),
+        );
+    }
+    if accounting.duplicates + accounting.reordered > 0 {
+        let (twice, late) = (accounting.duplicates, accounting.reordered);
+        doubt(Subject::Accounting, format!("{twice} updates came twice, {late} out of order"));
+    }
+    if agreement.cut > 0 {
+        let (cut, undelivered) = (agreement.cut, agreement.undelivered);
+        doubt(Subject::Bytes, format!("{cut} connections were cut; {undelivered} B on them were never received"));
+    }
+    if load.reconnects > 0 {
+        doubt(Subject::Latency, format!("connections broke and were opened again {} times", load.reconnects));
+    }
+    if serve.cut_off + serve.refused > 0 {
+        let (cut, refused) = (serve.cut_off, serve.refused);
+        doubt(Subject::Accounting, format!("the server cut off {cut} slow readers and refused {refused} connections"));
+    }
+    if load.stalled_ns > LONGEST_STALL {
+        let ms = load.stalled_ns / MILLISECOND;
+        doubt(Subject::Latency, format!("the load did not run for {ms} ms: what it received then, it received late"));
+    }
+    for (name, work) in [("server", serve.steady), ("load", load.steady)] {
+        if let Some(share) = share(work).filter(|&share| share > SATURATED) {
+            let percent = (share * 100.0).round();
+            doubt(Subject::Latency, format!("the {name} used {percent} % of a CPU: latencies are those of a queue"));
+        }
+    }
+    if let Some(late) = late_feed(load) {
+        doubt(Subject::Latency, late);
+    }
+    if trial.transport == Transport::Polling {
+        let (steady, period) = (trial.windows.steady_ns, trial.polling.interval_ns);
+        if steady % period != 0 || steady / period < MIN_PERIODS {
+            doubt(
+                Subject::Latency,
+                format!(
+                    "steady is {} ms, which is not at least {MIN_PERIODS} whole poll periods of {} ms",
+                    steady / MILLISECOND,
+                    period / MILLISECOND
+                ),
+            );
+        }
+    }
+    if cfg!(debug_assertions) {
+        doubt(Subject::Latency, "built without optimisation: use `cargo run --release`".into());
+        doubt(Subject::Work, "built without optimisation: use `cargo run --release`".into());
+    }
+    if serve.socket.iter().chain(&load.socket).any(|socket| !socket.nodelay) {
+        doubt(Subject::Latency, "a socket had no TCP_NODELAY: small writes may have waited for ACKs".into());
+    }
+    doubts
+}
+
+#[allow(clippy::cast_precision_loss)] // a share
+fn share(work: Work) -> Option<f64> {
+    (work.window_ns > 0).then(|| work.cpu_ns as f64 / work.window_ns as f64)
+}
+
+/// The feed's own lateness is in every latency; where it is most of it, the transport is not what was measured.
+fn late_feed(load: &LoadTotals) -> Option<String> {
+    let lateness = Histogram::from_text(&load.lateness).ok()?;
+    let mut latency = Histogram::default();
+    for second in &load.latency {
+        latency.add(&Histogram::from_text(second).ok()?);
+    }
+    let late = lateness.at(0.5);
+    (late > MILLISECOND / 4 && late * 2 > latency.at(0.5))
+        .then(|| format!("the feed emitted {} µs late (median): most of the latency is the feed's own", late / 1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection(port: u16, sent: u64, received: u64, eof: bool) -> Connection {
+        Connection { client: ([127, 0, 0, 1], port).into(), sent, received, eof, kernel: None }
+    }
+
+    #[test]
+    fn both_sides_are_held_against_each_other() {
+        let load = [connection(1, 10, 20, true), connection(2, 10, 15, false), connection(3, 5, 5, true)];
+        let serve = [connection(1, 20, 10, true), connection(2, 20, 10, true), connection(4, 7, 0, false)];
+        let agreement = agree(&load, &serve);
+        assert_eq!(agreement, Agreement { whole: 1, equal: 1, cut: 3, undelivered: 5 + 5 + 7 });
+        let unequal = agree(&[connection(1, 10, 21, true)], &[connection(1, 20, 10, true)]);
+        assert_eq!((unequal.whole, unequal.equal), (1, 0));
+        assert!(contradiction(&LoadTotals::default(), unequal).is_some());
+    }
+
+    #[test]
+    fn a_foreign_message_or_an_open_account_is_no_number() {
+        let mut load = LoadTotals::default();
+        assert_eq!(contradiction(&load, Agreement::default()), None);
+        load.accounting.expected = 1;
+        assert!(contradiction(&load, Agreement::default()).is_some());
+        load.accounting.delivered = 1;
+        load.accounting.foreign = 1;
+        assert!(contradiction(&load, Agreement::default()).is_some());
+    }
+}

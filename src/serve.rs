@@ -1,0 +1,55 @@
+//! `pushbench serve`, on its own: the endpoints over an endless feed, for people and other tools.
+
+use crate::clock;
+use crate::feed::publisher::Publisher;
+use crate::feed::ring::Feed;
+use crate::kind::{Encoding, Transport};
+use crate::server::{Config, Server};
+use crate::system;
+use crate::trial::FeedPlan;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+
+/// Serves until SIGINT or SIGTERM, then closes what is open completely.
+///
+/// # Errors
+/// When the address cannot be had or a worker fails.
+pub fn serve(listen: SocketAddr, plan: FeedPlan) -> io::Result<()> {
+    system::raise_descriptor_limit();
+    let feed = Feed::new(plan.retention_ns);
+    let config = Config { encoding: plan.encoding, workers: system::cpus().len(), ..Config::new(listen) };
+    let server = Server::start(&config, &feed)
+        .map_err(|error| io::Error::new(error.kind(), format!("listening on {listen}: {error}")))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut int, mut term) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let encoding = plan.encoding;
+        let publisher = Publisher::spawn(feed, plan, clock::now(), None)?;
+        // nobody may be reading: that is no reason not to serve
+        let _ = introduce(&mut io::stdout().lock(), server.address(), encoding);
+        tokio::select! { _ = int.recv() => {}, _ = term.recv() => {} }
+        publisher.stop();
+        server.stop().map(drop)
+    })
+}
+
+fn introduce(out: &mut impl Write, address: SocketAddr, encoding: Encoding) -> io::Result<()> {
+    writeln!(out, "serving on http://{address}, one feed by every transport; Ctrl-C ends it\n")?;
+    for transport in Transport::ALL {
+        let url = format!("http://{address}{}", transport.path());
+        let how = match transport {
+            Transport::Polling => format!("curl -si '{url}?since=0'"),
+            Transport::LongPolling => format!("curl -si '{url}?timeout=10'"),
+            Transport::Sse => format!("curl -sN '{url}'"),
+            Transport::Websocket => format!("curl -sN --no-buffer 'ws://{address}{}'", transport.path()),
+            Transport::RawTcp => {
+                format!("curl -sN --http1.1 -H 'Connection: upgrade' -H 'Upgrade: raw-tcp' --output - '{url}'")
+            }
+        };
+        writeln!(out, "{:<13} {how}", transport.name())?;
+    }
+    let binary = if encoding == Encoding::Binary { " (updates are binary)" } else { "" };
+    writeln!(out, "\n?since=N resumes behind update N on all of them; ?answer=latest on the polls{binary}")?;
+    out.flush()
+}

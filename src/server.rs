@@ -1,0 +1,360 @@
+//! The server: every endpoint on one port, over one feed.
+//!
+//! Each worker is a thread with a single-threaded runtime and a hub of its own; the first one accepts and deals
+//! connections out in turn. Nothing is shared between workers on an update's way to its readers.
+
+use crate::clock::Nanos;
+use crate::feed::hub::Hub;
+use crate::feed::ring::Feed;
+use crate::kind::{Answer, Encoding, Transport};
+use crate::totals::{Connection, SocketReport};
+use crate::transport;
+use crate::transport::ask::{Ask, HOLD};
+use crate::transport::room::{Reply, Updates, refuse};
+use crate::trial::Sockets;
+use crate::wire::counted::{Counted, Tap};
+use crate::wire::socket;
+use crate::wire::stream::Stream;
+use hyper::body::Incoming;
+use hyper::header::{ALLOW, HeaderValue};
+use hyper::server::conn::http1::{self, UpgradeableConnection};
+use hyper::service::{HttpService, service_fn};
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+use tokio::task::LocalSet;
+
+/// How a server is set up.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it listens; port 0 is any free one.
+    pub listen: SocketAddr,
+    /// Options of its sockets.
+    pub sockets: Sockets,
+    /// How the feed's updates are encoded.
+    pub encoding: Encoding,
+    /// How long it holds a long poll that does not say, in nanoseconds.
+    pub hold_ns: Nanos,
+    /// Worker threads.
+    pub workers: usize,
+    /// What it puts up with.
+    pub limits: Limits,
+}
+
+/// What a server puts up with.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at a time, each worker its share; one more is answered 503 and closed.
+    pub connections: usize,
+    /// A request's head, in octets; a longer one is answered 431.
+    pub head: usize,
+    /// A message from a client, in octets; a longer one ends its WebSocket with 1009.
+    pub message: usize,
+    /// How long a connection may wait for its next request.
+    pub idle: Duration,
+    /// How long a reader may take no byte before it is cut off.
+    pub stalled: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            connections: 10_000,
+            head: 64 << 10,
+            message: 64 << 10,
+            idle: Duration::from_secs(75),
+            stalled: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Config {
+    /// A server on `listen` with one worker and the usual limits.
+    #[must_use]
+    pub fn new(listen: SocketAddr) -> Config {
+        Config {
+            listen,
+            sockets: Sockets::default(),
+            encoding: Encoding::Text,
+            hold_ns: HOLD,
+            workers: 1,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    workers: Vec<JoinHandle<io::Result<Totals>>>,
+    closing: watch::Sender<bool>,
+}
+
+/// What a server saw.
+#[derive(Clone, Debug, Default)]
+pub struct Totals {
+    /// Every connection that ended.
+    pub connections: Vec<Connection>,
+    /// Readers ended for being too slow.
+    pub cut_off: u64,
+    /// Connections refused.
+    pub refused: u64,
+    /// Options of an accepted connection, read back.
+    pub socket: Option<SocketReport>,
+}
+
+impl Server {
+    /// Starts serving `feed`.
+    ///
+    /// # Errors
+    /// When the address cannot be had, or the system gives no thread.
+    pub fn start(config: &Config, feed: &Feed) -> io::Result<Server> {
+        let listener = socket::listen(config.listen, config.sockets, config.limits.stalled)?;
+        let address = listener.local_addr()?;
+        let (closing, closed) = watch::channel(false);
+        let (doors, guests): (Vec<_>, Vec<_>) = (0..config.workers.max(1)).map(|_| mpsc::unbounded_channel()).unzip();
+        let mut doors = Some((listener, doors));
+        let mut workers = Vec::new();
+        for (index, guests) in guests.into_iter().enumerate() {
+            let (config, feed, closed, doors) = (config.clone(), feed.clone(), closed.clone(), doors.take());
+            let work = move || Worker::run(config, &feed, doors, guests, closed);
+            workers.push(std::thread::Builder::new().name(format!("serve-{index}")).spawn(work)?);
+        }
+        Ok(Server { address, workers, closing })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Closes: accepts no more, ends every stream and held request completely, waits for the connections' ends (for at
+    /// most a few seconds), and gives the totals.
+    ///
+    /// # Errors
+    /// What a worker ended with.
+    pub fn stop(self) -> io::Result<Totals> {
+        self.closing.send_replace(true);
+        let mut all = Totals::default();
+        for worker in self.workers {
+            let totals = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            all.connections.extend(totals.connections);
+            all.cut_off += totals.cut_off;
+            all.refused += totals.refused;
+            all.socket = all.socket.or(totals.socket);
+        }
+        Ok(all)
+    }
+}
+
+type Guest = (std::net::TcpStream, SocketAddr);
+type Doors = (std::net::TcpListener, Vec<mpsc::UnboundedSender<Guest>>);
+
+/// One worker: a thread, a runtime, a hub.
+struct Worker {
+    config: Config,
+    hub: Rc<Hub>,
+    closing: watch::Receiver<bool>,
+    open: Cell<usize>,
+    totals: RefCell<Totals>,
+    http: http1::Builder,
+}
+
+/// How long closing may take.
+const CLOSING: Duration = Duration::from_secs(3);
+
+impl Worker {
+    fn run(
+        config: Config,
+        feed: &Feed,
+        doors: Option<Doors>,
+        guests: mpsc::UnboundedReceiver<Guest>,
+        closed: watch::Receiver<bool>,
+    ) -> io::Result<Totals> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(config.limits.idle).max_buf_size(config.limits.head.max(8192));
+        // a worker's own: connections poll it at every turn, and its lock is then nobody else's
+        let (close, closing) = watch::channel(false);
+        let worker = Rc::new(Worker {
+            config,
+            hub: Hub::new(feed),
+            closing,
+            open: Cell::new(0),
+            totals: RefCell::default(),
+            http,
+        });
+        let result = LocalSet::new().block_on(&runtime, Rc::clone(&worker).serve(doors, guests, closed, close));
+        let mut totals = worker.totals.take();
+        totals.cut_off += worker.hub.cut_off();
+        result.map(|()| totals)
+    }
+
+    async fn serve(
+        self: Rc<Self>,
+        doors: Option<Doors>,
+        mut guests: mpsc::UnboundedReceiver<Guest>,
+        mut closed: watch::Receiver<bool>,
+        close: watch::Sender<bool>,
+    ) -> io::Result<()> {
+        let dispatcher = Rc::clone(&self.hub);
+        tokio::task::spawn_local(async move { dispatcher.run().await });
+        if let Some((listener, doors)) = doors {
+            let listener = TcpListener::from_std(listener)?;
+            let accepting = accept(listener, doors);
+            let mut until = closed.clone();
+            tokio::task::spawn_local(async move {
+                tokio::select! { () = accepting => {}, _ = until.wait_for(|&closed| closed) => {} }
+            });
+        }
+        loop {
+            tokio::select! {
+                guest = guests.recv() => match guest {
+                    Some((stream, client)) => self.welcome(TcpStream::from_std(stream)?, client),
+                    None => break,
+                },
+                _ = closed.wait_for(|&closed| closed) => break,
+            }
+        }
+        self.hub.close();
+        close.send_replace(true);
+        let _ = tokio::time::timeout(CLOSING, async {
+            while self.open.get() > 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await;
+        Ok(())
+    }
+
+    fn welcome(self: &Rc<Self>, stream: TcpStream, client: SocketAddr) {
+        if self.open.get() >= self.config.limits.connections.div_ceil(self.config.workers) {
+            self.totals.borrow_mut().refused += 1;
+            tokio::task::spawn_local(turn_away(stream));
+            return;
+        }
+        self.open.set(self.open.get() + 1);
+        let worker = Rc::clone(self);
+        tokio::task::spawn_local(async move {
+            let totals = worker.converse(stream, client).await;
+            worker.totals.borrow_mut().connections.push(totals);
+            worker.open.set(worker.open.get() - 1);
+        });
+    }
+
+    async fn converse(self: &Rc<Self>, stream: TcpStream, client: SocketAddr) -> Connection {
+        // inherited from the listener on Linux; elsewhere it is set here
+        if stream.set_nodelay(true).is_ok() && self.totals.borrow().socket.is_none() {
+            self.totals.borrow_mut().socket = socket::report(&stream).ok();
+        }
+        let (counted, home) = Counted::new(stream, client, Arc::new(Tap::default()));
+        let service = service_fn(|request| Rc::clone(self).answer(request));
+        let connection = self.http.serve_connection(TokioIo::new(counted), service).with_upgrades();
+        if self.until_its_end(connection).await.is_err_and(|error| timed_out(&error)) {
+            self.hub.count_cut_off();
+        }
+        home.finish(CLOSING).await
+    }
+
+    /// Serves a connection to its end; when the server closes, to the end of what was asked before.
+    async fn until_its_end<S>(&self, connection: UpgradeableConnection<TokioIo<Counted>, S>) -> hyper::Result<()>
+    where
+        S: HttpService<Incoming, ResBody = Updates>,
+        S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let mut connection = std::pin::pin!(connection);
+        let mut closing = self.closing.clone();
+        tokio::select! {
+            biased;
+            end = connection.as_mut() => return end,
+            _ = closing.wait_for(|&closing| closing) => connection.as_mut().graceful_shutdown(),
+        }
+        connection.await
+    }
+
+    async fn answer(self: Rc<Self>, mut request: Request<Incoming>) -> Result<Response<Updates>, Infallible> {
+        let (transport, ask) = match self.read(&request) {
+            Ok(read) => read,
+            Err(refusal) => return Ok(*refusal),
+        };
+        let cursor = self.hub.cursor(ask.since);
+        Ok(match transport::serve(transport, ask, cursor).await {
+            Reply::Response(response) => response,
+            Reply::Upgrade(response, talk) => {
+                let upgrade = hyper::upgrade::on(&mut request);
+                tokio::task::spawn_local(async move {
+                    // a client that leaves before the head was written has nothing to say
+                    if let Ok(upgraded) = upgrade.await {
+                        talk(Stream::new(upgraded)).await;
+                    }
+                });
+                response
+            }
+        })
+    }
+
+    fn read(&self, request: &Request<Incoming>) -> Result<(Transport, Ask), Box<Response<Updates>>> {
+        let path = request.uri().path();
+        let Some(transport) = Transport::ALL.into_iter().find(|transport| transport.path() == path) else {
+            let there_are = Transport::ALL.map(Transport::path).join(", ");
+            return Err(Box::new(refuse(StatusCode::NOT_FOUND, &format!("nothing at {path}; there are {there_are}"))));
+        };
+        if request.method() != Method::GET {
+            let mut refusal = refuse(StatusCode::METHOD_NOT_ALLOWED, "only GET");
+            refusal.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
+            return Err(Box::new(refusal));
+        }
+        let ask = Ask {
+            since: None,
+            hold_ns: self.config.hold_ns,
+            answer: Answer::All,
+            encoding: self.config.encoding,
+            stalled: self.config.limits.stalled,
+            largest_message: self.config.limits.message,
+            headers: request.headers().clone(),
+        };
+        let ask = ask.with_query(request.uri().query());
+        ask.map(|ask| (transport, ask)).map_err(|reason| Box::new(refuse(StatusCode::BAD_REQUEST, &reason)))
+    }
+}
+
+async fn accept(listener: TcpListener, doors: Vec<mpsc::UnboundedSender<Guest>>) {
+    for door in doors.iter().cycle() {
+        let guest = loop {
+            match listener.accept().await {
+                Ok((stream, client)) => match stream.into_std() {
+                    Ok(stream) => break (stream, client),
+                    Err(_) => continue,
+                },
+                // out of descriptors, most likely: those who hold them have to let go first
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        };
+        if door.send(guest).is_err() {
+            return;
+        }
+    }
+}
+
+async fn turn_away(mut stream: TcpStream) {
+    let answer = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    let _ = stream.write_all(answer).await; // whoever left already needs no answer
+    let _ = stream.shutdown().await;
+}
+
+fn timed_out(error: &hyper::Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
+    source.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+}

@@ -1,0 +1,54 @@
+//! Long polling: ask; the server answers when something is new (RFC 6202, 2).
+//!
+//! ```text
+//! > GET /long-polling?since=16 HTTP/1.1   … until update 17 is published, or 30 s
+//! > host: 127.0.0.1:8080                  < HTTP/1.1 200 OK
+//! >                                       < cursor: 17
+//!                                         < content-type: text/plain
+//!                                         < cache-control: no-store
+//!                                         < content-length: 20
+//!                                         < date: Sat, 21 Nov 2026 10:00:00 GMT
+//!                                         <
+//!                                         < 0000000000000017 abc
+//! > GET /long-polling?since=17 HTTP/1.1   … what is published from here on until it arrives waits
+//! ```
+//!
+//! What one update costs here: a request and a response, or its share of them where several queued up in between.
+//! An update that comes while no request is at the server waits for the next one: up to a round trip.
+
+use super::ask::{self, Ask};
+use super::room::{self, Course, Reply, Room};
+use crate::feed::hub::Cursor;
+use crate::kind::Transport;
+use crate::sink::Sink;
+use crate::update;
+use crate::wire::exchange::{Broken, Exchange};
+use std::convert::Infallible;
+use std::time::Duration;
+
+/// The room.
+pub struct LongPolling;
+
+impl Room for LongPolling {
+    async fn serve(ask: Ask, mut cursor: Cursor) -> Reply {
+        // whatever ends the wait, the answer is complete: a batch, or 204 after the timeout or on closing
+        let _ = tokio::time::timeout(Duration::from_nanos(ask.hold_ns), cursor.ready()).await;
+        room::batch(&ask, &mut cursor)
+    }
+
+    async fn follow<S: Sink>(
+        exchange: &mut Exchange,
+        course: &mut Course,
+        sink: &mut S,
+    ) -> Result<Infallible, Broken> {
+        exchange.connect().await?;
+        sink.opened();
+        let hold = if course.hold_ns == ask::HOLD { String::new() } else { format!("&timeout={}ns", course.hold_ns) };
+        loop {
+            let query = format_args!("?since={}{}{hold}", course.since, room::answer_query(course.answer));
+            let response = exchange.send(room::request(Transport::LongPolling, query)).await?;
+            sink.answered(update::split(response.body(), course.encoding));
+            course.since = room::standing(&response, course.since, sink)?;
+        }
+    }
+}

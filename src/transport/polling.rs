@@ -1,0 +1,55 @@
+//! Polling: ask every T; the answer is what is new, or nothing.
+//!
+//! ```text
+//! > GET /polling?since=16 HTTP/1.1        < HTTP/1.1 200 OK
+//! > host: 127.0.0.1:8080                  < cursor: 18
+//! >                                       < content-type: text/plain
+//!                                         < cache-control: no-store
+//!                                         < content-length: 41
+//!                                         < date: Sat, 21 Nov 2026 10:00:00 GMT
+//!                                         <
+//!                                         < 0000000000000017 abc
+//!                                         < 0000000000000018 abc
+//! > GET /polling?since=18 HTTP/1.1        < HTTP/1.1 204 No Content
+//! > host: 127.0.0.1:8080                  < cursor: 18
+//! >                                       < cache-control: no-store
+//!                                         < date: Sat, 21 Nov 2026 10:00:01 GMT
+//!                                         <
+//! ```
+//!
+//! What one update costs here: its share of a request and a response, the smaller the more updates share them; and
+//! the requests that brought nothing. It waits for the next poll: T/2 on average.
+
+use super::ask::Ask;
+use super::room::{self, Course, Reply, Room};
+use crate::feed::hub::Cursor;
+use crate::kind::Transport;
+use crate::sink::Sink;
+use crate::update;
+use crate::wire::exchange::{Broken, Exchange};
+use std::convert::Infallible;
+
+/// The room.
+pub struct Polling;
+
+impl Room for Polling {
+    async fn serve(ask: Ask, mut cursor: Cursor) -> Reply {
+        room::batch(&ask, &mut cursor)
+    }
+
+    async fn follow<S: Sink>(
+        exchange: &mut Exchange,
+        course: &mut Course,
+        sink: &mut S,
+    ) -> Result<Infallible, Broken> {
+        exchange.connect().await?;
+        sink.opened();
+        loop {
+            sink.skipped(course.pacer.turn().await);
+            let query = format_args!("?since={}{}", course.since, room::answer_query(course.answer));
+            let response = exchange.send(room::request(Transport::Polling, query)).await?;
+            sink.answered(update::split(response.body(), course.encoding));
+            course.since = room::standing(&response, course.since, sink)?;
+        }
+    }
+}

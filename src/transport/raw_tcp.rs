@@ -1,0 +1,115 @@
+//! Raw TCP: length-prefixed updates on the bare socket. The floor: less than this nobody sends.
+//!
+//! ```text
+//! > GET /raw-tcp?since=16 HTTP/1.1        < HTTP/1.1 101 Switching Protocols
+//! > host: 127.0.0.1:8080                  < upgrade: raw-tcp
+//! > connection: upgrade                   < connection: upgrade
+//! > upgrade: raw-tcp                      < cursor: 16
+//! >                                       < date: Sat, 21 Nov 2026 10:00:00 GMT
+//!                                         <
+//!                                         < 00 00 00 14  0000000000000017 abc
+//! ```
+//!
+//! What one update costs here: four octets and a write.
+
+use super::ask::Ask;
+use super::room::{self, Course, Reply, Room, Updates};
+use crate::feed::hub::Cursor;
+use crate::kind::Transport;
+use crate::sink::Sink;
+use crate::update;
+use crate::wire::exchange::{Broken, Exchange};
+use crate::wire::stream::Stream;
+use bytes::{Buf, Bytes, BytesMut};
+use hyper::StatusCode;
+use hyper::header::{CONNECTION, HeaderMap, HeaderValue, UPGRADE};
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// The room.
+pub struct RawTcp;
+
+const TOKEN: HeaderValue = HeaderValue::from_static("raw-tcp");
+
+impl Room for RawTcp {
+    async fn serve(ask: Ask, cursor: Cursor) -> Reply {
+        if ask.headers.get(UPGRADE) != Some(&TOKEN) {
+            let mut refusal = room::refuse(StatusCode::UPGRADE_REQUIRED, "this needs `Upgrade: raw-tcp`");
+            switch(refusal.headers_mut());
+            return Reply::Response(refusal);
+        }
+        let mut response = room::head(StatusCode::SWITCHING_PROTOCOLS, &cursor, Updates::none());
+        switch(response.headers_mut());
+        Reply::Upgrade(response, Box::new(move |io| Box::pin(talk(io, cursor, ask.stalled))))
+    }
+
+    async fn follow<S: Sink>(
+        exchange: &mut Exchange,
+        course: &mut Course,
+        sink: &mut S,
+    ) -> Result<Infallible, Broken> {
+        let mut request = room::request(Transport::RawTcp, format_args!("?since={}", course.since));
+        switch(request.headers_mut());
+        let (response, mut io) = exchange.open_stream(request).await?;
+        course.since = room::standing(&response, course.since, sink)?;
+        sink.opened();
+        let mut buffer = BytesMut::with_capacity(2 * (course.payload + 4));
+        loop {
+            while let Some((update, _)) = update::split_prefixed(&buffer) {
+                sink.deliver(update);
+                course.since += 1; // the stream has no gap: a reader too slow for that is cut off
+                let octets = update.len() + 4;
+                buffer.advance(octets);
+            }
+            buffer.reserve(course.payload + 4);
+            if io.read_buf(&mut buffer).await? == 0 {
+                return Err(Broken::Ended);
+            }
+        }
+    }
+}
+
+fn switch(headers: &mut HeaderMap) {
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, TOKEN);
+}
+
+fn frame(payload: &Bytes) -> Bytes {
+    let mut frame = BytesMut::with_capacity(payload.len() + 4);
+    update::put_length(&mut frame, payload.len());
+    frame.extend_from_slice(payload);
+    frame.freeze()
+}
+
+async fn talk(mut io: Stream, mut cursor: Cursor, stalled: Duration) {
+    let mut incoming = [0; 16];
+    loop {
+        tokio::select! {
+            biased;
+            ready = cursor.ready() => {
+                if let Err(ended) = ready {
+                    break room::count_end(&cursor, ended);
+                }
+                while let Some(frames) = room::frames(&mut cursor, Transport::RawTcp, frame) {
+                    if room::write_all(&mut io, &frames, stalled, cursor.hub()).await.is_err() {
+                        return;
+                    }
+                }
+            }
+            // a client has nothing to say here; that it says it no more is how it leaves
+            read = io.read(&mut incoming) => if !matches!(read, Ok(1..)) { break },
+        }
+    }
+    let _ = io.shutdown().await; // the client may have left first
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_octets_and_the_update() {
+        assert_eq!(&frame(&Bytes::from_static(b"0000000000000017 abc"))[..], b"\0\0\0\x140000000000000017 abc");
+    }
+}

@@ -1,0 +1,227 @@
+//! The contract between a room and the rest of the house.
+//!
+//! A room never sees a socket, and does not know that it is timed. Its server half gets a request and a cursor and
+//! gives an answer; its client half gets an exchange and a sink.
+
+use super::ask::Ask;
+use crate::clock::Nanos;
+use crate::feed::hub::{Cursor, Ended, Hub};
+use crate::kind::{Answer, Encoding, Transport};
+use crate::pacing::Pacer;
+use crate::sink::Sink;
+use crate::wire::exchange::{Broken, Exchange};
+use crate::wire::stream::Stream;
+use bytes::{Bytes, BytesMut};
+use http_body_util::{Empty, Full};
+use hyper::body::{Body, Frame, SizeHint};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::{Request, Response, StatusCode};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+
+/// In an answer: the number of the last update that is behind the reader. `?since=` takes it.
+pub const CURSOR: HeaderName = HeaderName::from_static("cursor");
+/// In an answer: how many updates between `?since=` and the oldest kept are gone.
+pub const LOST: HeaderName = HeaderName::from_static("lost");
+/// A stream on which nothing was sent for this long gets a sign of life (WHATWG HTML, 9.2.7: every 15 s or so).
+pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// The most that is put into one write when a reader is behind.
+const LARGEST_WRITE: usize = 64 << 10;
+
+/// Both halves of a transport.
+pub trait Room {
+    /// Answers a request for updates.
+    fn serve(ask: Ask, cursor: Cursor) -> impl Future<Output = Reply>;
+
+    /// Follows the feed until the connection breaks, keeping in `course` from where to go on.
+    fn follow<S: Sink>(
+        exchange: &mut Exchange,
+        course: &mut Course,
+        sink: &mut S,
+    ) -> impl Future<Output = Result<Infallible, Broken>>;
+}
+
+/// What a client half needs to know, and where it is.
+#[derive(Debug)]
+pub struct Course {
+    /// The last update behind the client.
+    pub since: u64,
+    /// What it asks to get when several are new.
+    pub answer: Answer,
+    /// How the updates are encoded.
+    pub encoding: Encoding,
+    /// An update's size in octets: what a read buffer should hold.
+    pub payload: usize,
+    /// How long it lets the server hold a poll, in nanoseconds.
+    pub hold_ns: Nanos,
+    /// When it polls.
+    pub pacer: Pacer,
+}
+
+/// What a server half answers.
+pub enum Reply {
+    /// An answer with its end, or one that streams.
+    Response(Response<Updates>),
+    /// An answer that switches protocols, and what then happens on the stream.
+    Upgrade(Response<Updates>, Talk),
+}
+
+/// The server's half of a conversation on an upgraded stream.
+pub type Talk = Box<dyn FnOnce(Stream) -> Pin<Box<dyn Future<Output = ()>>>>;
+
+/// The body of an answer.
+pub enum Updates {
+    /// All of it.
+    Whole(Full<Bytes>),
+    /// As it comes.
+    Stream(Pin<Box<dyn Body<Data = Bytes, Error = Ended>>>),
+}
+
+impl Updates {
+    /// No body.
+    #[must_use]
+    pub fn none() -> Updates {
+        Updates::Whole(Full::default())
+    }
+}
+
+impl Body for Updates {
+    type Data = Bytes;
+    type Error = Ended;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Ended>>> {
+        match self.get_mut() {
+            Updates::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
+            Updates::Stream(body) => body.as_mut().poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Updates::Whole(body) => body.is_end_stream(),
+            Updates::Stream(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Updates::Whole(body) => body.size_hint(),
+            Updates::Stream(body) => body.size_hint(),
+        }
+    }
+}
+
+/// An answer with `status`, saying where the reader stands and what it missed.
+#[must_use]
+pub fn head(status: StatusCode, cursor: &Cursor, body: Updates) -> Response<Updates> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(CURSOR, HeaderValue::from(cursor.position()));
+    if cursor.missed() > 0 {
+        response.headers_mut().insert(LOST, HeaderValue::from(cursor.missed()));
+    }
+    response
+}
+
+/// The answer to a poll: what is there for the reader as one batch, or 204. Never stored by a cache.
+#[must_use]
+pub fn batch(ask: &Ask, cursor: &mut Cursor) -> Reply {
+    let mut response = match cursor.take_batch(ask.answer, ask.encoding) {
+        Some(batch) => {
+            let mut response = head(StatusCode::OK, cursor, Updates::Whole(Full::new(batch)));
+            response.headers_mut().insert(CONTENT_TYPE, content_type(ask.encoding));
+            response
+        }
+        None => head(StatusCode::NO_CONTENT, cursor, Updates::none()),
+    };
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Reply::Response(response)
+}
+
+fn content_type(encoding: Encoding) -> HeaderValue {
+    HeaderValue::from_static(match encoding {
+        Encoding::Text => "text/plain",
+        Encoding::Binary => "application/octet-stream",
+        Encoding::Json => "application/x-ndjson",
+    })
+}
+
+/// A refusal, in words.
+#[must_use]
+pub fn refuse(status: StatusCode, reason: &str) -> Response<Updates> {
+    let mut response = Response::new(Updates::Whole(Full::from(format!("{reason}\n"))));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+/// All frames that wait for the reader, for one write; `None` where none does. One that waits alone, the usual case,
+/// is the shared one.
+pub fn frames(cursor: &mut Cursor, transport: Transport, encode: fn(&Bytes) -> Bytes) -> Option<Bytes> {
+    let first = cursor.take()?.frame(transport, encode);
+    let Some(second) = cursor.take() else { return Some(first) };
+    let mut all = BytesMut::from(&first[..]);
+    all.extend_from_slice(&second.frame(transport, encode));
+    while all.len() < LARGEST_WRITE
+        && let Some(entry) = cursor.take()
+    {
+        all.extend_from_slice(&entry.frame(transport, encode));
+    }
+    Some(all.freeze())
+}
+
+/// Writes all of `bytes`; a reader that lets it wait longer than `stalled` is cut off and counted.
+///
+/// # Errors
+/// When the stream breaks or the reader stalls.
+pub async fn write_all(
+    io: &mut (impl AsyncWrite + Unpin),
+    bytes: &[u8],
+    stalled: Duration,
+    hub: &Hub,
+) -> std::io::Result<()> {
+    let result = tokio::time::timeout(stalled, io.write_all(bytes)).await;
+    result.unwrap_or_else(|_| {
+        hub.count_cut_off();
+        Err(std::io::ErrorKind::TimedOut.into())
+    })
+}
+
+/// A request for `transport`'s updates behind `since`.
+#[must_use]
+pub fn request(transport: Transport, query: std::fmt::Arguments<'_>) -> Request<Empty<Bytes>> {
+    let mut request = Request::new(Empty::new());
+    *request.uri_mut() = format!("{}{query}", transport.path()).try_into().expect("paths and numbers make a URI");
+    request
+}
+
+/// The part of the query that only `answer = "latest"` needs.
+#[must_use]
+pub fn answer_query(answer: Answer) -> &'static str {
+    match answer {
+        Answer::All => "",
+        Answer::Latest => "&answer=latest",
+    }
+}
+
+/// Tells the sink what is gone behind `since`, and gives where the reader stands.
+///
+/// # Errors
+/// When the answer does not say where.
+pub fn standing<T>(response: &Response<T>, since: u64, sink: &mut impl Sink) -> Result<u64, Broken> {
+    let number = |name: &HeaderName| response.headers().get(name)?.to_str().ok()?.parse::<u64>().ok();
+    if let Some(lost) = number(&LOST) {
+        sink.lost(since + 1..since.saturating_add(1).saturating_add(lost));
+    }
+    number(&CURSOR).ok_or_else(|| Broken::Protocol("no `cursor` in the answer".into()))
+}
+
+/// Counts a reader that is ended because it was too slow.
+pub fn count_end(cursor: &Cursor, ended: Ended) {
+    if matches!(ended, Ended::TooSlow { .. }) {
+        cursor.hub().count_cut_off();
+    }
+}

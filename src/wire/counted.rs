@@ -1,0 +1,161 @@
+//! The counted stream: directly on the socket, below everything else. Two additions a system call.
+//!
+//! Whoever uses the stream may drop it when it likes (hyper does); the socket then comes home to its [`Home`], which
+//! half-closes it, reads to the other side's end of stream and only then closes: totals of both sides can be equal.
+
+use super::socket;
+use crate::totals::Connection;
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+
+/// The running counts of one client (or of one connection of the server). One writer at a time, any number of readers.
+#[derive(Debug, Default)]
+pub struct Tap {
+    sent: AtomicU64,
+    received: AtomicU64,
+}
+
+impl Tap {
+    /// Octets written to the socket so far.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Octets read from it so far.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    // a load and a store, not a locked addition: a connection is polled by one task at a time
+    fn count_sent(&self, octets: usize) {
+        self.sent.store(self.sent() + octets as u64, Ordering::Relaxed);
+    }
+
+    fn count_received(&self, octets: usize) {
+        self.received.store(self.received() + octets as u64, Ordering::Relaxed);
+    }
+}
+
+/// A socket whose octets are counted.
+#[derive(Debug)]
+pub struct Counted {
+    /// `None` only while it is dropped.
+    io: Option<TcpStream>,
+    tap: Arc<Tap>,
+    home: Option<oneshot::Sender<TcpStream>>,
+}
+
+impl Counted {
+    /// Counts the octets of `io` into `tap`. `client` is the client's address, by which both sides know the connection.
+    #[must_use]
+    pub fn new(io: TcpStream, client: SocketAddr, tap: Arc<Tap>) -> (Counted, Home) {
+        let (home, back) = oneshot::channel();
+        let before = (tap.sent(), tap.received());
+        let home_of = Home { back, client, tap: Arc::clone(&tap), before };
+        (Counted { io: Some(io), tap, home: Some(home) }, home_of)
+    }
+
+    fn io(self: Pin<&mut Self>) -> (Pin<&mut TcpStream>, &Tap) {
+        let this = self.get_mut();
+        (Pin::new(this.io.as_mut().expect("taken only by drop")), &this.tap)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        if let (Some(io), Some(home)) = (self.io.take(), self.home.take()) {
+            let _ = home.send(io); // nobody waits for it: then it is closed here
+        }
+    }
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let (io, tap) = self.io();
+        let before = buffer.filled().len();
+        let result = io.poll_read(context, buffer);
+        tap.count_received(buffer.filled().len() - before);
+        result
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let (io, tap) = self.io();
+        io.poll_write(context, bytes).map_ok(|octets| {
+            tap.count_sent(octets);
+            octets
+        })
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let (io, tap) = self.io();
+        io.poll_write_vectored(context, slices).map_ok(|octets| {
+            tap.count_sent(octets);
+            octets
+        })
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.io().0.poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.io().0.poll_shutdown(context)
+    }
+}
+
+/// Where a connection's socket comes home to.
+#[derive(Debug)]
+pub struct Home {
+    back: oneshot::Receiver<TcpStream>,
+    client: SocketAddr,
+    tap: Arc<Tap>,
+    before: (u64, u64),
+}
+
+impl Home {
+    /// Waits until the stream was dropped, half-closes it, reads to the end of stream (for at most `limit`), asks the
+    /// kernel for its counters and closes.
+    pub async fn finish(self, limit: Duration) -> Connection {
+        let mut totals = Connection { client: self.client, sent: 0, received: 0, eof: false, kernel: None };
+        if let Ok(mut io) = self.back.await {
+            let _ = io.shutdown().await; // already closed, or broken: the read below tells
+            totals.eof = tokio::time::timeout(limit, read_to_end(&mut io, &self.tap)).await.unwrap_or(false);
+            totals.kernel = socket::kernel_counters(&io).filter(|_| totals.eof);
+        }
+        totals.sent = self.tap.sent() - self.before.0;
+        totals.received = self.tap.received() - self.before.1;
+        totals
+    }
+}
+
+/// Whether the end of stream came.
+async fn read_to_end(io: &mut TcpStream, tap: &Tap) -> bool {
+    let mut rest = [0; 4096];
+    loop {
+        match io.read(&mut rest).await {
+            Ok(0) => return true,
+            Ok(octets) => tap.count_received(octets),
+            Err(_) => return false,
+        }
+    }
+}
