@@ -7,6 +7,7 @@ pub mod feed;
 pub mod histogram;
 pub mod kind;
 pub mod record;
+pub mod report;
 pub mod schedule;
 pub mod sink;
 pub mod stats;
