@@ -171,7 +171,8 @@ impl Run {
 
     /// What changes the work, as it would be typed.
     fn flags(&self) -> Vec<String> {
-        let time = |ns: Nanos| humantime::format_duration(std::time::Duration::from_nanos(ns)).to_string().replace(' ', "");
+        let time =
+            |ns: Nanos| humantime::format_duration(std::time::Duration::from_nanos(ns)).to_string().replace(' ', "");
         let transports = |list: &Vec<Transport>| list.iter().map(|t| t.name()).collect::<Vec<_>>().join(",");
         let flags = [
             ("--duration", self.duration.map(time)),
@@ -273,7 +274,11 @@ impl Serve {
             return Err(Failure::Usage(format!("--rate {}: updates per second, 0.0001 to 1,000,000", self.rate)));
         }
         if !(update::MIN_LEN..=update::MAX_LEN).contains(&self.payload) {
-            return Err(Failure::Usage(format!("--payload {}: an update is {} B to 16 MiB", self.payload, update::MIN_LEN)));
+            return Err(Failure::Usage(format!(
+                "--payload {}: an update is {} B to 16 MiB",
+                self.payload,
+                update::MIN_LEN
+            )));
         }
         let encoding = match self.format {
             Format::Json => Encoding::Json,

@@ -175,7 +175,9 @@ impl Source<'_> {
             format!("{} B: an update is {} B to {} MiB", payload.value, update::MIN_LEN, update::MAX_LEN >> 20)
         })?;
         let hold = &file.long_polling.hold;
-        self.demand((MILLISECOND..=120 * SECOND).contains(&hold.value), hold, || "a poll is held for 1ms to 120s".into())?;
+        self.demand((MILLISECOND..=120 * SECOND).contains(&hold.value), hold, || {
+            "a poll is held for 1ms to 120s".into()
+        })?;
         Ok(FeedPlan {
             schedule: self.schedule(file)?,
             payload: payload.value,
@@ -205,7 +207,8 @@ impl Source<'_> {
             })?;
             return Ok(Schedule::Bursts { size: size.value, gap_ns: gap.value, every_ns: every.value });
         }
-        for (set, name) in [(feed.size.is_some(), "size"), (feed.gap.is_some(), "gap"), (feed.every.is_some(), "every")] {
+        for (set, name) in [(feed.size.is_some(), "size"), (feed.gap.is_some(), "gap"), (feed.every.is_some(), "every")]
+        {
             if set {
                 let message = format!("`{}` has a `rate`; `{name}` belongs to bursts", kind.name());
                 return Err(self.invalid(&feed.schedule.at("feed.schedule"), message));

@@ -185,7 +185,9 @@ impl Worker {
     ) -> io::Result<Totals> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(config.limits.idle).max_buf_size(config.limits.head.max(8192));
+        http.timer(TokioTimer::new())
+            .header_read_timeout(config.limits.idle)
+            .max_buf_size(config.limits.head.max(8192));
         // a worker's own: connections poll it at every turn, and its lock is then nobody else's
         let (close, closing) = watch::channel(false);
         let worker = Rc::new(Worker {

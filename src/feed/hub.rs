@@ -286,7 +286,10 @@ mod tests {
         let mut slow = hub.cursor(Some(0));
         publish(&feed, 2..=100);
         hub.take_over();
-        assert_eq!(slow.poll_ready(&mut Context::from_waker(Waker::noop())), Poll::Ready(Err(Ended::TooSlow { lost: 89 })));
+        assert_eq!(
+            slow.poll_ready(&mut Context::from_waker(Waker::noop())),
+            Poll::Ready(Err(Ended::TooSlow { lost: 89 }))
+        );
         assert_eq!(numbers(&mut slow), (90..=100).collect::<Vec<_>>());
     }
 

@@ -91,12 +91,9 @@ async fn conduct(trial: &Trial, places: &Places, serve: &mut Child, load: &mut C
     };
     serve.tell(&Order::Stop).await?;
     match serve.hear().await? {
-        Report::Served { totals, connections } => Ok(Sides {
-            load: load_totals,
-            load_connections,
-            serve: *totals,
-            serve_connections: connections,
-        }),
+        Report::Served { totals, connections } => {
+            Ok(Sides { load: load_totals, load_connections, serve: *totals, serve_connections: connections })
+        }
         other => Err(unexpected("serve", &other)),
     }
 }

@@ -170,7 +170,12 @@ impl<'de> Deserialize<'de> for File {
             transports: match raw.transports {
                 Some(transports) => {
                     let value = Value::new(transports, "transports");
-                    Value { value: value.value.iter().map(|t| t.0).collect(), key: value.key, span: value.span, flag: None }
+                    Value {
+                        value: value.value.iter().map(|t| t.0).collect(),
+                        key: value.key,
+                        span: value.span,
+                        flag: None,
+                    }
                 }
                 None => Value::default(Transport::ALL.to_vec(), "transports"),
             },

@@ -39,7 +39,8 @@ impl Ask {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             match key {
                 "since" => {
-                    let since = value.parse().map_err(|_| format!("`since={value}`: the number of an update is asked for"))?;
+                    let since =
+                        value.parse().map_err(|_| format!("`since={value}`: the number of an update is asked for"))?;
                     self.since = Some(since);
                 }
                 "timeout" => self.hold_ns = timeout(value)?,

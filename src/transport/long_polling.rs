@@ -36,11 +36,7 @@ impl Room for LongPolling {
         room::batch(&ask, &mut cursor)
     }
 
-    async fn follow<S: Sink>(
-        exchange: &mut Exchange,
-        course: &mut Course,
-        sink: &mut S,
-    ) -> Result<Infallible, Broken> {
+    async fn follow<S: Sink>(exchange: &mut Exchange, course: &mut Course, sink: &mut S) -> Result<Infallible, Broken> {
         exchange.connect().await?;
         sink.opened();
         let hold = if course.hold_ns == ask::HOLD { String::new() } else { format!("&timeout={}ns", course.hold_ns) };

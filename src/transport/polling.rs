@@ -37,11 +37,7 @@ impl Room for Polling {
         room::batch(&ask, &mut cursor)
     }
 
-    async fn follow<S: Sink>(
-        exchange: &mut Exchange,
-        course: &mut Course,
-        sink: &mut S,
-    ) -> Result<Infallible, Broken> {
+    async fn follow<S: Sink>(exchange: &mut Exchange, course: &mut Course, sink: &mut S) -> Result<Infallible, Broken> {
         exchange.connect().await?;
         sink.opened();
         loop {

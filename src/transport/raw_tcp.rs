@@ -44,11 +44,7 @@ impl Room for RawTcp {
         Reply::Upgrade(response, Box::new(move |io| Box::pin(talk(io, cursor, ask.stalled))))
     }
 
-    async fn follow<S: Sink>(
-        exchange: &mut Exchange,
-        course: &mut Course,
-        sink: &mut S,
-    ) -> Result<Infallible, Broken> {
+    async fn follow<S: Sink>(exchange: &mut Exchange, course: &mut Course, sink: &mut S) -> Result<Infallible, Broken> {
         let mut request = room::request(Transport::RawTcp, format_args!("?since={}", course.since));
         switch(request.headers_mut());
         let (response, mut io) = exchange.open_stream(request).await?;

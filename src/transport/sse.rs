@@ -61,11 +61,7 @@ impl Room for Sse {
         Reply::Response(response)
     }
 
-    async fn follow<S: Sink>(
-        exchange: &mut Exchange,
-        course: &mut Course,
-        sink: &mut S,
-    ) -> Result<Infallible, Broken> {
+    async fn follow<S: Sink>(exchange: &mut Exchange, course: &mut Course, sink: &mut S) -> Result<Infallible, Broken> {
         let mut request = room::request(Transport::Sse, format_args!("?since={}", course.since));
         request.headers_mut().insert(ACCEPT, EVENT_STREAM);
         let response = exchange.open(request).await?;
@@ -253,7 +249,8 @@ mod tests {
 
     #[test]
     fn any_split_of_the_stream_gives_the_same_events() {
-        let stream: &[u8] = b"retry: 5\n\n: hello\nid: 1\ndata: a\ndata: b\r\n\r\ndata:c\rid:2\r\r\nid\ndata\n\nevent: x\n\ndata: lost";
+        let stream: &[u8] =
+            b"retry: 5\n\n: hello\nid: 1\ndata: a\ndata: b\r\n\r\ndata:c\rid:2\r\r\nid\ndata\n\nevent: x\n\ndata: lost";
         let whole = events(&[stream]);
         let id = |id: &str| Some(id.to_string());
         assert_eq!(whole, [(id("1"), "a\nb".into()), (id("2"), "c".into()), (id(""), String::new())]);

@@ -58,11 +58,7 @@ impl Room for Websocket {
         Reply::Upgrade(response, Box::new(move |io| Box::pin(talk(io, cursor, ask))))
     }
 
-    async fn follow<S: Sink>(
-        exchange: &mut Exchange,
-        course: &mut Course,
-        sink: &mut S,
-    ) -> Result<Infallible, Broken> {
+    async fn follow<S: Sink>(exchange: &mut Exchange, course: &mut Course, sink: &mut S) -> Result<Infallible, Broken> {
         let key = generate_key();
         let mut request = room::request(Transport::Websocket, format_args!("?since={}", course.since));
         let headers = request.headers_mut();
@@ -70,13 +66,15 @@ impl Room for Websocket {
         headers.insert(SEC_WEBSOCKET_VERSION, VERSION);
         headers.insert(SEC_WEBSOCKET_KEY, HeaderValue::try_from(&key).map_err(|e| Broken::Protocol(e.to_string()))?);
         let (response, io) = exchange.open_stream(request).await?;
-        if response.headers().get(SEC_WEBSOCKET_ACCEPT).map(HeaderValue::as_bytes) != Some(derive_accept_key(key.as_bytes()).as_bytes())
+        if response.headers().get(SEC_WEBSOCKET_ACCEPT).map(HeaderValue::as_bytes)
+            != Some(derive_accept_key(key.as_bytes()).as_bytes())
         {
             return Err(Broken::Protocol("`sec-websocket-accept` does not answer the key".into()));
         }
         course.since = room::standing(&response, course.since, sink)?;
         let buffer = (course.payload + 16).next_power_of_two().clamp(1 << 10, 64 << 10);
-        let mut socket = WebSocketStream::from_raw_socket(io, Role::Client, Some(config(buffer, update::MAX_LEN))).await;
+        let mut socket =
+            WebSocketStream::from_raw_socket(io, Role::Client, Some(config(buffer, update::MAX_LEN))).await;
         sink.opened();
         while let Some(message) = socket.next().await {
             match message.map_err(|error| Broken::Protocol(error.to_string()))? {

@@ -1,0 +1,62 @@
+//! Where a record was made and how to make it again, in words.
+
+use super::{counted, plain, whole};
+use crate::record::Header;
+use std::time::{Duration, UNIX_EPOCH};
+
+/// The last millisecond that the calendar's four digits of a year can tell.
+const LAST_MS: u64 = 253_402_300_799_999;
+
+/// When the run began: `2026-11-21 01:31:00 UTC`.
+pub(super) fn began(header: &Header) -> String {
+    let at = UNIX_EPOCH.checked_add(Duration::from_millis(header.started_unix_ms.min(LAST_MS)));
+    let text = at.map_or_else(String::new, |at| humantime::format_rfc3339_seconds(at).to_string());
+    text.replace('T', " ").replace('Z', " UTC")
+}
+
+/// The command that makes such a record again, for the scenario's text in a file of its name.
+pub(super) fn command(header: &Header) -> String {
+    let scenario = &header.scenario;
+    let mut words = vec!["pushbench".to_owned(), "run".to_owned(), format!("{}.toml", scenario.name)];
+    words.extend(scenario.overrides.iter().cloned());
+    words.join(" ")
+}
+
+/// What is known of the place, a line each; a dash where nothing is.
+pub(super) fn lines(header: &Header) -> Vec<(&'static str, String)> {
+    let place = &header.environment;
+    let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".into());
+    let version = match &header.revision {
+        Some(revision) => format!("{} (git {revision})", header.version),
+        None => format!("{} (not built in a checkout)", header.version),
+    };
+    let build =
+        if place.optimised { "with optimisation" } else { "WITHOUT optimisation: its figures are not pushbench's" };
+    vec![
+        ("pushbench", version),
+        ("built", format!("{}, {build}", known(&place.rustc))),
+        ("record", format!("format {}, begun {}", header.format, began(header))),
+        ("CPU", known(&place.cpu)),
+        ("usable", counted(place.cores as u64, "logical CPU")),
+        ("server on", pinned(&place.server_cpus)),
+        ("load on", pinned(&place.load_cpus)),
+        ("load before", place.load_average.map_or("—".into(), |loads| loads.map(plain).join(", ") + " (1, 5, 15 min)")),
+        ("memory", place.memory.map_or("—".into(), |octets| format!("{} MiB", whole(octets >> 20)))),
+        ("system", known(&place.kernel)),
+        (
+            "descriptors",
+            place
+                .descriptors
+                .map_or("—".into(), |(soft, hard)| format!("{} soft, {} hard", whole(soft), whole(hard))),
+        ),
+        ("congestion control", known(&place.congestion)),
+    ]
+}
+
+fn pinned(cpus: &[usize]) -> String {
+    if cpus.is_empty() {
+        return "any CPU (not pinned)".into();
+    }
+    let list: Vec<String> = cpus.iter().map(usize::to_string).collect();
+    format!("CPU {}", list.join(", "))
+}

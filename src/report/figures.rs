@@ -1,0 +1,329 @@
+//! From measured trials to cells: each figure by its definition, or a dash and the reason.
+
+use super::{counted, growth, memory, octets, percent, significant, time, whole};
+use crate::clock::{MILLISECOND, Nanos};
+use crate::histogram::{Histogram, NotAHistogram};
+use crate::record::Measured;
+use crate::stats;
+use crate::totals::{Accounting, PhaseTotals, Subject, Work};
+use crate::trial::Trial;
+use serde::Serialize;
+
+/// CPU time a window must have seen before it is divided by anything: below it, the clock's grain and whatever else the
+/// process did weigh as much as the work.
+const MIN_CPU_NS: Nanos = 50 * MILLISECOND;
+/// Clients from which memory per client is printed: with fewer, the allocator's own steps are as large.
+const MIN_CLIENTS: u32 = 100;
+/// Between two points of a curve, in powers of ten of 1/(1−p).
+const CURVE_STEP: f64 = 0.025;
+
+/// One number of the report, as printed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(super) struct Cell {
+    /// The number with its unit, a bound, or a dash.
+    pub(super) text: String,
+    /// Why it is no plain number.
+    pub(super) why: Option<String>,
+    /// The doubts about it, by number.
+    pub(super) doubts: Vec<usize>,
+}
+
+impl Cell {
+    fn dash(why: String) -> Cell {
+        Cell { text: "—".into(), why: Some(why), doubts: Vec::new() }
+    }
+}
+
+/// All numbers of a row.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[allow(missing_docs)] // the page says what each means
+pub(super) struct Cells {
+    pub(super) p50: Cell,
+    pub(super) p90: Cell,
+    pub(super) p99: Cell,
+    pub(super) p999: Cell,
+    pub(super) max: Cell,
+    /// p99 of the naive twin, received − emitted.
+    pub(super) twin: Cell,
+    /// p99 of emitted − planned.
+    pub(super) lateness: Cell,
+    pub(super) bytes: Cell,
+    pub(super) payload: Cell,
+    pub(super) overhead: Cell,
+    pub(super) requests: Cell,
+    pub(super) empty: Cell,
+    pub(super) cpu: Cell,
+    pub(super) idle: Cell,
+    pub(super) memory: Cell,
+}
+
+impl Cells {
+    /// The numbers that a doubt about `subject` is about.
+    pub(super) fn about(&mut self, subject: Subject) -> Vec<&mut Cell> {
+        match subject {
+            Subject::Latency => {
+                vec![&mut self.p50, &mut self.p90, &mut self.p99, &mut self.p999, &mut self.max, &mut self.twin]
+            }
+            Subject::Bytes => {
+                vec![&mut self.bytes, &mut self.payload, &mut self.overhead, &mut self.requests, &mut self.empty]
+            }
+            Subject::Work => vec![&mut self.cpu, &mut self.idle, &mut self.memory],
+            Subject::Accounting => Vec::new(), // it has a table of its own
+        }
+    }
+}
+
+/// What one trial says, before anything is rounded.
+#[derive(Clone, Debug)]
+pub(super) struct Figures {
+    latency: Histogram,
+    twin: Histogram,
+    lateness: Histogram,
+    distinct: u64,
+    used: PhaseTotals,
+    clients: u32,
+    cpu: Work,
+    idle: Work,
+    /// Octets of memory that the clients added to the server; `None` where it could not be read.
+    memory: Option<f64>,
+    pub(super) accounting: Accounting,
+}
+
+impl Figures {
+    /// Reads a measured trial.
+    pub(super) fn of(trial: &Trial, measured: &Measured) -> Result<Figures, NotAHistogram> {
+        let (load, serve) = (&measured.load, &measured.serve);
+        let mut latency = Histogram::default();
+        for second in &load.latency {
+            latency.add(&decode(second)?);
+        }
+        let (before, full) = (serve.memory_before.anonymous, serve.memory_full.anonymous);
+        Ok(Figures {
+            latency,
+            twin: decode(&load.twin)?,
+            lateness: decode(&load.lateness)?,
+            distinct: load.distinct,
+            used: load.phases.steady,
+            clients: trial.clients,
+            cpu: serve.steady,
+            idle: serve.idle,
+            memory: (before > 0 && full > 0).then(|| full as f64 - before as f64),
+            accounting: load.accounting,
+        })
+    }
+
+    fn percentile(&self, histogram: &Histogram, p: f64) -> Result<f64, String> {
+        match stats::too_few(p, histogram.len(), self.distinct) {
+            Some(reason) => Err(reason),
+            None => Ok(histogram.at(p) as f64),
+        }
+    }
+
+    fn max(&self) -> Result<f64, String> {
+        if self.latency.is_empty() { Err("no update was delivered".into()) } else { Ok(self.latency.max() as f64) }
+    }
+
+    fn per_update(&self, amount: u64) -> Result<f64, String> {
+        match self.used.updates {
+            0 => Err("no update was received in steady".into()),
+            updates => Ok(amount as f64 / updates as f64),
+        }
+    }
+
+    fn bytes(&self) -> Result<f64, String> {
+        self.per_update(self.used.up + self.used.down)
+    }
+
+    fn payload(&self) -> Result<f64, String> {
+        self.per_update(self.used.payload)
+    }
+
+    fn overhead(&self) -> Result<f64, String> {
+        let (bytes, payload) = (self.bytes()?, self.payload()?);
+        if payload > 0.0 { Ok((bytes - payload) / payload) } else { Err("no payload was counted".into()) }
+    }
+
+    fn empty(&self, asks: bool) -> Result<f64, String> {
+        match (asks, self.used.requests) {
+            (false, _) => Err("it does not ask for updates, so there is no poll that could be empty".into()),
+            (true, 0) => Err("no request was answered in steady".into()),
+            (true, requests) => Ok(self.used.empty as f64 / requests as f64),
+        }
+    }
+
+    fn cpu(&self) -> Result<Bound, String> {
+        Ok(Bound::of(self.cpu.cpu_ns, self.per_update(1)?))
+    }
+
+    fn idle(&self) -> Result<Bound, String> {
+        match self.idle.window_ns {
+            0 => Err("the idle window was not measured".into()),
+            window => Ok(Bound::of(self.idle.cpu_ns, 1.0 / window as f64)),
+        }
+    }
+
+    fn memory(&self) -> Result<f64, String> {
+        if self.clients < MIN_CLIENTS {
+            let clients = counted(self.clients.into(), "client");
+            return Err(format!("memory per client needs {MIN_CLIENTS} clients, this has {clients}"));
+        }
+        match self.memory {
+            None => Err("the server's memory could not be read".into()),
+            Some(octets) if octets < 0.0 => Err("the server held less memory with clients than without".into()),
+            Some(octets) => Ok(octets / f64::from(self.clients)),
+        }
+    }
+}
+
+/// A text from the record; an empty one is a histogram that nobody wrote into.
+fn decode(text: &str) -> Result<Histogram, NotAHistogram> {
+    if text.is_empty() { Ok(Histogram::default()) } else { Histogram::from_text(text) }
+}
+
+/// CPU time divided by something: a number, or what it is certainly below.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Bound {
+    Exact(f64),
+    Below(f64),
+}
+
+impl Bound {
+    fn of(cpu_ns: Nanos, factor: f64) -> Bound {
+        if cpu_ns >= MIN_CPU_NS {
+            Bound::Exact(cpu_ns as f64 * factor)
+        } else {
+            Bound::Below(MIN_CPU_NS as f64 * factor)
+        }
+    }
+}
+
+/// The row that these trials make: each figure is the centre of the trials' figures.
+///
+/// `asks`: the transport's clients ask for each answer.
+pub(super) fn cells(trials: &[&Figures], asks: bool) -> Cells {
+    let percentile = |p| centre(trials, |t| t.percentile(&t.latency, p), time);
+    Cells {
+        p50: percentile(0.5),
+        p90: percentile(0.9),
+        p99: percentile(0.99),
+        p999: percentile(0.999),
+        max: centre(trials, Figures::max, time),
+        twin: centre(trials, |t| t.percentile(&t.twin, 0.99), time),
+        lateness: centre(trials, |t| t.percentile(&t.lateness, 0.99), time),
+        bytes: centre(trials, Figures::bytes, octets),
+        payload: centre(trials, Figures::payload, octets),
+        overhead: centre(trials, Figures::overhead, growth),
+        requests: centre(trials, |t| t.per_update(t.used.requests), significant),
+        empty: centre(trials, |t| t.empty(asks), percent),
+        cpu: bounded(trials, Figures::cpu, time),
+        idle: bounded(trials, Figures::idle, percent),
+        memory: centre(trials, Figures::memory, memory),
+    }
+}
+
+/// Payload and everything else per update, in octets: the centres of the trials'; `None` where nothing was received.
+pub(super) fn split(trials: &[&Figures]) -> Option<(f64, f64)> {
+    let all = |get: fn(&Figures) -> Result<f64, String>| -> Option<f64> {
+        let values: Result<Vec<f64>, String> = trials.iter().map(|t| get(t)).collect();
+        stats::centre(&values.ok()?)
+    };
+    let (payload, bytes) = (all(Figures::payload)?, all(Figures::bytes)?);
+    Some((payload, bytes - payload))
+}
+
+/// The latency curve: points (log10 of 1/(1−p), nanoseconds), as far as every trial can print the percentile.
+pub(super) fn curve(trials: &[&Figures]) -> Vec<(f64, f64)> {
+    let fewest = trials.iter().map(|t| t.latency.len()).min().unwrap_or(0);
+    let end = (fewest as f64 / 10.0).log10(); // where ten deliveries lie beyond
+    let steps = (0u32..).map(|step| f64::from(step) * CURVE_STEP).take_while(|&x| x < end);
+    let point = |x: f64| {
+        let p = 1.0 - 10f64.powf(-x);
+        let values: Result<Vec<f64>, String> = trials.iter().map(|t| t.percentile(&t.latency, p)).collect();
+        Some((x, stats::centre(&values.ok()?)?))
+    };
+    steps.chain([end]).filter(|x| x.is_finite()).map_while(point).collect()
+}
+
+fn centre(trials: &[&Figures], get: impl Fn(&Figures) -> Result<f64, String>, show: fn(f64) -> String) -> Cell {
+    match every(trials, get) {
+        Err(why) => Cell::dash(why),
+        Ok(values) => match stats::centre(&values) {
+            Some(value) => Cell { text: show(value), ..Cell::default() },
+            None => Cell::dash("no trial was measured".into()),
+        },
+    }
+}
+
+fn bounded(trials: &[&Figures], get: fn(&Figures) -> Result<Bound, String>, show: fn(f64) -> String) -> Cell {
+    let bounds = match every(trials, get) {
+        Err(why) => return Cell::dash(why),
+        Ok(bounds) => bounds,
+    };
+    let below = bounds.iter().filter(|bound| matches!(bound, Bound::Below(_))).count();
+    let values: Vec<f64> = bounds.iter().map(|&(Bound::Exact(value) | Bound::Below(value))| value).collect();
+    let Some(value) = stats::centre(&values) else { return Cell::dash("no trial was measured".into()) };
+    // the median of upper bounds is an upper bound of the median
+    let sign = match below {
+        0 => return Cell { text: show(value), ..Cell::default() },
+        n if n == bounds.len() => "<",
+        _ => "≤",
+    };
+    let window = format!("the window saw less than 50 ms of CPU time{}", of_trials(below, bounds.len()));
+    Cell { text: format!("{sign} {}", show(value)), why: Some(format!("only a bound: {window}")), ..Cell::default() }
+}
+
+/// All trials' values, or why the row has none: a single trial without one is enough.
+fn every<T>(trials: &[&Figures], get: impl Fn(&Figures) -> Result<T, String>) -> Result<Vec<T>, String> {
+    let (mut values, mut reasons) = (Vec::new(), Vec::new());
+    for trial in trials {
+        match get(trial) {
+            Ok(value) => values.push(value),
+            Err(reason) => reasons.push(reason),
+        }
+    }
+    let Some(first) = reasons.first() else { return Ok(values) };
+    let alike = reasons.iter().all(|reason| reason == first);
+    Err(if alike {
+        format!("{first}{}", of_trials(reasons.len(), trials.len()))
+    } else {
+        format!("{first} (so or alike in {} of {} trials)", reasons.len(), trials.len())
+    })
+}
+
+fn of_trials(some: usize, all: usize) -> String {
+    if some == all { String::new() } else { format!(" ({some} of {all} trials)") }
+}
+
+/// What became of the updates of a row, over all its trials.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[allow(missing_docs)] // the page says what each means
+pub(super) struct Account {
+    pub(super) expected: String,
+    pub(super) delivered: String,
+    pub(super) superseded: String,
+    pub(super) lost: String,
+    pub(super) causes: String,
+    pub(super) duplicates: String,
+    pub(super) reordered: String,
+}
+
+/// The sums over these trials.
+pub(super) fn account(trials: &[&Figures]) -> Account {
+    let sum = |get: fn(&Accounting) -> u64| trials.iter().map(|trial| get(&trial.accounting)).sum::<u64>();
+    let causes = [
+        ("retention", sum(|a| a.lost_retention)),
+        ("cut off", sum(|a| a.lost_cut_off)),
+        ("deadline", sum(|a| a.lost_deadline)),
+    ];
+    let named: Vec<String> =
+        causes.iter().filter(|(_, n)| *n > 0).map(|(cause, n)| format!("{} {cause}", whole(*n))).collect();
+    Account {
+        expected: whole(sum(|a| a.expected)),
+        delivered: whole(sum(|a| a.delivered)),
+        superseded: whole(sum(|a| a.superseded)),
+        lost: whole(sum(Accounting::lost)),
+        causes: named.join(", "),
+        duplicates: whole(sum(|a| a.duplicates)),
+        reordered: whole(sum(|a| a.reordered)),
+    }
+}

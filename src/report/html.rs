@@ -1,0 +1,43 @@
+//! The report as one HTML file that asks for nothing else: no script, no font, no picture from elsewhere.
+
+use super::{Drawing, Page};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+
+const TEMPLATE: &str = include_str!("page.html");
+
+/// A page that could not be rendered: a fault of pushbench, whatever the record.
+#[derive(Debug, thiserror::Error)]
+#[error("the page's template: {0}")]
+pub struct Unrendered(#[from] minijinja::Error);
+
+/// The page as bytes of HTML.
+///
+/// # Errors
+/// [`Unrendered`] when the template does not fit the page; a test holds them together.
+pub fn render(page: &Page) -> Result<String, Unrendered> {
+    let mut environment = Environment::new();
+    // questions, scenarios and reasons are whatever somebody wrote
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_template("page", TEMPLATE)?;
+    let [latency, bytes] = page.drawings().map(drawing);
+    Ok(environment.get_template("page")?.render(context! {
+        page => Serde(page),
+        latency => latency,
+        bytes => bytes,
+        notes => Serde(page.headline_notes()),
+        latency_notes => Serde(page.notes(|c| vec![&c.p50, &c.p90, &c.p99, &c.p999, &c.max, &c.twin, &c.lateness])),
+        server_notes => Serde(page.notes(|c| vec![&c.cpu, &c.idle, &c.memory])),
+    })?)
+}
+
+/// A chart goes in as it is, for charts.rs escaped what is in it; a reason is text.
+fn drawing(drawing: Drawing) -> Value {
+    match drawing {
+        Ok(svg) => context! { svg => Value::from_safe_string(svg), why => "" },
+        Err(why) => context! { svg => "", why },
+    }
+}

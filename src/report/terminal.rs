@@ -1,0 +1,231 @@
+//! The report as a table for a terminal.
+
+use super::{Cell, Cells, DoubtLine, Note, Page, Row};
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table};
+
+/// How a terminal is to be written to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to colour: escape codes of the 256 colours.
+    pub color: bool,
+    /// Columns of the terminal; `None`: 100.
+    pub width: Option<u16>,
+}
+
+const WIDTH: u16 = 100;
+const RESET: &str = "\x1b[0m";
+const BOLD: &str = "\x1b[1m";
+const DIM: &str = "\x1b[2m";
+
+/// A column of figures.
+struct Column {
+    header: &'static str,
+    /// What it is called when there is no room for it.
+    name: &'static str,
+    get: fn(&Cells) -> &Cell,
+}
+
+const fn column(header: &'static str, name: &'static str, get: fn(&Cells) -> &Cell) -> Column {
+    Column { header, name, get }
+}
+
+const COLUMNS: [Column; 9] = [
+    column("p50", "p50", |c| &c.p50),
+    column("p99", "p99", |c| &c.p99),
+    column("max", "max", |c| &c.max),
+    column("bytes\n/update", "bytes per update", |c| &c.bytes),
+    column("over-\nhead", "overhead", |c| &c.overhead),
+    column("requests\n/update", "requests per update", |c| &c.requests),
+    column("empty\npolls", "empty polls", |c| &c.empty),
+    column("server CPU\n/update", "server CPU per update", |c| &c.cpu),
+    column("idle\nCPU", "idle CPU", |c| &c.idle),
+];
+/// Columns in the order in which they make room, the one that is missed least first.
+const DROPS: [usize; 8] = [8, 6, 5, 4, 2, 7, 3, 1];
+
+/// The report's headline as text, lines ended by `\n`, none wider than the terminal if that has 40 columns.
+#[must_use]
+pub fn render(page: &Page, style: &Style) -> String {
+    let width = usize::from(style.width.unwrap_or(WIDTH)).max(40);
+    let mut out = Output { text: String::new(), color: style.color, width };
+    out.paragraph(&format!("{}: {}", page.name, page.question), BOLD, 0);
+    let mut about = format!("{}, begun {}. {}", page.extent, page.began, page.centre);
+    if !page.conditions.is_empty() {
+        about = format!("{about} Every trial: {}.", page.conditions.join(", "));
+    }
+    out.paragraph(&about, DIM, 0);
+    if let Some(status) = &page.status {
+        out.paragraph(status, BOLD, 0);
+    }
+    if page.rows.is_empty() {
+        out.text.push('\n');
+        out.paragraph("No trial was finished: there is nothing to show.", "", 0);
+        return out.text;
+    }
+    out.text.push('\n');
+    let dropped = table(&mut out, &page.rows);
+    out.text.push('\n');
+    remarks(&mut out, page, &dropped);
+    out.text
+}
+
+/// What stands below the table: what is missing, why there is a dash, and what is doubtful.
+fn remarks(out: &mut Output, page: &Page, dropped: &[&str]) {
+    let latency = "Latency is received − planned. overhead: bytes beyond the payload, as a share of it. \
+                   empty polls: share of the requests. idle CPU: of one core, the same clients without updates.";
+    out.paragraph(latency, DIM, 0);
+    if !dropped.is_empty() {
+        out.paragraph(&format!("No room here for: {}.", dropped.join(", ")), DIM, 0);
+    }
+    for Note { rows, sentence } in page.headline_notes() {
+        out.paragraph(&format!("{}: {sentence}", rows.join(", ")), DIM, 2);
+    }
+    if !page.doubts.is_empty() {
+        out.text.push('\n');
+        out.paragraph("Doubts (? marks the figures):", BOLD, 0);
+    }
+    for DoubtLine { about, whom, sentence, .. } in &page.doubts {
+        out.paragraph(&format!("{about} of {whom}: {sentence}"), "", 2);
+    }
+}
+
+/// Lays the table out in the width there is; returns the names of the columns that had to go.
+fn table(out: &mut Output, rows: &[Row]) -> Vec<&'static str> {
+    let mut columns: Vec<usize> = (0..COLUMNS.len()).collect();
+    let mut drops = DROPS.iter();
+    let mut padding = 2;
+    let lines = loop {
+        let lines = lay_out(rows, &columns, padding);
+        if lines.iter().all(|line| line.chars().count() <= out.width) {
+            break lines;
+        }
+        if padding > 1 {
+            padding -= 1;
+        } else if let Some(drop) = drops.next() {
+            columns.retain(|column| column != drop);
+            padding = 2;
+        } else {
+            break lines;
+        }
+    };
+    let first = lines.len() - rows.len();
+    for (index, line) in lines.iter().enumerate() {
+        match index.checked_sub(first) {
+            Some(row) => {
+                let (label, rest) = line.split_at(rows[row].label.len());
+                out.styled(label, colour(rows[row].transport));
+                out.text.push_str(rest);
+            }
+            None => out.styled(line, DIM),
+        }
+        out.text.push('\n');
+    }
+    (0..COLUMNS.len()).filter(|index| !columns.contains(index)).map(|index| COLUMNS[index].name).collect()
+}
+
+/// A line a row, below the header's.
+fn lay_out(rows: &[Row], columns: &[usize], padding: u16) -> Vec<String> {
+    let mut table = Table::new();
+    table.load_style(NOTHING.header_separator(LineStyle::none().fill('─')));
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    let headers = columns.iter().map(|&column| COLUMNS[column].header.to_owned());
+    table.set_header([String::new()].into_iter().chain(headers));
+    for row in rows {
+        let figures = columns.iter().map(|&column| figure(row, column));
+        table.add_row([row.label.clone()].into_iter().chain(figures));
+    }
+    for (index, column) in table.column_iter_mut().enumerate() {
+        if index == 0 {
+            column.set_padding((0, 0));
+        } else {
+            column.set_padding((padding, 0));
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// A figure as it stands in the table; a row without any says so in its first column.
+fn figure(row: &Row, column: usize) -> String {
+    match &row.cells {
+        Some(cells) => {
+            let cell = (COLUMNS[column].get)(cells);
+            if cell.doubts.is_empty() { cell.text.clone() } else { format!("{}?", cell.text) }
+        }
+        None if column == 0 => "error".into(),
+        None => String::new(),
+    }
+}
+
+/// One colour a transport, readable on black and on white.
+fn colour(transport: &str) -> &'static str {
+    match transport {
+        "polling" => "\x1b[38;5;166m",
+        "long-polling" => "\x1b[38;5;133m",
+        "sse" => "\x1b[38;5;29m",
+        "websocket" => "\x1b[38;5;32m",
+        _ => "\x1b[38;5;245m",
+    }
+}
+
+struct Output {
+    text: String,
+    color: bool,
+    width: usize,
+}
+
+impl Output {
+    /// Appends `text`, with an escape code before it where colour is asked for.
+    fn styled(&mut self, text: &str, code: &str) {
+        if self.color && !code.is_empty() {
+            self.text.extend([code, text, RESET]);
+        } else {
+            self.text.push_str(text);
+        }
+    }
+
+    /// Appends `text` in lines of at most the width, the second and later ones indented.
+    fn paragraph(&mut self, text: &str, code: &str, indent: usize) {
+        for line in wrap(text, self.width, indent) {
+            self.styled(&line, code);
+            self.text.push('\n');
+        }
+    }
+}
+
+/// Breaks `text` at its spaces. What could move the cursor becomes a space: a reason may quote anybody's bytes.
+fn wrap(text: &str, width: usize, indent: usize) -> Vec<String> {
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in clean.split(' ').filter(|word| !word.is_empty()) {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > width {
+            lines.push(" ".repeat(indent));
+            used = indent;
+        } else if used > 0 {
+            used += 1;
+        }
+        let last = lines.len() - 1;
+        if used > 0 && !lines[last].ends_with(' ') {
+            lines[last].push(' ');
+        }
+        lines[last].push_str(word);
+        used += length;
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_at_spaces_and_keep_the_cursor() {
+        assert_eq!(wrap("one two three", 7, 2), ["one two", "  three"]);
+        assert_eq!(wrap("a\x1b[2Jb\nc", 80, 0), ["a [2Jb c"]);
+        assert_eq!(wrap("unbreakable", 4, 0), ["unbreakable"]);
+        assert_eq!(wrap("", 10, 0), [""]);
+    }
+}
