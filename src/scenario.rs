@@ -12,10 +12,12 @@ use file::{File, Overrides};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
+use raw::Kind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 pub mod file;
+mod raw;
 
 /// The default scenario.
 pub const QUICK: &str = include_str!("../scenarios/00-quick.toml");
@@ -193,7 +195,7 @@ impl Source<'_> {
         let wanted = |missing: &str| {
             self.invalid(&feed.schedule.at("feed.schedule"), format!("`{}` needs `{missing}`", kind.name()))
         };
-        if kind == file::Kind::Bursts {
+        if kind == Kind::Bursts {
             let size = feed.size.as_ref().ok_or_else(|| wanted("size"))?;
             let gap = feed.gap.as_ref().ok_or_else(|| wanted("gap"))?;
             let every = feed.every.as_ref().ok_or_else(|| wanted("every"))?;
@@ -218,7 +220,7 @@ impl Source<'_> {
         let sane = rate.value.is_finite() && (1e-4..=1e6).contains(&rate.value);
         self.demand(sane, rate, || format!("{}: updates per second, 0.0001 to 1,000,000", rate.value))?;
         Ok(match kind {
-            file::Kind::Poisson => Schedule::Poisson { rate: rate.value },
+            Kind::Poisson => Schedule::Poisson { rate: rate.value },
             _ => Schedule::Periodic { rate: rate.value },
         })
     }

@@ -1,6 +1,5 @@
 //! Judging a trial: do both sides agree, does the accounting close, and what throws doubt on its numbers.
 
-use super::trial::Sides;
 use crate::clock::{MILLISECOND, Nanos};
 use crate::histogram::Histogram;
 use crate::kind::Transport;
@@ -16,6 +15,14 @@ const MIN_PERIODS: u64 = 5;
 const LONGEST_STALL: Nanos = 20 * MILLISECOND;
 /// A process that uses more than this of its CPUs' time is saturated: what waits then is a queue.
 const SATURATED: f64 = 0.9;
+
+/// Both sides of a trial that went through.
+pub(super) struct Sides {
+    pub(super) load: LoadTotals,
+    pub(super) load_connections: Vec<Connection>,
+    pub(super) serve: ServeTotals,
+    pub(super) serve_connections: Vec<Connection>,
+}
 
 pub(super) fn judge(trial: &Trial, sides: Sides, last_words: String) -> Outcome {
     let agreement = agree(&sides.load_connections, &sides.serve_connections);

@@ -78,7 +78,7 @@ pub fn run(scenario: &Scenario, options: &Options) -> io::Result<Ran> {
 fn make_folder(results: &Path, when: SystemTime, scenario: &str) -> io::Result<PathBuf> {
     let explain = |path: &Path, error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
     std::fs::create_dir_all(results).map_err(|error| explain(results, error))?;
-    let when = humantime::format_rfc3339_seconds(when).to_string().replace(':', "").replace('Z', "");
+    let when = humantime::format_rfc3339_seconds(when).to_string().replace([':', 'Z'], "");
     for copy in 1..=1000 {
         let suffix = if copy == 1 { String::new() } else { format!("-{copy}") };
         let folder = results.join(format!("{when}-{scenario}{suffix}"));

@@ -1,12 +1,11 @@
 //! One trial: both children from their start to their end.
 
 use super::child::{Child, Interrupt};
-use super::judge;
+use super::judge::{self, Sides};
 use crate::clock::{self, MILLISECOND};
 use crate::control::{Order, Report, Task};
 use crate::record::{Failure, Outcome};
 use crate::system;
-use crate::totals::{Connection, LoadTotals, ServeTotals};
 use crate::trial::Trial;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -30,14 +29,6 @@ impl Places {
         let workers = if cpus.is_empty() { system::cpus().len().div_ceil(2) } else { cpus.len() };
         Task { trial: trial.clone(), server, cpus: cpus.to_vec(), workers }
     }
-}
-
-/// Both sides of a trial that went through.
-pub(super) struct Sides {
-    pub(super) load: LoadTotals,
-    pub(super) load_connections: Vec<Connection>,
-    pub(super) serve: ServeTotals,
-    pub(super) serve_connections: Vec<Connection>,
 }
 
 /// Makes one trial; `None` when somebody interrupts it.

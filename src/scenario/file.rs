@@ -1,8 +1,9 @@
 //! The scenario file's shape: what TOML may say. Unknown keys are refused; every value knows its place.
 
+use super::raw::{self, Kind};
 use crate::clock::Nanos;
 use crate::kind::{Answer, Encoding, Pacing, Transport};
-use serde::de::{self, Deserialize, Deserializer};
+use serde::de::{Deserialize, Deserializer};
 use std::ops::Range;
 use toml::Spanned;
 
@@ -82,35 +83,13 @@ pub struct File {
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Feed {
-    pub schedule: Value<Kind>,
+    pub(super) schedule: Value<Kind>,
     pub rate: Option<Value<f64>>,
     pub size: Option<Value<u32>>,
     pub gap: Option<Value<Nanos>>,
     pub every: Option<Value<Nanos>>,
     pub payload: Value<usize>,
     pub encoding: Value<Encoding>,
-}
-
-/// `feed.schedule`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs)]
-pub enum Kind {
-    Periodic,
-    Poisson,
-    Bursts,
-}
-
-impl Kind {
-    /// As it is written.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Periodic => "periodic",
-            Kind::Poisson => "poisson",
-            Kind::Bursts => "bursts",
-        }
-    }
 }
 
 /// `[phases]`
@@ -217,91 +196,4 @@ impl<'de> Deserialize<'de> for File {
 fn time(spanned: Spanned<raw::Time>, key: &'static str) -> Value<Nanos> {
     let span = spanned.span();
     Value { value: spanned.into_inner().0, key, span, flag: None }
-}
-
-/// The file as serde reads it.
-mod raw {
-    use super::{Answer, Deserialize, Deserializer, Encoding, Kind, Nanos, Pacing, Spanned, de};
-    use serde::Deserialize as Derive;
-
-    #[derive(Derive)]
-    #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-    pub(super) struct File {
-        pub question: String,
-        pub transports: Option<Spanned<Vec<Transport>>>,
-        pub clients: Spanned<u32>,
-        pub repeats: Option<Spanned<u32>>,
-        pub seed: Option<u64>,
-        pub feed: Feed,
-        pub phases: Phases,
-        pub polling: Option<Polling>,
-        pub long_polling: Option<LongPolling>,
-    }
-
-    #[derive(Derive)]
-    #[serde(deny_unknown_fields)]
-    pub(super) struct Feed {
-        pub schedule: Spanned<Kind>,
-        pub rate: Option<Spanned<f64>>,
-        pub size: Option<Spanned<u32>>,
-        pub gap: Option<Spanned<Time>>,
-        pub every: Option<Spanned<Time>>,
-        pub payload: Spanned<Size>,
-        pub encoding: Option<Spanned<Encoding>>,
-    }
-
-    #[derive(Derive)]
-    #[serde(deny_unknown_fields)]
-    pub(super) struct Phases {
-        pub warmup: Spanned<Time>,
-        pub steady: Spanned<Time>,
-    }
-
-    #[derive(Derive, Default)]
-    #[serde(deny_unknown_fields, default)]
-    pub(super) struct Polling {
-        pub interval: Option<Spanned<Time>>,
-        pub pacing: Pacing,
-        pub answer: Answer,
-    }
-
-    #[derive(Derive, Default)]
-    #[serde(deny_unknown_fields, default)]
-    pub(super) struct LongPolling {
-        pub hold: Option<Spanned<Time>>,
-        pub answer: Answer,
-    }
-
-    pub(super) struct Transport(pub crate::kind::Transport);
-
-    impl<'de> Deserialize<'de> for Transport {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            String::deserialize(deserializer)?.parse().map(Transport).map_err(de::Error::custom)
-        }
-    }
-
-    /// `"250ms"`
-    pub(super) struct Time(pub Nanos);
-
-    impl<'de> Deserialize<'de> for Time {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let text = String::deserialize(deserializer)?;
-            crate::human::duration(&text).map(Time).map_err(de::Error::custom)
-        }
-    }
-
-    /// `"4KiB"`, or a number of octets.
-    pub(super) struct Size(pub usize);
-
-    impl<'de> Deserialize<'de> for Size {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let value = toml::Value::deserialize(deserializer)?;
-            let text = match &value {
-                toml::Value::Integer(octets) => octets.to_string(),
-                toml::Value::String(text) => text.clone(),
-                other => return Err(de::Error::custom(format!("{}: a size such as `100 B`", other.type_str()))),
-            };
-            crate::human::size(&text).map(Size).map_err(de::Error::custom)
-        }
-    }
 }
