@@ -140,7 +140,8 @@ impl Home {
         if let Ok(mut io) = self.back.await {
             let _ = io.shutdown().await; // already closed, or broken: the read below tells
             totals.eof = tokio::time::timeout(limit, read_to_end(&mut io, &self.tap)).await.unwrap_or(false);
-            totals.kernel = socket::kernel_counters(&io).filter(|_| totals.eof);
+            let connected = io.local_addr().is_ok_and(|own| own == self.client);
+            totals.kernel = socket::kernel_counters(&io, connected).filter(|_| totals.eof);
         }
         totals.sent = self.tap.sent() - self.before.0;
         totals.received = self.tap.received() - self.before.1;

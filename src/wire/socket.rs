@@ -99,15 +99,15 @@ fn congestion(_: &SockRef<'_>) -> io::Result<String> {
 
 /// The kernel's counters of a connection of which both directions have ended; `None` where the system has none.
 ///
-/// `tcpi_bytes_acked` counts the FIN (and the SYN of the side that connected), `tcpi_bytes_received` the FIN: they are
-/// taken off, so that what is left are octets of the stream.
+/// `tcpi_bytes_received` counts the other side's FIN, `tcpi_bytes_acked` ours, and the SYN of the end that connected
+/// (`connected`): they are taken off, so that what is left are octets of the stream.
 #[cfg(target_os = "linux")]
 #[must_use]
-pub fn kernel_counters(stream: &impl AsFd) -> Option<KernelCounters> {
+pub fn kernel_counters(stream: &impl AsFd, connected: bool) -> Option<KernelCounters> {
     let info = tcp_info(stream)?;
     Some(KernelCounters {
-        acknowledged: info.tcpi_bytes_acked,
-        received: info.tcpi_bytes_received,
+        acknowledged: info.tcpi_bytes_acked.checked_sub(1 + u64::from(connected))?,
+        received: info.tcpi_bytes_received.checked_sub(1)?,
         segments_out: info.tcpi_segs_out,
         segments_in: info.tcpi_segs_in,
         bytes_sent: info.tcpi_bytes_sent,
@@ -117,7 +117,7 @@ pub fn kernel_counters(stream: &impl AsFd) -> Option<KernelCounters> {
 /// As above: this system keeps none that we can read.
 #[cfg(not(target_os = "linux"))]
 #[must_use]
-pub fn kernel_counters(_: &impl AsFd) -> Option<KernelCounters> {
+pub fn kernel_counters(_: &impl AsFd, _: bool) -> Option<KernelCounters> {
     None
 }
 

@@ -1,0 +1,125 @@
+//! Bytes, counted four times: by the client, by the server, and by the kernel at both ends. They agree to the octet.
+
+use pushbench::clock::{self, MILLISECOND, SECOND};
+use pushbench::feed::publisher::Publisher;
+use pushbench::feed::ring::Feed;
+use pushbench::kind::{Answer, Carrier, Encoding, Pacing, Transport};
+use pushbench::load::Load;
+use pushbench::schedule::Schedule;
+use pushbench::server::{Config, Server};
+use pushbench::totals::{Connection, LoadTotals};
+use pushbench::trial::{FeedPlan, Polling, Sockets, Trial, Windows};
+
+fn trial(transport: Transport, encoding: Encoding) -> Trial {
+    Trial {
+        transport,
+        carrier: Carrier::H1,
+        clients: 3,
+        feed: FeedPlan {
+            schedule: Schedule::Bursts { size: 3, gap_ns: 0, every_ns: 10 * MILLISECOND },
+            payload: 300,
+            encoding,
+            seed: 1,
+            retention_ns: 5 * SECOND,
+        },
+        polling: Polling { interval_ns: 25 * MILLISECOND, pacing: Pacing::FixedRate },
+        answer: Answer::All,
+        hold_ns: 30 * SECOND,
+        windows: Windows { warmup_ns: 100 * MILLISECOND, steady_ns: 400 * MILLISECOND, drain_ns: 300 * MILLISECOND },
+        sockets: Sockets::default(),
+    }
+}
+
+struct Ran {
+    load: LoadTotals,
+    client: Vec<Connection>,
+    server: Vec<Connection>,
+}
+
+/// A whole trial inside this process.
+fn run(trial: &Trial) -> Ran {
+    let feed = Feed::new(trial.feed.retention_ns);
+    let config = Config { encoding: trial.feed.encoding, workers: 2, ..Config::new(([127, 0, 0, 1], 0).into()) };
+    let server = Server::start(&config, &feed).expect("a free port");
+    let mut load = Load::start(trial, server.address(), 2).expect("threads");
+    load.connected().expect("all connected");
+    let t0 = clock::now() + 20 * MILLISECOND;
+    let publisher = Publisher::spawn(feed, trial.feed.clone(), t0, Some(trial.windows.feed_ns())).expect("a thread");
+    let finished = load.run(t0).expect("it runs");
+    let (load, mut client) = finished.totals(&publisher.finish());
+    let mut server = server.stop().expect("it stops").connections;
+    client.sort_by_key(|connection| connection.client);
+    server.sort_by_key(|connection| connection.client);
+    Ran { load, client, server }
+}
+
+fn every_trial() -> impl Iterator<Item = Trial> {
+    Transport::ALL.into_iter().flat_map(|transport| [Encoding::Text, Encoding::Binary].map(|e| trial(transport, e)))
+}
+
+#[test]
+fn client_server_and_kernel_count_the_same_octets() {
+    for trial in every_trial() {
+        let Ran { load, client, server } = run(&trial);
+        let name = format!("{} {:?}", trial.transport, trial.feed.encoding);
+        assert_eq!(client.len(), 3, "{name}");
+        assert_eq!(client.len(), server.len(), "{name}");
+        for (ours, theirs) in client.iter().zip(&server) {
+            assert_eq!(ours.client, theirs.client, "{name}");
+            assert!(ours.eof && theirs.eof, "{name}: read to the end");
+            assert_eq!((ours.sent, ours.received), (theirs.received, theirs.sent), "{name}");
+            assert!(ours.sent > 0 && ours.received > 0, "{name}");
+            if cfg!(target_os = "linux") {
+                for side in [ours, theirs] {
+                    let kernel = side.kernel.expect("TCP_INFO");
+                    assert_eq!((kernel.acknowledged, kernel.received), (side.sent, side.received), "{name}");
+                }
+            }
+        }
+        let phases = load.phases.all();
+        let up: u64 = phases.iter().map(|phase| phase.up).sum();
+        let down: u64 = phases.iter().map(|phase| phase.down).sum();
+        assert_eq!(up, client.iter().map(|c| c.sent).sum::<u64>(), "{name}: the phases are complete");
+        assert_eq!(down, client.iter().map(|c| c.received).sum::<u64>(), "{name}: the phases are complete");
+        let steady = load.phases.steady;
+        assert_eq!(steady.payload, steady.updates * 300, "{name}");
+    }
+}
+
+#[test]
+fn every_expected_update_is_accounted_for() {
+    for trial in every_trial() {
+        let Ran { load, .. } = run(&trial);
+        let accounting = load.accounting;
+        // bursts of three at 100, 110, … 490 ms: forty of them in steady, for three clients
+        assert_eq!(accounting.expected, 3 * 3 * 40, "{}", trial.transport);
+        assert_eq!(accounting.delivered, accounting.expected, "{}: {accounting:?}", trial.transport);
+        assert!(accounting.closes());
+        assert_eq!((accounting.duplicates, accounting.reordered, load.reconnects), (0, 0, 0), "{}", trial.transport);
+        assert_eq!(load.distinct, 120, "{}", trial.transport);
+    }
+}
+
+#[test]
+fn the_latest_supersedes_the_others_and_they_are_counted() {
+    for transport in [Transport::Polling, Transport::LongPolling] {
+        let Ran { load, .. } = run(&Trial { answer: Answer::Latest, ..trial(transport, Encoding::Text) });
+        let accounting = load.accounting;
+        assert!(accounting.closes(), "{accounting:?}");
+        // of a burst, which is appended whole, at most the last is sent
+        assert!(accounting.superseded >= accounting.expected * 2 / 3, "{transport}: {accounting:?}");
+        assert_eq!(accounting.lost(), 0, "{transport}: {accounting:?}");
+    }
+}
+
+#[test]
+fn nagle_is_off_and_the_buffers_are_as_asked_for() {
+    let trial = trial(Transport::Websocket, Encoding::Text);
+    let Ran { load, .. } = run(&trial);
+    let socket = load.socket.expect("a connection was looked at");
+    assert!(socket.nodelay);
+    if cfg!(target_os = "linux") {
+        assert_eq!(socket.send_buffer, 2 * trial.sockets.send_buffer as usize, "the kernel doubles it");
+        assert_eq!(socket.max_segment, 1448, "an Ethernet segment with timestamps");
+    }
+}
