@@ -1,0 +1,254 @@
+//! One body for every transport: the identical updates, in order, none missing, none twice, whatever breaks on the way.
+//!
+//! A proxy resets each of its first connections in the middle of what the server sends, after a seeded number of
+//! octets; the client half goes on from its cursor.
+
+use pushbench::clock::{self, MILLISECOND, SECOND};
+use pushbench::feed::publisher::Publisher;
+use pushbench::feed::ring::Feed;
+use pushbench::kind::{Answer, Encoding, Pacing, Transport};
+use pushbench::pacing::Pacer;
+use pushbench::schedule::Schedule;
+use pushbench::server::{Config, Limits, Server};
+use pushbench::sink::Sink;
+use pushbench::transport;
+use pushbench::transport::room::Course;
+use pushbench::trial::{FeedPlan, Polling, Sockets};
+use pushbench::update;
+use pushbench::wire::exchange::{Broken, Dial, Exchange};
+use rand_pcg::Pcg64;
+use rand_pcg::rand_core::{Rng, SeedableRng};
+use sha2::{Digest, Sha256};
+use std::cell::Cell;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::LocalSet;
+
+const RESETS: u32 = 50;
+const RATE: u32 = 1000;
+const UPDATES: u64 = 2500;
+const PAYLOAD: usize = 120;
+
+fn feed_plan(encoding: Encoding) -> FeedPlan {
+    FeedPlan {
+        schedule: Schedule::Periodic { rate: RATE.into() },
+        payload: PAYLOAD,
+        encoding,
+        seed: 1,
+        retention_ns: 60 * SECOND,
+    }
+}
+
+/// Digests what it is given, and wants it without a gap.
+struct Digester {
+    digest: Sha256,
+    last: u64,
+    done: Rc<Cell<bool>>,
+    fault: Option<String>,
+}
+
+impl Digester {
+    fn take(&mut self, bytes: &[u8]) {
+        let number = update::number(bytes);
+        if number != Some(self.last + 1) && self.fault.is_none() {
+            self.fault = Some(format!("{number:?} after {}", self.last));
+        }
+        self.last = number.unwrap_or(self.last);
+        self.digest.update(self.last.to_be_bytes());
+        self.digest.update(bytes);
+        self.done.set(self.last >= UPDATES);
+    }
+}
+
+impl Sink for Digester {
+    fn opened(&mut self) {}
+    fn answered<'a>(&mut self, updates: impl Iterator<Item = &'a [u8]>) {
+        updates.for_each(|update| self.take(update));
+    }
+    fn deliver(&mut self, update: &[u8]) {
+        self.take(update);
+    }
+    fn lost(&mut self, numbers: std::ops::Range<u64>) {
+        self.fault.get_or_insert(format!("{numbers:?} are gone"));
+    }
+    fn skipped(&mut self, _: u64) {}
+}
+
+/// Relays to `server`, and resets its first connections after a seeded number of octets from it.
+async fn resetting_proxy(listener: TcpListener, server: SocketAddr, seed: u64, resets: Arc<AtomicU32>) {
+    let mut random = Pcg64::seed_from_u64(seed);
+    while let Ok((client, _)) = listener.accept().await {
+        // from within the first answer's head to some tens of updates later; never a multiple of a frame's length twice
+        let limit = (resets.load(Ordering::Relaxed) < RESETS).then(|| 40 + random.next_u64() % 4000);
+        let resets = Arc::clone(&resets);
+        tokio::task::spawn_local(async move {
+            let upstream = TcpStream::connect(server).await.expect("the server listens");
+            if relay(client, upstream, limit).await {
+                resets.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    }
+}
+
+/// Whether it reset the connection.
+async fn relay(mut client: TcpStream, mut server: TcpStream, limit: Option<u64>) -> bool {
+    let mut left = limit.unwrap_or(u64::MAX);
+    let (mut up, mut down) = ([0; 1024], [0; 4096]);
+    loop {
+        tokio::select! {
+            read = client.read(&mut up) => match read {
+                Ok(octets @ 1..) => if server.write_all(&up[..octets]).await.is_err() { return false },
+                _ => return false,
+            },
+            read = server.read(&mut down) => match read {
+                Ok(octets @ 1..) => {
+                    let octets = octets.min(usize::try_from(left).unwrap_or(usize::MAX));
+                    if client.write_all(&down[..octets]).await.is_err() { return false }
+                    left -= octets as u64;
+                    if left == 0 {
+                        // no lingering: an RST instead of a FIN, and what the client has not read is gone
+                        return client.set_zero_linger().is_ok();
+                    }
+                }
+                _ => return false,
+            },
+        }
+    }
+}
+
+/// Follows the whole feed through the proxy; gives the digest.
+async fn follow_all(transport: Transport, encoding: Encoding, proxy: SocketAddr) -> Result<Vec<u8>, String> {
+    let (_start, started) = watch::channel(Some(clock::now()));
+    let polling = Polling { interval_ns: 2 * MILLISECOND, pacing: Pacing::AfterResponse };
+    let mut course = Course {
+        since: 0,
+        answer: Answer::All,
+        encoding,
+        payload: PAYLOAD,
+        hold_ns: 5 * SECOND,
+        pacer: Pacer::new(polling, 0, started),
+    };
+    let done = Rc::new(Cell::new(false));
+    let mut sink = Digester { digest: Sha256::new(), last: 0, done: Rc::clone(&done), fault: None };
+    let mut exchange = Exchange::new(Dial { server: proxy, source: None, sockets: Sockets::default() });
+    let finished = async {
+        while !done.get() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let following = async {
+        loop {
+            match transport::follow(transport, &mut exchange, &mut course, &mut sink).await {
+                refused @ Broken::Refused { .. } => return refused.to_string(),
+                _ => exchange.close().await,
+            }
+        }
+    };
+    tokio::select! {
+        () = finished => {}
+        refusal = following => return Err(refusal),
+        () = tokio::time::sleep(Duration::from_secs(60)) => return Err("it took more than a minute".into()),
+    }
+    match sink.fault {
+        Some(fault) => Err(fault),
+        None => Ok(sink.digest.finalize().to_vec()),
+    }
+}
+
+fn digest_of_the_plan(encoding: Encoding) -> Vec<u8> {
+    let mut digest = Sha256::new();
+    for number in 1..=UPDATES {
+        digest.update(number.to_be_bytes());
+        digest.update(update::encode(number, PAYLOAD, encoding));
+    }
+    digest.finalize().to_vec()
+}
+
+#[test]
+fn every_transport_delivers_the_identical_updates_through_fifty_resets() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    for encoding in [Encoding::Text, Encoding::Binary] {
+        let plan = feed_plan(encoding);
+        let feed = Feed::new(plan.retention_ns);
+        let config = Config { encoding, workers: 2, ..Config::new(([127, 0, 0, 1], 0).into()) };
+        let server = Server::start(&config, &feed).expect("a free port");
+        let until = (UPDATES + 1) * SECOND / u64::from(RATE);
+        let publisher = Publisher::spawn(feed, plan, clock::now(), Some(until)).expect("a thread");
+        LocalSet::new().block_on(&runtime, async {
+            let mut clients = Vec::new();
+            for (seed, transport) in (1u64..).zip(Transport::ALL) {
+                let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+                let proxy = listener.local_addr().expect("it is bound");
+                let resets = Arc::new(AtomicU32::new(0));
+                tokio::task::spawn_local(resetting_proxy(listener, server.address(), seed, Arc::clone(&resets)));
+                let client = tokio::task::spawn_local(follow_all(transport, encoding, proxy));
+                clients.push((transport, client, resets));
+            }
+            for (transport, client, resets) in clients {
+                let digest = client.await.expect("it does not panic");
+                let resets = resets.load(Ordering::Relaxed);
+                assert_eq!(digest, Ok(digest_of_the_plan(encoding)), "{transport} {encoding:?}, {resets} resets");
+                assert!(resets >= RESETS, "{transport} {encoding:?}: only {resets} resets");
+            }
+        });
+        publisher.finish();
+        server.stop().expect("it stops");
+    }
+}
+
+/// A reader that opens a stream and reads nothing: the server must not keep for it what it does not take.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reader_that_reads_nothing_is_cut_off_and_counted() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    for transport in [Transport::Sse, Transport::Websocket, Transport::RawTcp] {
+        let plan = FeedPlan { payload: 32 << 10, retention_ns: 200 * MILLISECOND, ..feed_plan(Encoding::Text) };
+        let feed = Feed::new(plan.retention_ns);
+        let limits = Limits { stalled: Duration::from_millis(500), ..Limits::default() };
+        let config = Config { limits, ..Config::new(([127, 0, 0, 1], 0).into()) };
+        let server = Server::start(&config, &feed).expect("a free port");
+        let publisher = Publisher::spawn(feed, plan, clock::now(), Some(60 * SECOND)).expect("a thread");
+        runtime.block_on(async {
+            let mut lazy = TcpStream::connect(server.address()).await.expect("it listens");
+            let upgrade = match transport {
+                Transport::Websocket => {
+                    "upgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n\
+                     sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                }
+                Transport::RawTcp => "upgrade: raw-tcp\r\nconnection: upgrade\r\n",
+                _ => "",
+            };
+            let request = format!("GET {} HTTP/1.1\r\nhost: x\r\n{upgrade}\r\n", transport.path());
+            lazy.write_all(request.as_bytes()).await.expect("it takes a request");
+            // it reads one octet, so that the stream is open, and no more until the server has given it up
+            lazy.read_u8().await.expect("an answer");
+            let (own, theirs) = (lazy.local_addr().expect("bound"), server.address());
+            let given_up = tokio::time::timeout(Duration::from_secs(30), async {
+                while established(theirs, own) {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            });
+            given_up.await.expect("the server gives a lazy reader up");
+        });
+        publisher.stop();
+        let totals = server.stop().expect("it stops");
+        assert_eq!(totals.cut_off, 1, "{transport}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+/// Whether the kernel holds the connection from `local` to `remote` for established, as `local` sees it.
+fn established(local: SocketAddr, remote: SocketAddr) -> bool {
+    let table = std::fs::read_to_string("/proc/self/net/tcp").expect("Linux");
+    let port = |address: SocketAddr| format!(":{:04X}", address.port());
+    table.lines().map(|row| row.split_whitespace().collect::<Vec<_>>()).any(|row| {
+        // local address, remote address, state: 01 is ESTABLISHED
+        row[1].ends_with(&port(local)) && row[2].ends_with(&port(remote)) && row[3] == "01"
+    })
+}
