@@ -41,3 +41,17 @@ fn drawing(drawing: Drawing) -> Value {
         Err(why) => context! { svg => "", why },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::TEMPLATE;
+    use crate::kind::Transport;
+
+    #[test]
+    fn every_transport_has_a_colour_in_light_and_dark() {
+        for transport in Transport::ALL {
+            assert_eq!(TEMPLATE.matches(&format!("--{transport}: #")).count(), 2, "{transport}");
+            assert_eq!(TEMPLATE.matches(&format!("i.{transport} {{")).count(), 1, "{transport}");
+        }
+    }
+}

@@ -3,8 +3,10 @@
 //! [`Page`] holds every figure as it will be read, with its unit, its doubts and, where there is none, the reason;
 //! [`terminal`] and [`html`] only lay it out. The same record gives the same bytes: no clock, no environment, no chance.
 
+mod account;
 mod aspects;
 mod charts;
+mod doubts;
 mod environment;
 mod figures;
 pub mod html;
@@ -15,11 +17,12 @@ use crate::clock::Nanos;
 use crate::histogram::NotAHistogram;
 use crate::kind::Transport;
 use crate::record::{End, EndReason, Outcome, Record, TrialLine};
-use crate::totals::{Doubt, Subject};
+use crate::totals::Doubt;
 use crate::trial::Trial;
-use aspects::counted;
+use account::Account;
+use aspects::{Name, counted, together};
 use charts::Drawing;
-use figures::{Account, Cell, Cells, Figures};
+use figures::{Cell, Cells, Figures};
 use number::{growth, memory, octets, percent, plain, setting, significant, time, whole};
 use serde::Serialize;
 
@@ -35,7 +38,9 @@ pub struct Page {
     centre: String,
     /// That the run did not come to its end.
     status: Option<String>,
+    /// What holds for every row: what was done, and how.
     conditions: Vec<String>,
+    settings: Vec<String>,
     rows: Vec<Row>,
     doubts: Vec<DoubtLine>,
     trials: Vec<TrialRow>,
@@ -94,9 +99,9 @@ struct DoubtLine {
 }
 
 /// A sentence about rows of a table.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Note {
-    rows: Vec<String>,
+    rows: String,
     sentence: String,
 }
 
@@ -145,23 +150,22 @@ impl Page {
         let groups = group(record)?;
         let kinds: Vec<Trial> = groups.iter().map(|group| group.trial.clone()).collect();
         let labels = aspects::labels(&kinds);
-        let doubts = collect_doubts(&groups);
+        let names: Vec<Name> = kinds.iter().map(|kind| kind.transport.name()).zip(labels.iter().cloned()).collect();
+        let doubts = doubts::collect(&groups);
         let header = &record.header;
+        let (conditions, settings) = aspects::shared(&kinds);
         let measured = groups.iter().flat_map(|g| &g.members).filter(|m| m.result.is_ok()).count();
         Ok(Page {
             name: header.scenario.name.clone(),
             question: header.scenario.question.clone(),
             began: environment::began(header),
-            extent: format!(
-                "{} measured in {}",
-                counted(measured as u64, "trial"),
-                counted(header.blocks.into(), "block")
-            ),
+            extent: format!("{} measured in {}", counted(measured as u64, "trial"), counted(blocks(record), "block")),
             centre: centre_of(&groups),
             status: status(record),
-            conditions: aspects::shared(&kinds),
+            conditions,
+            settings,
             rows: groups.iter().zip(&labels).map(|(group, label)| row(group, label, &doubts)).collect(),
-            doubts: (1..).zip(&doubts).map(|(number, doubt)| doubt_line(number, doubt, &groups, &labels)).collect(),
+            doubts: (1..).zip(&doubts).map(|(number, doubt)| doubts::line(number, doubt, &groups, &names)).collect(),
             trials: trial_rows(&groups, &labels, &doubts),
             environment: environment::lines(header),
             text: header.scenario.text.clone(),
@@ -171,26 +175,32 @@ impl Page {
 
     /// Why cells are no plain numbers, in the order of the rows; each reason once.
     fn notes(&self, pick: fn(&Cells) -> Vec<&Cell>) -> Vec<Note> {
-        let mut notes: Vec<Note> = Vec::new();
-        for row in &self.rows {
-            for why in row.cells.iter().flat_map(pick).filter_map(|cell| cell.why.as_ref()) {
-                match notes.iter_mut().find(|note| note.sentence == *why) {
-                    Some(note) if note.rows.contains(&row.label) => {}
-                    Some(note) => note.rows.push(row.label.clone()),
-                    None => notes.push(Note { rows: vec![row.label.clone()], sentence: why.clone() }),
+        let mut reasons: Vec<(&str, Vec<usize>)> = Vec::new();
+        for (place, row) in self.rows.iter().enumerate() {
+            for why in row.cells.iter().flat_map(pick).filter_map(|cell| cell.why.as_deref()) {
+                match reasons.iter_mut().find(|(known, _)| *known == why) {
+                    Some((_, places)) if places.contains(&place) => {}
+                    Some((_, places)) => places.push(place),
+                    None => reasons.push((why, vec![place])),
                 }
             }
         }
-        notes
+        let names: Vec<Name> = self.rows.iter().map(|row| (row.transport, row.label.clone())).collect();
+        let note = |(why, places): (&str, Vec<usize>)| Note { rows: together(&places, &names), sentence: why.into() };
+        reasons.into_iter().map(note).collect()
     }
 
-    /// What failed, and why numbers of the headline's table are none.
+    /// Why rows have no number at all.
+    fn errors(&self) -> Vec<Note> {
+        self.rows.iter().filter(|row| row.cells.is_none()).flat_map(|row| row.notes(&row.failures)).collect()
+    }
+
+    /// What failed or is missing in rows that have numbers, and why some of the headline's are none.
     fn headline_notes(&self) -> Vec<Note> {
-        let failed = |row: &Row| {
-            let note = |sentence: &String| Note { rows: vec![row.label.clone()], sentence: sentence.clone() };
-            row.failures.iter().map(note).collect::<Vec<_>>()
-        };
-        let mut notes: Vec<Note> = self.rows.iter().flat_map(failed).collect();
+        let missing = |row: &Row| row.account.as_ref().and_then(Account::missing);
+        let measured = self.rows.iter().filter(|row| row.cells.is_some());
+        let mut notes: Vec<Note> =
+            measured.flat_map(|row| row.notes(row.failures.iter().chain(&missing(row)))).collect();
         notes.extend(
             self.notes(|c| vec![&c.p50, &c.p99, &c.max, &c.bytes, &c.overhead, &c.requests, &c.empty, &c.cpu, &c.idle]),
         );
@@ -200,6 +210,13 @@ impl Page {
     /// The chart of latency by percentile and the one of bytes per update; the reason where there is none.
     fn drawings(&self) -> [Drawing; 2] {
         [charts::latency(&self.rows), charts::bytes(&self.rows)]
+    }
+}
+
+impl Row {
+    fn notes<'s>(&self, sentences: impl IntoIterator<Item = &'s String>) -> Vec<Note> {
+        let note = |sentence: &String| Note { rows: self.label.clone(), sentence: sentence.clone() };
+        sentences.into_iter().map(note).collect()
     }
 }
 
@@ -238,7 +255,7 @@ fn row(group: &Group<'_>, label: &str, doubts: &[Doubt]) -> Row {
     let transport = group.trial.transport;
     let mut cells = (!figures.is_empty()).then(|| figures::cells(&figures, transport.asks_each_time()));
     let carried: Vec<&Doubt> = group.members.iter().flat_map(Member::doubts).collect();
-    let accounting = mark(cells.as_mut(), &carried, doubts);
+    let accounting = doubts::mark(cells.as_mut(), &carried, doubts);
     Row {
         label: label.into(),
         transport: transport.name(),
@@ -247,7 +264,7 @@ fn row(group: &Group<'_>, label: &str, doubts: &[Doubt]) -> Row {
         tried: group.members.len(),
         cells,
         failures: failures(&group.members),
-        account: (!figures.is_empty()).then(|| figures::account(&figures)),
+        account: (!figures.is_empty()).then(|| account::account(&figures)),
         doubts: accounting,
         curve: figures::curve(&figures),
         split: figures::split(&figures),
@@ -265,49 +282,6 @@ fn failures(members: &[Member<'_>]) -> Vec<String> {
     }
     let all = counted(members.len() as u64, "trial");
     reasons.iter().map(|(reason, count)| format!("{count} of {all} failed: {reason}")).collect()
-}
-
-/// Every different doubt of the record, by what it is about.
-fn collect_doubts(groups: &[Group<'_>]) -> Vec<Doubt> {
-    let mut all: Vec<&Doubt> = groups.iter().flat_map(|group| &group.members).flat_map(Member::doubts).collect();
-    all.sort();
-    all.dedup();
-    all.into_iter().cloned().collect()
-}
-
-fn doubt_line(number: usize, doubt: &Doubt, groups: &[Group<'_>], labels: &[String]) -> DoubtLine {
-    let (mut whom, mut carry, mut all) = (Vec::new(), 0, 0);
-    for (group, label) in groups.iter().zip(labels) {
-        let count = group.members.iter().filter(|member| member.doubts().contains(doubt)).count();
-        if count > 0 {
-            whom.push(label.as_str());
-            carry += count;
-            all += group.members.len();
-        }
-    }
-    DoubtLine {
-        number,
-        about: match doubt.about {
-            Subject::Latency => "latency",
-            Subject::Bytes => "bytes",
-            Subject::Work => "CPU and memory",
-            Subject::Accounting => "accounting",
-        },
-        whom: format!("{} ({carry} of {})", whom.join(", "), counted(all as u64, "trial")),
-        sentence: doubt.sentence.clone(),
-    }
-}
-/// Sets the numbers of the doubts that are `carried` beside the numbers they are about; returns those of the accounting.
-fn mark(mut cells: Option<&mut Cells>, carried: &[&Doubt], doubts: &[Doubt]) -> Vec<usize> {
-    let mut accounting = Vec::new();
-    for (number, doubt) in (1..).zip(doubts).filter(|(_, doubt)| carried.contains(doubt)) {
-        if doubt.about == Subject::Accounting {
-            accounting.push(number);
-        } else if let Some(cells) = cells.as_mut() {
-            cells.about(doubt.about).into_iter().for_each(|cell| cell.doubts.push(number));
-        }
-    }
-    accounting
 }
 
 /// All trials in the order in which they were made.
@@ -349,13 +323,21 @@ fn centre_of(groups: &[Group<'_>]) -> String {
     let counts: Vec<usize> =
         groups.iter().map(|group| group.members.iter().filter(|m| m.result.is_ok()).count()).collect();
     match counts.iter().max() {
-        None | Some(0) => "No trial was measured.".into(),
+        None | Some(0) => String::new(),
         Some(1) => "Each figure is one trial's.".into(),
         Some(n) if counts.iter().all(|count| count == n) => {
             format!("Each figure is the median of {n} trials' figures.")
         }
         Some(_) => "Each figure is the median of its trials' figures.".into(),
     }
+}
+
+/// How many blocks were begun.
+fn blocks(record: &Record) -> u64 {
+    let mut blocks: Vec<u32> = record.trials.iter().map(|line| line.block).collect();
+    blocks.sort_unstable();
+    blocks.dedup();
+    blocks.len() as u64
 }
 
 fn status(record: &Record) -> Option<String> {

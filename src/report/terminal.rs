@@ -78,8 +78,8 @@ fn remarks(out: &mut Output, page: &Page, dropped: &[&str]) {
     if !dropped.is_empty() {
         out.paragraph(&format!("No room here for: {}.", dropped.join(", ")), DIM, 0);
     }
-    for Note { rows, sentence } in page.headline_notes() {
-        out.paragraph(&format!("{}: {sentence}", rows.join(", ")), DIM, 2);
+    for Note { rows, sentence } in page.errors().into_iter().chain(page.headline_notes()) {
+        out.paragraph(&format!("{rows}: {sentence}"), DIM, 2);
     }
     if !page.doubts.is_empty() {
         out.text.push('\n');
