@@ -6,7 +6,6 @@ use serde::Serialize;
 
 /// What became of the updates of a row, over all its trials.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[allow(missing_docs)] // the page says what each means
 pub(super) struct Account {
     pub(super) expected: String,
     pub(super) delivered: String,

@@ -43,7 +43,6 @@ impl Cell {
 
 /// All numbers of a row.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[allow(missing_docs)] // the page says what each means
 pub(super) struct Cells {
     pub(super) p50: Cell,
     pub(super) p90: Cell,

@@ -44,7 +44,8 @@ const COLUMNS: [Column; 9] = [
 /// Columns in the order in which they make room, the one that is missed least first.
 const DROPS: [usize; 8] = [8, 6, 5, 4, 2, 7, 3, 1];
 
-/// The report's headline as text, lines ended by `\n`, none wider than the terminal if that has 40 columns.
+/// The report's headline as text, lines ended by `\n`. Columns of figures make room, and a remark names them; only a word or
+/// a label that is wider than the terminal itself goes beyond it.
 #[must_use]
 pub fn render(page: &Page, style: &Style) -> String {
     let width = usize::from(style.width.unwrap_or(WIDTH)).max(40);
