@@ -1,6 +1,7 @@
 //! What became of a row's updates, over all its trials.
 
-use super::{Figures, whole};
+use super::figures::Figures;
+use super::number::whole;
 use crate::totals::Accounting;
 use serde::Serialize;
 

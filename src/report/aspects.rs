@@ -1,6 +1,6 @@
 //! What tells one trial from another, in words: the rows' labels, and the conditions that all rows share.
 
-use super::{plain, setting, whole};
+use super::number::{counted, plain, setting, whole};
 use crate::kind::{Answer, Encoding, Pacing, Transport};
 use crate::schedule::Schedule;
 use crate::trial::{Polling, Trial};
@@ -178,11 +178,6 @@ fn schedule(schedule: Schedule) -> String {
             format!("bursts of {}, {} apart, every {}", whole(u64::from(size)), setting(gap_ns), setting(every_ns))
         }
     }
-}
-
-/// `1 client`, `2 clients`.
-pub(super) fn counted(n: u64, thing: &str) -> String {
-    format!("{} {thing}{}", whole(n), if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //! plotters is built without fonts and guesses a text's width, so nothing here depends on it: every text is placed by
 //! hand, with room for the widest common sans-serif.
 
-use super::{Row, octets, setting};
+use super::number::{octets, setting};
+use super::page::Row;
 use crate::clock::Nanos;
 use crate::kind::Transport;
 use plotters::coord::Shift;

@@ -1,7 +1,21 @@
 //! Doubts: each different one once, with the trials that carry it, and its number beside the numbers it is about.
 
-use super::{Cells, DoubtLine, Group, Member, Name, counted, together};
+use super::aspects::{Name, together};
+use super::figures::Cells;
+use super::group::{Group, Member};
+use super::number::counted;
 use crate::totals::{Doubt, Subject};
+use serde::Serialize;
+
+/// A doubt and the trials that carry it.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct DoubtLine {
+    pub(super) number: usize,
+    pub(super) about: &'static str,
+    /// Whom it concerns: `sse, websocket (4 of 6 trials)`.
+    pub(super) whom: String,
+    pub(super) sentence: String,
+}
 
 /// Every different doubt of the record, by what it is about.
 pub(super) fn collect(groups: &[Group<'_>]) -> Vec<Doubt> {

@@ -1,6 +1,6 @@
 //! Where a record was made and how to make it again, in words.
 
-use super::{plain, whole};
+use super::number::{plain, whole};
 use crate::record::Header;
 use std::time::{Duration, UNIX_EPOCH};
 

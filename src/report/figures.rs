@@ -1,6 +1,6 @@
 //! From measured trials to cells: each figure by its definition, or a dash and the reason.
 
-use super::{counted, growth, memory, octets, percent, significant, time};
+use super::number::{counted, growth, memory, octets, percent, significant, time};
 use crate::clock::{MILLISECOND, Nanos};
 use crate::histogram::{Histogram, NotAHistogram};
 use crate::record::Measured;

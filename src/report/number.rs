@@ -12,6 +12,11 @@ pub(super) fn whole(n: u64) -> String {
     group(&n.to_string())
 }
 
+/// `1 client`, `2 clients`.
+pub(super) fn counted(n: u64, thing: &str) -> String {
+    format!("{} {thing}{}", whole(n), if n == 1 { "" } else { "s" })
+}
+
 /// A span of `ns` nanoseconds in the largest unit that leaves at least 1 before the point.
 pub(super) fn time(ns: f64) -> String {
     let rounded = round(ns).0; // first, or 999.7 µs would read "1,000 µs"

@@ -1,6 +1,8 @@
 //! The report as a table for a terminal.
 
-use super::{Cell, Cells, DoubtLine, Note, Page, Row};
+use super::doubts::DoubtLine;
+use super::figures::{Cell, Cells};
+use super::page::{Note, Page, Row};
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table};
 
