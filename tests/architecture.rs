@@ -22,7 +22,11 @@ const FLOORS: &[&[&str]] = &[
     &["child", "serve"],
     &["report/number", "run/child", "run/judge", "run/progress"],
     &["report/aspects", "report/environment", "report/figures", "run/trial"],
-    &["report/charts", "report/html", "report/terminal", "run/mod"],
+    &["report/account", "report/group", "run/mod"],
+    &["report/doubts"],
+    &["report/page"],
+    &["report/charts", "report/terminal"],
+    &["report/html"],
     &["report/mod"],
     &["cli"],
 ];

@@ -336,7 +336,7 @@ fn latency_of(transport: Transport, random: &mut Pcg64) -> u64 {
         Transport::RawTcp => (105_000, 2),
     };
     let spread = typical / 2 + random.next_u64() % typical;
-    if random.next_u64() % 40 == 0 { spread * tail * (1 + random.next_u64() % 4) } else { spread }
+    if random.next_u64().is_multiple_of(40) { spread * tail * (1 + random.next_u64() % 4) } else { spread }
 }
 
 fn used(transport: Transport, block: u32) -> PhaseTotals {

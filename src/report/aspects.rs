@@ -1,6 +1,6 @@
 //! What tells one trial from another, in words: the rows' labels, and the conditions that all rows share.
 
-use super::{plain, setting, whole};
+use super::number::{counted, plain, setting, whole};
 use crate::kind::{Answer, Encoding, Pacing, Transport};
 use crate::schedule::Schedule;
 use crate::trial::{Polling, Trial};
@@ -25,7 +25,8 @@ pub(super) fn normalised(trial: &Trial) -> Trial {
 /// A row's label for each of the (normalised) trials: the transport, and whatever differs among the trials of any one
 /// transport.
 pub(super) fn labels(trials: &[Trial]) -> Vec<String> {
-    let all: Vec<_> = trials.iter().map(aspects).collect();
+    let mut all: Vec<_> = trials.iter().map(aspects).collect();
+    all.iter_mut().for_each(|aspects| aspects.sort());
     let varies = |key: Key| {
         Transport::ALL.iter().any(|&transport| {
             let mut seen = trials.iter().zip(&all).filter(|(t, _)| t.transport == transport);
@@ -43,16 +44,39 @@ pub(super) fn labels(trials: &[Trial]) -> Vec<String> {
     trials.iter().zip(&all).map(|(trial, aspects)| label(trial, aspects)).collect()
 }
 
-/// The conditions that hold for every trial they mean something to.
-pub(super) fn shared(trials: &[Trial]) -> Vec<String> {
-    let all: Vec<_> = trials.iter().flat_map(aspects).collect();
-    let mut shared: Vec<String> = Vec::new();
-    for (key, text) in &all {
-        if !shared.contains(text) && all.iter().all(|(other, value)| other != key || value == text) {
-            shared.push(text.clone());
+/// The conditions that hold for every trial they mean something to: those that say what was done, and those that say
+/// how.
+pub(super) fn shared(trials: &[Trial]) -> (Vec<String>, Vec<String>) {
+    let mut all: Vec<_> = trials.iter().flat_map(aspects).collect();
+    all.sort();
+    all.dedup();
+    let alone = |key: &Key| all.iter().filter(|(other, _)| other == key).count() == 1;
+    let shared = all.iter().filter(|(key, _)| alone(key));
+    let (what, how): (Vec<_>, Vec<_>) = shared.partition(|(key, _)| *key <= Key::Steady);
+    let texts = |aspects: Vec<&(Key, String)>| aspects.into_iter().map(|(_, text)| text.clone()).collect();
+    (texts(what), texts(how))
+}
+
+/// What a row is called: its transport, and its label.
+pub(super) type Name = (&'static str, String);
+
+/// The rows at these places, named together: a transport's name stands for all of its rows.
+pub(super) fn together(places: &[usize], names: &[Name]) -> String {
+    if places.len() == names.len() && names.len() > 1 {
+        return "every row".into();
+    }
+    let chosen = |transport| places.iter().filter(|&&place| names[place].0 == transport).count();
+    let all = |transport| names.iter().filter(|name| name.0 == transport).count();
+    let mut parts: Vec<&str> = Vec::new();
+    for &place in places {
+        let (transport, label) = &names[place];
+        let whole = all(*transport) > 1 && chosen(*transport) == all(*transport);
+        let part = if whole { transport } else { label.as_str() };
+        if !parts.contains(&part) {
+            parts.push(part);
         }
     }
-    shared
+    parts.join(", ")
 }
 
 /// Whether it is what the others are held against, and no candidate.
@@ -71,67 +95,76 @@ pub(super) fn place(trial: &Trial) -> impl Ord + use<> {
     )
 }
 
-/// What an aspect is about; its words alone could not tell two of them apart.
-type Key = &'static str;
+/// What an aspect is about, in the order in which it is told: up to `Steady` what was done, then how.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Clients,
+    Schedule,
+    Payload,
+    Encoding,
+    Carrier,
+    Polling,
+    Hold,
+    Answer,
+    Steady,
+    Warmup,
+    Drain,
+    Retention,
+    SendBuffer,
+    Segment,
+}
 
 fn value(aspects: &[(Key, String)], key: Key) -> Option<&str> {
     aspects.iter().find(|(other, _)| *other == key).map(|(_, text)| text.as_str())
 }
 
-/// Everything in a trial that a reader may have to know, by key, in the order in which it is told.
+/// Everything in a trial that a reader may have to know.
 fn aspects(trial: &Trial) -> Vec<(Key, String)> {
-    let feed = &trial.feed;
+    let (feed, windows) = (&trial.feed, &trial.windows);
+    let segment = match trial.sockets.max_segment {
+        Some(octets) => format!("TCP_MAXSEG {}", whole(u64::from(octets))),
+        None => "TCP_MAXSEG not set".into(),
+    };
     let mut aspects = vec![
-        ("carrier", trial.carrier.to_string()),
-        ("clients", counted(u64::from(trial.clients), "client")),
-        ("schedule", schedule(feed.schedule)),
-        ("payload", format!("{} B", whole(feed.payload as u64))),
-        (
-            "encoding",
-            match feed.encoding {
-                Encoding::Text => "text".into(),
-                Encoding::Binary => "binary".into(),
-                Encoding::Json => "JSON".into(),
-            },
-        ),
+        (Key::Clients, counted(u64::from(trial.clients), "client")),
+        (Key::Schedule, schedule(feed.schedule)),
+        (Key::Payload, format!("updates of {} B", whole(feed.payload as u64))),
+        (Key::Encoding, encoding(feed.encoding).into()),
+        (Key::Carrier, format!("over {}", trial.carrier)),
+        (Key::Steady, format!("steady {}", setting(windows.steady_ns))),
+        (Key::Warmup, format!("warm-up {}", setting(windows.warmup_ns))),
+        (Key::Drain, format!("drain {}", setting(windows.drain_ns))),
+        (Key::Retention, format!("retention {}", setting(feed.retention_ns))),
+        (Key::SendBuffer, format!("SO_SNDBUF {}", whole(u64::from(trial.sockets.send_buffer)))),
+        (Key::Segment, segment),
     ];
     if trial.transport == Transport::Polling {
-        let period = setting(trial.polling.interval_ns);
-        aspects.push((
-            "polling",
-            match trial.polling.pacing {
-                Pacing::FixedRate => format!("poll every {period}"),
-                Pacing::AfterResponse => format!("poll {period} after a response"),
-            },
-        ));
+        aspects.push((Key::Polling, pacing(trial.polling)));
     }
     if trial.transport == Transport::LongPolling {
-        aspects.push(("hold", format!("long poll held {}", setting(trial.hold_ns))));
+        aspects.push((Key::Hold, format!("long polls held {}", setting(trial.hold_ns))));
     }
     if trial.transport.asks_each_time() {
-        aspects.push((
-            "answer",
-            match trial.answer {
-                Answer::All => "answer = all".into(),
-                Answer::Latest => "answer = latest".into(),
-            },
-        ));
+        let answer = if trial.answer == Answer::All { "all" } else { "latest" };
+        aspects.push((Key::Answer, format!("answer = {answer}")));
     }
-    aspects.extend([
-        ("warm-up", format!("warm-up {}", setting(trial.windows.warmup_ns))),
-        ("steady", format!("steady {}", setting(trial.windows.steady_ns))),
-        ("drain", format!("drain {}", setting(trial.windows.drain_ns))),
-        ("retention", format!("retention {}", setting(feed.retention_ns))),
-        ("send buffer", format!("SO_SNDBUF {}", whole(u64::from(trial.sockets.send_buffer)))),
-        (
-            "segment",
-            match trial.sockets.max_segment {
-                Some(octets) => format!("TCP_MAXSEG {}", whole(u64::from(octets))),
-                None => "TCP_MAXSEG not set".into(),
-            },
-        ),
-    ]);
     aspects
+}
+
+fn encoding(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Text => "text",
+        Encoding::Binary => "binary",
+        Encoding::Json => "JSON",
+    }
+}
+
+fn pacing(polling: Polling) -> String {
+    let period = setting(polling.interval_ns);
+    match polling.pacing {
+        Pacing::FixedRate => format!("poll every {period}"),
+        Pacing::AfterResponse => format!("poll {period} after a response"),
+    }
 }
 
 fn schedule(schedule: Schedule) -> String {
@@ -147,7 +180,28 @@ fn schedule(schedule: Schedule) -> String {
     }
 }
 
-/// `1 client`, `2 clients`.
-pub(super) fn counted(n: u64, thing: &str) -> String {
-    format!("{} {thing}{}", whole(n), if n == 1 { "" } else { "s" })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_named_together() {
+        let names = [("sse", "sse · 1 client"), ("sse", "sse · 9 clients"), ("raw-tcp", "raw-tcp (floor)")];
+        let names = names.map(|(transport, label)| (transport, label.to_owned()));
+        assert_eq!(together(&[0], &names), "sse · 1 client");
+        assert_eq!(together(&[0, 1], &names), "sse");
+        assert_eq!(together(&[1, 2], &names), "sse · 9 clients, raw-tcp (floor)");
+        assert_eq!(together(&[0, 1, 2], &names), "every row");
+        assert_eq!(together(&[0], &names[..1]), "sse · 1 client");
+    }
+
+    #[test]
+    fn schedules_by_table() {
+        let ms = crate::clock::MILLISECOND;
+        assert_eq!(schedule(Schedule::Periodic { rate: 0.5 }), "0.5/s evenly spaced");
+        assert_eq!(schedule(Schedule::Poisson { rate: 1000.0 }), "1,000/s at random (Poisson)");
+        let bursts = |gap_ns| schedule(Schedule::Bursts { size: 5, gap_ns, every_ns: 100 * ms });
+        assert_eq!(bursts(0), "bursts of 5 at once every 100\u{a0}ms");
+        assert_eq!(bursts(ms), "bursts of 5, 1\u{a0}ms apart, every 100\u{a0}ms");
+    }
 }

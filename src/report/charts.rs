@@ -3,7 +3,9 @@
 //! plotters is built without fonts and guesses a text's width, so nothing here depends on it: every text is placed by
 //! hand, with room for the widest common sans-serif.
 
-use super::{Row, octets, time};
+use super::number::{octets, setting};
+use super::page::Row;
+use crate::clock::Nanos;
 use crate::kind::Transport;
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -58,9 +60,9 @@ pub(super) fn bytes(rows: &[Row]) -> Drawing {
         return Err("There are no two rows that received updates: nothing to compare.".into());
     }
     let left = 16 + bars.iter().map(|(row, ..)| width_of(&row.label)).max().unwrap_or(0);
-    let height = 64 + BAR_PITCH * i32::try_from(bars.len()).unwrap_or(0);
+    let height = 52 + BAR_PITCH * i32::try_from(bars.len()).unwrap_or(0);
     // a bar's value stands behind it, also behind the longest one
-    drawn(height, |root| draw_bytes(root, &bars, Frame { left, right: WIDTH - 250, top: 44, bottom: height - 20 }))
+    drawn(height, |root| draw_bytes(root, &bars, Frame { left, right: WIDTH - 250, top: 44, bottom: height - 8 }))
 }
 
 /// Where a chart's data are drawn, in pixels.
@@ -110,15 +112,15 @@ fn draw_latency(root: &Area<'_>, lines: &[&Row], frame: Frame) -> Result<(), Fai
         let decade = is_decade(tick);
         if decade || spread < 2.6 {
             line(root, &[(frame.left, y(tick)), (frame.right, y(tick))], GRID, 1)?;
-            text(root, &time(tick), (frame.left - 8, y(tick)), HPos::Right, MUTED)?;
+            text(root, &setting(nanos(tick)), (frame.left - 8, y(tick)), HPos::Right, MUTED)?;
         }
     }
     for (at, label) in nines(last) {
         line(root, &[(x(at), frame.top), (x(at), frame.bottom)], GRID, 1)?;
         text(root, &label, (x(at), frame.bottom + 16), HPos::Center, MUTED)?;
     }
-    text(root, "delivery latency, log scale", (4, 12), HPos::Left, MUTED)?;
-    let axis = "percentile of the deliveries: each step to the right is ten times rarer";
+    text(root, "delivery latency (log scale)", (4, 12), HPos::Left, MUTED)?;
+    let axis = "percentile of the deliveries (ten times rarer with each nine)";
     text(root, axis, (i32::midpoint(frame.left, frame.right), frame.bottom + 40), HPos::Center, MUTED)?;
 
     let mut ends = Vec::new();
@@ -244,6 +246,11 @@ fn width_of(label: &str) -> i32 {
 #[allow(clippy::cast_possible_truncation)] // saturates, and a chart has a few hundred
 fn pixels(length: f64) -> i32 {
     length.round() as i32
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // ticks are whole and positive
+fn nanos(tick: f64) -> Nanos {
+    tick as Nanos
 }
 
 fn line(root: &Area<'_>, path: &[(i32, i32)], colour: RGBColor, width: u32) -> Result<(), Failed> {

@@ -1,6 +1,6 @@
 //! Where a record was made and how to make it again, in words.
 
-use super::{counted, plain, whole};
+use super::number::{plain, whole};
 use crate::record::Header;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -37,10 +37,15 @@ pub(super) fn lines(header: &Header) -> Vec<(&'static str, String)> {
         ("built", format!("{}, {build}", known(&place.rustc))),
         ("record", format!("format {}, begun {}", header.format, began(header))),
         ("CPU", known(&place.cpu)),
-        ("usable", counted(place.cores as u64, "logical CPU")),
+        ("usable CPUs", format!("{} (logical)", place.cores)),
         ("server on", pinned(&place.server_cpus)),
         ("load on", pinned(&place.load_cpus)),
-        ("load before", place.load_average.map_or("—".into(), |loads| loads.map(plain).join(", ") + " (1, 5, 15 min)")),
+        (
+            "load average",
+            place
+                .load_average
+                .map_or("—".into(), |loads| loads.map(plain).join(", ") + " over 1, 5, 15 minutes before"),
+        ),
         ("memory", place.memory.map_or("—".into(), |octets| format!("{} MiB", whole(octets >> 20)))),
         ("system", known(&place.kernel)),
         (

@@ -1,6 +1,6 @@
 //! From measured trials to cells: each figure by its definition, or a dash and the reason.
 
-use super::{counted, growth, memory, octets, percent, significant, time, whole};
+use super::number::{counted, growth, memory, octets, percent, significant, time};
 use crate::clock::{MILLISECOND, Nanos};
 use crate::histogram::{Histogram, NotAHistogram};
 use crate::record::Measured;
@@ -17,6 +17,8 @@ const MIN_CLIENTS: u32 = 100;
 /// Between two points of a curve, in powers of ten of 1/(1−p).
 const CURVE_STEP: f64 = 0.025;
 
+const DASH: &str = "—";
+
 /// One number of the report, as printed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(super) struct Cell {
@@ -30,13 +32,17 @@ pub(super) struct Cell {
 
 impl Cell {
     fn dash(why: String) -> Cell {
-        Cell { text: "—".into(), why: Some(why), doubts: Vec::new() }
+        Cell { text: DASH.into(), why: Some(why), doubts: Vec::new() }
+    }
+
+    /// Whether there is no number that could be doubted.
+    pub(super) fn is_dash(&self) -> bool {
+        self.text == DASH
     }
 }
 
 /// All numbers of a row.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[allow(missing_docs)] // the page says what each means
 pub(super) struct Cells {
     pub(super) p50: Cell,
     pub(super) p90: Cell,
@@ -107,7 +113,7 @@ impl Figures {
             clients: trial.clients,
             cpu: serve.steady,
             idle: serve.idle,
-            memory: (before > 0 && full > 0).then(|| full as f64 - before as f64),
+            memory: (before > 0 && full > 0).then_some(full as f64 - before as f64),
             accounting: load.accounting,
         })
     }
@@ -145,7 +151,7 @@ impl Figures {
 
     fn empty(&self, asks: bool) -> Result<f64, String> {
         match (asks, self.used.requests) {
-            (false, _) => Err("it does not ask for updates, so there is no poll that could be empty".into()),
+            (false, _) => Err("it does not ask for updates, so no poll can be empty".into()),
             (true, 0) => Err("no request was answered in steady".into()),
             (true, requests) => Ok(self.used.empty as f64 / requests as f64),
         }
@@ -215,8 +221,8 @@ pub(super) fn cells(trials: &[&Figures], asks: bool) -> Cells {
         overhead: centre(trials, Figures::overhead, growth),
         requests: centre(trials, |t| t.per_update(t.used.requests), significant),
         empty: centre(trials, |t| t.empty(asks), percent),
-        cpu: bounded(trials, Figures::cpu, time),
-        idle: bounded(trials, Figures::idle, percent),
+        cpu: bounded(trials, "server CPU per update", Figures::cpu, time),
+        idle: bounded(trials, "idle CPU", Figures::idle, percent),
         memory: centre(trials, Figures::memory, memory),
     }
 }
@@ -241,7 +247,7 @@ pub(super) fn curve(trials: &[&Figures]) -> Vec<(f64, f64)> {
         let values: Result<Vec<f64>, String> = trials.iter().map(|t| t.percentile(&t.latency, p)).collect();
         Some((x, stats::centre(&values.ok()?)?))
     };
-    steps.chain([end]).filter(|x| x.is_finite()).map_while(point).collect()
+    steps.chain([end]).filter(|x| (0.0..f64::INFINITY).contains(x)).map_while(point).collect()
 }
 
 fn centre(trials: &[&Figures], get: impl Fn(&Figures) -> Result<f64, String>, show: fn(f64) -> String) -> Cell {
@@ -254,7 +260,12 @@ fn centre(trials: &[&Figures], get: impl Fn(&Figures) -> Result<f64, String>, sh
     }
 }
 
-fn bounded(trials: &[&Figures], get: fn(&Figures) -> Result<Bound, String>, show: fn(f64) -> String) -> Cell {
+fn bounded(
+    trials: &[&Figures],
+    name: &str,
+    get: fn(&Figures) -> Result<Bound, String>,
+    show: fn(f64) -> String,
+) -> Cell {
     let bounds = match every(trials, get) {
         Err(why) => return Cell::dash(why),
         Ok(bounds) => bounds,
@@ -268,8 +279,10 @@ fn bounded(trials: &[&Figures], get: fn(&Figures) -> Result<Bound, String>, show
         n if n == bounds.len() => "<",
         _ => "≤",
     };
-    let window = format!("the window saw less than 50 ms of CPU time{}", of_trials(below, bounds.len()));
-    Cell { text: format!("{sign} {}", show(value)), why: Some(format!("only a bound: {window}")), ..Cell::default() }
+    let why =
+        format!("{name} is only a bound: the window saw less than 50 ms of CPU time{}", of_trials(below, bounds.len()));
+    let value = show(value).replace(".00 ", " "); // a bound has no precision to show
+    Cell { text: format!("{sign} {value}"), why: Some(why), ..Cell::default() }
 }
 
 /// All trials' values, or why the row has none: a single trial without one is enough.
@@ -294,36 +307,77 @@ fn of_trials(some: usize, all: usize) -> String {
     if some == all { String::new() } else { format!(" ({some} of {all} trials)") }
 }
 
-/// What became of the updates of a row, over all its trials.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[allow(missing_docs)] // the page says what each means
-pub(super) struct Account {
-    pub(super) expected: String,
-    pub(super) delivered: String,
-    pub(super) superseded: String,
-    pub(super) lost: String,
-    pub(super) causes: String,
-    pub(super) duplicates: String,
-    pub(super) reordered: String,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SECOND;
 
-/// The sums over these trials.
-pub(super) fn account(trials: &[&Figures]) -> Account {
-    let sum = |get: fn(&Accounting) -> u64| trials.iter().map(|trial| get(&trial.accounting)).sum::<u64>();
-    let causes = [
-        ("retention", sum(|a| a.lost_retention)),
-        ("cut off", sum(|a| a.lost_cut_off)),
-        ("deadline", sum(|a| a.lost_deadline)),
-    ];
-    let named: Vec<String> =
-        causes.iter().filter(|(_, n)| *n > 0).map(|(cause, n)| format!("{} {cause}", whole(*n))).collect();
-    Account {
-        expected: whole(sum(|a| a.expected)),
-        delivered: whole(sum(|a| a.delivered)),
-        superseded: whole(sum(|a| a.superseded)),
-        lost: whole(sum(Accounting::lost)),
-        causes: named.join(", "),
-        duplicates: whole(sum(|a| a.duplicates)),
-        reordered: whole(sum(|a| a.reordered)),
+    fn figures(deliveries: u64, cpu_ms: u64) -> Figures {
+        let mut latency = Histogram::default();
+        (1..=deliveries).for_each(|n| latency.record(n * 1_000));
+        Figures {
+            latency,
+            twin: Histogram::default(),
+            lateness: Histogram::default(),
+            distinct: 30,
+            used: PhaseTotals { up: 50, down: 250, payload: 100, updates: 1, requests: 4, empty: 3, skipped: 0 },
+            clients: 100,
+            cpu: Work { window_ns: SECOND, cpu_ns: cpu_ms * MILLISECOND, ..Work::default() },
+            idle: Work { window_ns: SECOND, cpu_ns: 0, ..Work::default() },
+            memory: Some(409_600.0),
+            accounting: Accounting::default(),
+        }
+    }
+
+    #[test]
+    fn figures_are_the_centre_of_the_trials() {
+        let (a, b, c) = (figures(1000, 60), figures(2000, 70), figures(3000, 900));
+        let cells = cells(&[&a, &b, &c], true);
+        let texts = [&cells.p50, &cells.p99, &cells.max, &cells.bytes, &cells.overhead, &cells.requests, &cells.empty];
+        let texts = texts.map(|cell| cell.text.as_str());
+        assert_eq!(texts, ["1.00 ms", "1.98 ms", "2.00 ms", "300 B", "+200 %", "4.00", "75.0 %"]);
+        assert_eq!([&cells.cpu, &cells.memory].map(|cell| cell.text.as_str()), ["70.0 ms", "4.00 KiB"]);
+        assert_eq!(split(&[&a, &b, &c]), Some((100.0, 200.0)));
+    }
+
+    #[test]
+    fn one_trial_without_a_percentile_takes_it_from_the_row() {
+        let (few, many) = (figures(999, 60), figures(10_000, 60));
+        let cell = cells(&[&few, &many], false).p99;
+        assert_eq!(cell.text, DASH);
+        assert_eq!(cell.why.as_deref(), Some("p99 needs 1000 deliveries, there are 999 (1 of 2 trials)"));
+        let other = figures(998, 60);
+        let why = cells(&[&few, &other, &many], false).p99.why;
+        assert_eq!(why.as_deref(), Some("p99 needs 1000 deliveries, there are 999 (so or alike in 2 of 3 trials)"));
+    }
+
+    #[test]
+    fn little_cpu_time_gives_a_bound() {
+        let (idle, busy) = (figures(10, 49), figures(10, 80));
+        let cpu = |trials: &[&Figures]| cells(trials, false).cpu.text;
+        assert_eq!(cpu(&[&idle, &idle]), "< 50.0 ms");
+        assert_eq!(cpu(&[&idle, &busy, &busy]), "≤ 80.0 ms");
+        assert_eq!(cpu(&[&busy]), "80.0 ms");
+        assert_eq!(cells(&[&idle], false).idle.text, "< 5 %");
+    }
+
+    #[test]
+    fn a_curve_ends_where_ten_deliveries_lie_beyond() {
+        let (short, long) = (figures(1000, 0), figures(100_000, 0));
+        let curve = curve(&[&short, &long]);
+        let (first, last) = (curve[0], curve[curve.len() - 1]);
+        assert!(first.0.abs() < 1e-9 && (last.0 - 2.0).abs() < 1e-9, "{first:?} {last:?}");
+        assert!((last.1 / ((990_000.0 + 99_000_000.0) / 2.0) - 1.0).abs() < 0.001, "{last:?}");
+        assert!(super::curve(&[&figures(9, 0), &long]).is_empty());
+        assert!(super::curve(&[]).is_empty());
+    }
+
+    #[test]
+    fn memory_needs_a_hundred_clients() {
+        let few = Figures { clients: 99, ..figures(10, 0) };
+        let cell = cells(&[&few], false).memory;
+        assert_eq!(cell.why.as_deref(), Some("memory per client needs 100 clients, this has 99 clients"));
+        let shrunk = Figures { memory: Some(-1.0), ..figures(10, 0) };
+        assert_eq!(cells(&[&shrunk], false).memory.text, DASH);
     }
 }

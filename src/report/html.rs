@@ -1,6 +1,7 @@
 //! The report as one HTML file that asks for nothing else: no script, no font, no picture from elsewhere.
 
-use super::{Drawing, Page};
+use super::charts::{self, Drawing};
+use super::page::Page;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
@@ -23,7 +24,7 @@ pub fn render(page: &Page) -> Result<String, Unrendered> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_template("page", TEMPLATE)?;
-    let [latency, bytes] = page.drawings().map(drawing);
+    let [latency, bytes] = [charts::latency(&page.rows), charts::bytes(&page.rows)].map(drawing);
     Ok(environment.get_template("page")?.render(context! {
         page => Serde(page),
         latency => latency,
@@ -39,5 +40,19 @@ fn drawing(drawing: Drawing) -> Value {
     match drawing {
         Ok(svg) => context! { svg => Value::from_safe_string(svg), why => "" },
         Err(why) => context! { svg => "", why },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TEMPLATE;
+    use crate::kind::Transport;
+
+    #[test]
+    fn every_transport_has_a_colour_in_light_and_dark() {
+        for transport in Transport::ALL {
+            assert_eq!(TEMPLATE.matches(&format!("--{transport}: #")).count(), 2, "{transport}");
+            assert_eq!(TEMPLATE.matches(&format!("i.{transport} {{")).count(), 1, "{transport}");
+        }
     }
 }

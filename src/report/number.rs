@@ -12,6 +12,11 @@ pub(super) fn whole(n: u64) -> String {
     group(&n.to_string())
 }
 
+/// `1 client`, `2 clients`.
+pub(super) fn counted(n: u64, thing: &str) -> String {
+    format!("{} {thing}{}", whole(n), if n == 1 { "" } else { "s" })
+}
+
 /// A span of `ns` nanoseconds in the largest unit that leaves at least 1 before the point.
 pub(super) fn time(ns: f64) -> String {
     let rounded = round(ns).0; // first, or 999.7 µs would read "1,000 µs"
@@ -24,16 +29,17 @@ pub(super) fn time(ns: f64) -> String {
     format!("{} {unit}", significant(ns / scale))
 }
 
-/// A duration from a scenario: as [`time`], without the zeroes that say nothing there (`300 ms`, `1.5 s`).
+/// A duration from a scenario: as [`time`], without the zeroes that say nothing there (`300 ms`, `1.5 s`), in
+/// one piece: it stands in running text.
 pub(super) fn setting(ns: u64) -> String {
     let (scale, unit) = match ns {
-        0 => return "0 s".into(),
+        0 => return "0\u{a0}s".into(),
         ns if ns % 1_000_000 == 0 && ns >= 1_000_000_000 => (1_000_000_000, "s"),
         ns if ns % 1_000 == 0 && ns >= 1_000_000 => (1_000_000, "ms"),
         ns if ns >= 1_000 => (1_000, "µs"),
         _ => (1, "ns"),
     };
-    format!("{} {unit}", plain(ns as f64 / f64::from(scale)))
+    format!("{}\u{a0}{unit}", plain(ns as f64 / f64::from(scale)))
 }
 
 /// A number from a scenario: every digit it has, grouped.
@@ -114,7 +120,7 @@ mod tests {
         assert_eq!(cases.map(time), texts);
         assert_eq!([102.0, 1234.0, 99_990.0, 1.5e6].map(octets), ["102 B", "1,230 B", "100 kB", "1,500 kB"]);
         assert_eq!(
-            [0, 250, 1_500, 300_000_000, 1_500_000_000].map(setting),
+            [0, 250, 1_500, 300_000_000, 1_500_000_000].map(|ns| setting(ns).replace('\u{a0}', " ")),
             ["0 s", "250 ns", "1.5 µs", "300 ms", "1.5 s"]
         );
         assert_eq!([0.0, 0.0196, 3.12, 41.234].map(growth), ["+0 %", "+1.96 %", "+312 %", "+4,120 %"]);

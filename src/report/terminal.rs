@@ -1,6 +1,8 @@
 //! The report as a table for a terminal.
 
-use super::{Cell, Cells, DoubtLine, Note, Page, Row};
+use super::doubts::DoubtLine;
+use super::figures::{Cell, Cells};
+use super::page::{Note, Page, Row};
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table};
 
@@ -44,7 +46,8 @@ const COLUMNS: [Column; 9] = [
 /// Columns in the order in which they make room, the one that is missed least first.
 const DROPS: [usize; 8] = [8, 6, 5, 4, 2, 7, 3, 1];
 
-/// The report's headline as text, lines ended by `\n`, none wider than the terminal if that has 40 columns.
+/// The report's headline as text, lines ended by `\n`. Columns of figures make room, and a remark names them; only a word or
+/// a label that is wider than the terminal itself goes beyond it.
 #[must_use]
 pub fn render(page: &Page, style: &Style) -> String {
     let width = usize::from(style.width.unwrap_or(WIDTH)).max(40);
@@ -78,8 +81,8 @@ fn remarks(out: &mut Output, page: &Page, dropped: &[&str]) {
     if !dropped.is_empty() {
         out.paragraph(&format!("No room here for: {}.", dropped.join(", ")), DIM, 0);
     }
-    for Note { rows, sentence } in page.headline_notes() {
-        out.paragraph(&format!("{}: {sentence}", rows.join(", ")), DIM, 2);
+    for Note { rows, sentence } in page.errors().into_iter().chain(page.headline_notes()) {
+        out.paragraph(&format!("{rows}: {sentence}"), DIM, 2);
     }
     if !page.doubts.is_empty() {
         out.text.push('\n');

@@ -1,0 +1,256 @@
+//! The page model: every figure as it will be read, with its unit, its doubts and, where there is none, the reason.
+
+use super::account::{self, Account};
+use super::aspects::{self, Name, together};
+use super::doubts::{self, DoubtLine};
+use super::environment;
+use super::figures::{self, Cell, Cells, Figures};
+use super::group::{self, Group, Member, Undecodable};
+use super::number::{counted, time};
+use crate::clock::Nanos;
+use crate::record::{End, EndReason, Outcome, Record};
+use crate::totals::Doubt;
+use crate::trial::Trial;
+use serde::Serialize;
+
+/// Everything that a report says, ready to be laid out.
+#[derive(Clone, Debug, Serialize)]
+pub struct Page {
+    pub(super) name: String,
+    pub(super) question: String,
+    pub(super) began: String,
+    /// How many trials stand behind it.
+    pub(super) extent: String,
+    /// What a figure over several trials is.
+    pub(super) centre: String,
+    /// That the run did not come to its end.
+    pub(super) status: Option<String>,
+    /// What holds for every row: what was done, and how.
+    pub(super) conditions: Vec<String>,
+    pub(super) settings: Vec<String>,
+    pub(super) rows: Vec<Row>,
+    pub(super) doubts: Vec<DoubtLine>,
+    pub(super) trials: Vec<TrialRow>,
+    pub(super) environment: Vec<(&'static str, String)>,
+    pub(super) text: String,
+    pub(super) command: String,
+}
+
+/// A transport and carrier at one point of the sweep, over all blocks.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Row {
+    pub(super) label: String,
+    pub(super) transport: &'static str,
+    pub(super) floor: bool,
+    /// Measured trials and all that were tried.
+    pub(super) measured: usize,
+    pub(super) tried: usize,
+    /// `None`: no trial of it was measured.
+    pub(super) cells: Option<Cells>,
+    /// Why trials failed, and how many.
+    pub(super) failures: Vec<String>,
+    pub(super) account: Option<Account>,
+    /// Doubts about its accounting.
+    pub(super) doubts: Vec<usize>,
+    /// Points (log10 of 1/(1−p), nanoseconds).
+    #[serde(skip)]
+    pub(super) curve: Vec<(f64, f64)>,
+    /// Octets per update: payload, everything else.
+    #[serde(skip)]
+    pub(super) split: Option<(f64, f64)>,
+}
+
+/// One trial, for the table of all of them.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct TrialRow {
+    pub(super) block: u32,
+    pub(super) order: u32,
+    pub(super) label: String,
+    pub(super) transport: &'static str,
+    pub(super) took: String,
+    pub(super) cells: Option<Cells>,
+    pub(super) error: Option<String>,
+    pub(super) last_words: String,
+    /// Every doubt about it.
+    pub(super) doubts: Vec<usize>,
+}
+
+/// A sentence about rows of a table.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Note {
+    pub(super) rows: String,
+    pub(super) sentence: String,
+}
+
+impl Page {
+    /// Computes every figure of `record`.
+    ///
+    /// # Errors
+    /// [`Undecodable`] when a histogram of a trial cannot be read.
+    pub fn from_record(record: &Record) -> Result<Page, Undecodable> {
+        let groups = group::all(record)?;
+        let kinds: Vec<Trial> = groups.iter().map(|group| group.trial.clone()).collect();
+        let labels = aspects::labels(&kinds);
+        let names: Vec<Name> = kinds.iter().map(|kind| kind.transport.name()).zip(labels.iter().cloned()).collect();
+        let doubts = doubts::collect(&groups);
+        let header = &record.header;
+        let (conditions, settings) = aspects::shared(&kinds);
+        let measured = groups.iter().flat_map(|g| &g.members).filter(|m| m.result.is_ok()).count();
+        Ok(Page {
+            name: header.scenario.name.clone(),
+            question: header.scenario.question.clone(),
+            began: environment::began(header),
+            extent: format!("{} measured in {}", counted(measured as u64, "trial"), counted(blocks(record), "block")),
+            centre: centre_of(&groups),
+            status: status(record),
+            conditions,
+            settings,
+            rows: groups.iter().zip(&labels).map(|(group, label)| row(group, label, &doubts)).collect(),
+            doubts: (1..).zip(&doubts).map(|(number, doubt)| doubts::line(number, doubt, &groups, &names)).collect(),
+            trials: trial_rows(&groups, &labels, &doubts),
+            environment: environment::lines(header),
+            text: header.scenario.text.clone(),
+            command: environment::command(header),
+        })
+    }
+
+    /// Why cells are no plain numbers, in the order of the rows; each reason once.
+    pub(super) fn notes(&self, pick: fn(&Cells) -> Vec<&Cell>) -> Vec<Note> {
+        let mut reasons: Vec<(&str, Vec<usize>)> = Vec::new();
+        for (place, row) in self.rows.iter().enumerate() {
+            for why in row.cells.iter().flat_map(pick).filter_map(|cell| cell.why.as_deref()) {
+                match reasons.iter_mut().find(|(known, _)| *known == why) {
+                    Some((_, places)) if places.contains(&place) => {}
+                    Some((_, places)) => places.push(place),
+                    None => reasons.push((why, vec![place])),
+                }
+            }
+        }
+        let names: Vec<Name> = self.rows.iter().map(|row| (row.transport, row.label.clone())).collect();
+        let note = |(why, places): (&str, Vec<usize>)| Note { rows: together(&places, &names), sentence: why.into() };
+        reasons.into_iter().map(note).collect()
+    }
+
+    /// Why rows have no number at all.
+    pub(super) fn errors(&self) -> Vec<Note> {
+        self.rows.iter().filter(|row| row.cells.is_none()).flat_map(|row| row.notes(&row.failures)).collect()
+    }
+
+    /// What failed or is missing in rows that have numbers, and why some of the headline's are none.
+    pub(super) fn headline_notes(&self) -> Vec<Note> {
+        let missing = |row: &Row| row.account.as_ref().and_then(Account::missing);
+        let measured = self.rows.iter().filter(|row| row.cells.is_some());
+        let mut notes: Vec<Note> =
+            measured.flat_map(|row| row.notes(row.failures.iter().chain(&missing(row)))).collect();
+        notes.extend(
+            self.notes(|c| vec![&c.p50, &c.p99, &c.max, &c.bytes, &c.overhead, &c.requests, &c.empty, &c.cpu, &c.idle]),
+        );
+        notes
+    }
+}
+
+impl Row {
+    fn notes<'s>(&self, sentences: impl IntoIterator<Item = &'s String>) -> Vec<Note> {
+        let note = |sentence: &String| Note { rows: self.label.clone(), sentence: sentence.clone() };
+        sentences.into_iter().map(note).collect()
+    }
+}
+
+fn row(group: &Group<'_>, label: &str, doubts: &[Doubt]) -> Row {
+    let figures: Vec<&Figures> = group.members.iter().filter_map(|member| member.result.as_ref().ok()).collect();
+    let transport = group.trial.transport;
+    let mut cells = (!figures.is_empty()).then(|| figures::cells(&figures, transport.asks_each_time()));
+    let carried: Vec<&Doubt> = group.members.iter().flat_map(Member::doubts).collect();
+    let accounting = doubts::mark(cells.as_mut(), &carried, doubts);
+    Row {
+        label: label.into(),
+        transport: transport.name(),
+        floor: aspects::is_floor(transport),
+        measured: figures.len(),
+        tried: group.members.len(),
+        cells,
+        failures: failures(&group.members),
+        account: (!figures.is_empty()).then(|| account::account(&figures)),
+        doubts: accounting,
+        curve: figures::curve(&figures),
+        split: figures::split(&figures),
+    }
+}
+
+/// Each reason for which trials failed: `1 of 3 trials failed: …`.
+fn failures(members: &[Member<'_>]) -> Vec<String> {
+    let mut reasons: Vec<(&str, usize)> = Vec::new();
+    for reason in members.iter().filter_map(|member| member.result.as_ref().err()) {
+        match reasons.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, count)) => *count += 1,
+            None => reasons.push((reason, 1)),
+        }
+    }
+    let all = counted(members.len() as u64, "trial");
+    reasons.iter().map(|(reason, count)| format!("{count} of {all} failed: {reason}")).collect()
+}
+
+/// All trials in the order in which they were made.
+fn trial_rows(groups: &[Group<'_>], labels: &[String], doubts: &[Doubt]) -> Vec<TrialRow> {
+    let mut rows = Vec::new();
+    for (group, label) in groups.iter().zip(labels) {
+        for member in &group.members {
+            let carried: Vec<usize> =
+                (1..).zip(doubts).filter(|(_, d)| member.doubts().contains(d)).map(|(n, _)| n).collect();
+            rows.push(TrialRow {
+                block: member.line.block,
+                order: member.line.order,
+                label: label.clone(),
+                transport: group.trial.transport.name(),
+                took: time(nanos(member.line.took_ns)),
+                cells: member
+                    .result
+                    .as_ref()
+                    .ok()
+                    .map(|f| figures::cells(&[f], group.trial.transport.asks_each_time())),
+                error: member.result.as_ref().err().cloned(),
+                last_words: match &member.line.outcome {
+                    Outcome::Error(failure) => failure.last_words.clone(),
+                    Outcome::Measured(_) => String::new(),
+                },
+                doubts: carried,
+            });
+        }
+    }
+    rows.sort_by_key(|row| row.order);
+    rows
+}
+
+fn nanos(ns: Nanos) -> f64 {
+    ns as f64
+}
+
+fn centre_of(groups: &[Group<'_>]) -> String {
+    let counts: Vec<usize> =
+        groups.iter().map(|group| group.members.iter().filter(|m| m.result.is_ok()).count()).collect();
+    match counts.iter().max() {
+        None | Some(0) => String::new(),
+        Some(1) => "Each figure is one trial's.".into(),
+        Some(n) if counts.iter().all(|count| count == n) => {
+            format!("Each figure is the median of {n} trials' figures.")
+        }
+        Some(_) => "Each figure is the median of its trials' figures.".into(),
+    }
+}
+
+/// How many blocks were begun.
+fn blocks(record: &Record) -> u64 {
+    let mut blocks: Vec<u32> = record.trials.iter().map(|line| line.block).collect();
+    blocks.sort_unstable();
+    blocks.dedup();
+    blocks.len() as u64
+}
+
+fn status(record: &Record) -> Option<String> {
+    let made = format!("{} of {}", record.trials.len(), counted(record.header.trials.into(), "trial"));
+    match record.end {
+        Some(End { reason: EndReason::Finished, .. }) => None,
+        Some(End { reason: EndReason::Interrupted, .. }) => Some(format!("interrupted: {made}")),
+        None => Some(format!("unfinished: {made}")),
+    }
+}
