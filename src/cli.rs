@@ -154,6 +154,7 @@ impl Run {
             Scenario::parse(&path, &text, &overrides).map_err(|invalid| Failure::Usage(invalid.to_string()))?;
         let options = Options {
             results: self.output.out.clone(),
+            path: self.scenario.as_ref().map(|path| path.display().to_string()),
             overrides: self.flags(),
             affinity: self.affinity == Affinity::Auto,
             quiet: self.output.quiet,

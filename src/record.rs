@@ -66,6 +66,9 @@ pub struct ScenarioText {
     pub question: String,
     /// The file, verbatim.
     pub text: String,
+    /// The file's path as it was given; `None`: the embedded default.
+    #[serde(default)]
+    pub path: Option<String>,
     /// What the command line overrode, as it was typed.
     pub overrides: Vec<String>,
 }

@@ -294,16 +294,16 @@ mod tests {
     fn nonsense_is_refused_with_its_place() {
         let line = |needle: &str| 1 + QUICK[..QUICK.find(needle).expect("there")].matches('\n').count();
         for (from, to, key, says) in [
-            ("clients = 100", "clients = 0", "clients = 100", "clients: at least one client"),
-            ("clients = 100", "clinets = 100", "clients = 100", "unknown field `clinets`"),
-            ("rate = 20 ", "rate = 0 ", "rate = 20", "feed.rate: 0: updates per second"),
+            ("clients = 200", "clients = 0", "clients = 200", "clients: at least one client"),
+            ("clients = 200", "clinets = 100", "clients = 200", "unknown field `clinets`"),
+            ("rate = 25 ", "rate = 0 ", "rate = 25", "feed.rate: 0: updates per second"),
             ("payload = \"100 B\"", "payload = 19", "payload", "feed.payload: 19 B: an update is 20 B"),
             ("payload = \"100 B\"", "payload = \"big\"", "payload", "`big`: a size such as `100 B` or `4KiB`"),
             ("\"2100ms\"", "\"2100\"", "steady", "`2100`: a duration with its unit such as `250ms`"),
             ("\"poisson\"", "\"bursts\"", "schedule", "feed.schedule: `bursts` needs `size`"),
             ("\"sse\"", "\"sses\"", "transports", "no transport `sses`"),
             ("hold = \"30s\"", "hold = \"3m\"", "hold = \"30s\"", "long-polling.hold: a poll is held for 1ms to 120s"),
-            ("clients = 100", "clients = 4000000000", "clients = 100", "deliveries a trial"),
+            ("clients = 200", "clients = 4000000000", "clients = 200", "deliveries a trial"),
         ] {
             let error = changed(from, to);
             assert!(error.starts_with(&format!("scenarios/07-mine.toml:{}: ", line(key))), "{to}: {error}");

@@ -238,6 +238,7 @@ fn header(trials: u32) -> Header {
             text:
                 "question = \"What does it cost to get one update from a server to a client?\"\n\n[feed]\nrate = 20\n"
                     .into(),
+            path: Some("scenarios/00-quick.toml".into()),
             overrides: vec!["--clients 100".into()],
         },
         blocks: BLOCKS,

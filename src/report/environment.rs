@@ -14,10 +14,11 @@ pub(super) fn began(header: &Header) -> String {
     text.replace('T', " ").replace('Z', " UTC")
 }
 
-/// The command that makes such a record again, for the scenario's text in a file of its name.
+/// The command that makes such a record again, from where the scenario's file is.
 pub(super) fn command(header: &Header) -> String {
     let scenario = &header.scenario;
-    let mut words = vec!["pushbench".to_owned(), "run".to_owned(), format!("{}.toml", scenario.name)];
+    let mut words = vec!["pushbench".to_owned(), "run".to_owned()];
+    words.extend(scenario.path.clone());
     words.extend(scenario.overrides.iter().cloned());
     words.join(" ")
 }

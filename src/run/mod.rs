@@ -20,6 +20,8 @@ use trial::Places;
 pub struct Options {
     /// The folder under which the run makes its own.
     pub results: PathBuf,
+    /// The scenario's file as it was given; `None`: the embedded default.
+    pub path: Option<String>,
     /// What the command line overrode, as it was typed.
     pub overrides: Vec<String>,
     /// Whether server and load stay on disjoint CPUs.
@@ -117,6 +119,7 @@ fn header(scenario: &Scenario, options: &Options, places: &Places, started: Syst
             name: scenario.name.clone(),
             question: scenario.question.clone(),
             text: scenario.text.clone(),
+            path: options.path.clone(),
             overrides: options.overrides.clone(),
         },
         blocks: scenario.repeats,
