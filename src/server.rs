@@ -287,7 +287,7 @@ impl Worker {
     }
 
     async fn answer(self: Rc<Self>, mut request: Request<Incoming>) -> Result<Response<Updates>, Infallible> {
-        let (transport, ask) = match self.read(&request) {
+        let (transport, ask) = match self.read(&mut request) {
             Ok(read) => read,
             Err(refusal) => return Ok(*refusal),
         };
@@ -307,7 +307,7 @@ impl Worker {
         })
     }
 
-    fn read(&self, request: &Request<Incoming>) -> Result<(Transport, Ask), Box<Response<Updates>>> {
+    fn read(&self, request: &mut Request<Incoming>) -> Result<(Transport, Ask), Box<Response<Updates>>> {
         let path = request.uri().path();
         let Some(transport) = Transport::ALL.into_iter().find(|transport| transport.path() == path) else {
             let there_are = Transport::ALL.map(Transport::path).join(", ");
@@ -325,7 +325,7 @@ impl Worker {
             encoding: self.config.encoding,
             stalled: self.config.limits.stalled,
             largest_message: self.config.limits.message,
-            headers: request.headers().clone(),
+            headers: std::mem::take(request.headers_mut()),
         };
         let ask = ask.with_query(request.uri().query());
         ask.map(|ask| (transport, ask)).map_err(|reason| Box::new(refuse(StatusCode::BAD_REQUEST, &reason)))
