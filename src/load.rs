@@ -108,8 +108,8 @@ impl Load {
         let shares = self.workers.into_iter().map(join).collect::<io::Result<Vec<Share>>>()?;
         let mut totals = LoadTotals { steady: join(cost).steady, stalled_ns: join(stall), ..LoadTotals::default() };
         for share in &shares {
-            add_phases(&mut totals.phases, &share.phases);
-            add_accounting(&mut totals.accounting, &share.accounting);
+            totals.phases += share.phases;
+            totals.accounting += share.accounting;
             totals.reconnects += share.reconnects;
             totals.socket = totals.socket.or_else(|| share.socket.clone());
         }
@@ -146,26 +146,6 @@ impl Finished {
     }
 }
 
-fn add_phases(sum: &mut Phases<PhaseTotals>, other: &Phases<PhaseTotals>) {
-    sum.setup.add(&other.setup);
-    sum.warmup.add(&other.warmup);
-    sum.steady.add(&other.steady);
-    sum.drain.add(&other.drain);
-    sum.teardown.add(&other.teardown);
-}
-
-fn add_accounting(sum: &mut Accounting, other: &Accounting) {
-    sum.expected += other.expected;
-    sum.delivered += other.delivered;
-    sum.superseded += other.superseded;
-    sum.lost_retention += other.lost_retention;
-    sum.lost_cut_off += other.lost_cut_off;
-    sum.lost_deadline += other.lost_deadline;
-    sum.duplicates += other.duplicates;
-    sum.reordered += other.reordered;
-    sum.foreign += other.foreign;
-}
-
 /// One worker's work.
 struct Work {
     trial: Trial,
@@ -196,8 +176,8 @@ impl Work {
             let mut share = Share::default();
             for task in tasks {
                 let client = task.await.map_err(io::Error::other)?;
-                add_phases(&mut share.phases, &client.phases);
-                add_accounting(&mut share.accounting, &client.accounting);
+                share.phases += client.phases;
+                share.accounting += client.accounting;
                 share.connections.extend(client.connections);
                 share.reconnects += client.reconnects;
                 share.socket = share.socket.or(client.socket);

@@ -2,6 +2,7 @@
 
 use crate::clock::Nanos;
 use serde::{Deserialize, Serialize};
+use std::ops::AddAssign;
 
 /// What became of the updates planned in steady, over all clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,20 @@ impl Accounting {
     }
 }
 
+impl AddAssign for Accounting {
+    fn add_assign(&mut self, other: Accounting) {
+        self.expected += other.expected;
+        self.delivered += other.delivered;
+        self.superseded += other.superseded;
+        self.lost_retention += other.lost_retention;
+        self.lost_cut_off += other.lost_cut_off;
+        self.lost_deadline += other.lost_deadline;
+        self.duplicates += other.duplicates;
+        self.reordered += other.reordered;
+        self.foreign += other.foreign;
+    }
+}
+
 /// What one phase of a trial used, over all clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhaseTotals {
@@ -59,9 +74,8 @@ pub struct PhaseTotals {
     pub skipped: u64,
 }
 
-impl PhaseTotals {
-    /// Adds another client's.
-    pub fn add(&mut self, other: &PhaseTotals) {
+impl AddAssign for PhaseTotals {
+    fn add_assign(&mut self, other: PhaseTotals) {
         self.up += other.up;
         self.down += other.down;
         self.payload += other.payload;
@@ -87,6 +101,16 @@ impl<T> Phases<T> {
     /// In order of time.
     pub fn all(&self) -> [&T; 5] {
         [&self.setup, &self.warmup, &self.steady, &self.drain, &self.teardown]
+    }
+}
+
+impl<T: AddAssign> AddAssign for Phases<T> {
+    fn add_assign(&mut self, other: Phases<T>) {
+        self.setup += other.setup;
+        self.warmup += other.warmup;
+        self.steady += other.steady;
+        self.drain += other.drain;
+        self.teardown += other.teardown;
     }
 }
 
