@@ -17,6 +17,8 @@ pub const NUMBER_LEN: usize = 16;
 pub const MIN_LEN: usize = 20;
 /// The largest update.
 pub const MAX_LEN: usize = 16 << 20;
+/// What is before the number of a JSON update.
+const JSON_HEAD: &str = "{\"number\":";
 
 /// The bytes of update `number`, `size` octets in all (never under [`MIN_LEN`]).
 ///
@@ -26,7 +28,7 @@ pub fn encode(number: u64, size: usize, encoding: Encoding) -> Bytes {
     let size = size.max(MIN_LEN);
     let mut bytes = BytesMut::with_capacity(size + 64);
     if encoding == Encoding::Json {
-        bytes.put_slice(format!("{{\"number\":{number},\"text\":\"").as_bytes());
+        bytes.put_slice(format!("{JSON_HEAD}{number},\"text\":\"").as_bytes());
     }
     bytes.put_slice(format!("{number:0NUMBER_LEN$} ").as_bytes());
     let filler = size - NUMBER_LEN - 1;
@@ -43,6 +45,10 @@ pub fn encode(number: u64, size: usize, encoding: Encoding) -> Bytes {
 /// The number at the head of an update's bytes; `None` where there is none.
 #[must_use]
 pub fn number(payload: &[u8]) -> Option<u64> {
+    if let Some(json) = payload.strip_prefix(JSON_HEAD.as_bytes()) {
+        let end = json.iter().position(|&byte| byte == b',')?;
+        return std::str::from_utf8(&json[..end]).ok()?.parse().ok();
+    }
     let digits = payload.get(..NUMBER_LEN)?;
     if payload.get(NUMBER_LEN) != Some(&b' ') {
         return None;
@@ -114,13 +120,22 @@ mod tests {
         }
         assert_eq!(&encode(17, 20, Encoding::Text)[..], b"0000000000000017 abc");
         assert!(!encode(1, 5000, Encoding::Text).iter().any(|byte| matches!(byte, b'\n' | b'\r')));
-        let json: serde_json::Value = serde_json::from_slice(&encode(17, 20, Encoding::Json)).expect("JSON");
+        let json = encode(17, 20, Encoding::Json);
+        assert_eq!(number(&json), Some(17));
+        let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
         assert_eq!(json["number"], 17);
     }
 
     #[test]
     fn what_is_no_update_has_no_number() {
-        for bytes in [&b""[..], b"0000000000000017", b"000000000000001x abc", b"0000000000000017-abc"] {
+        for bytes in [
+            &b""[..],
+            b"0000000000000017",
+            b"000000000000001x abc",
+            b"0000000000000017-abc",
+            b"{\"number\":17",
+            b"{\"number\":x,",
+        ] {
             assert_eq!(number(bytes), None);
         }
     }

@@ -243,6 +243,8 @@ mod tests {
     fn an_event_on_the_wire() {
         let payload = update::encode(17, 20, Encoding::Text);
         assert_eq!(&text_event(&payload)[..], b"id: 17\ndata: 0000000000000017 abc\n\n");
+        let json = update::encode(17, 20, Encoding::Json);
+        assert!(text_event(&json).starts_with(b"id: 17\ndata: {"));
         let binary = update::encode(17, 20, Encoding::Binary);
         assert_eq!(&binary_event(&binary)[..], b"id: 17\ndata: MDAwMDAwMDAwMDAwMDAxNyAAAQI=\n\n");
     }
