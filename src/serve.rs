@@ -10,6 +10,9 @@ use crate::trial::FeedPlan;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
+/// A key for a handshake typed by hand: RFC 6455's own (1.3).
+const SAMPLE_KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+
 /// Serves until SIGINT or SIGTERM, then closes what is open completely.
 ///
 /// # Errors
@@ -37,19 +40,24 @@ pub fn serve(listen: SocketAddr, plan: FeedPlan) -> io::Result<()> {
 fn introduce(out: &mut impl Write, address: SocketAddr, encoding: Encoding) -> io::Result<()> {
     writeln!(out, "serving on http://{address}, one feed by every transport; Ctrl-C ends it\n")?;
     for transport in Transport::ALL {
-        let url = format!("http://{address}{}", transport.path());
-        let how = match transport {
-            Transport::Polling => format!("curl -si '{url}?since=0'"),
-            Transport::LongPolling => format!("curl -si '{url}?timeout=10'"),
-            Transport::Sse => format!("curl -sN '{url}'"),
-            Transport::Websocket => format!("curl -sN --no-buffer 'ws://{address}{}'", transport.path()),
-            Transport::RawTcp => {
-                format!("curl -sN --http1.1 -H 'Connection: upgrade' -H 'Upgrade: raw-tcp' --output - '{url}'")
-            }
-        };
-        writeln!(out, "{:<13} {how}", transport.name())?;
+        writeln!(out, "{:<13} {}", transport.name(), curl(transport, address))?;
     }
-    let binary = if encoding == Encoding::Binary { " (updates are binary)" } else { "" };
+    let binary = if encoding == Encoding::Binary { " (updates are binary: pipe them into `xxd`)" } else { "" };
     writeln!(out, "\n?since=N resumes behind update N on all of them; ?answer=latest on the polls{binary}")?;
     out.flush()
+}
+
+/// How curl reads `transport`. The upgrades are spelled out: few builds of curl know `ws://`.
+fn curl(transport: Transport, address: SocketAddr) -> String {
+    let url = format!("http://{address}{}", transport.path());
+    let upgrade = "curl -sN --http1.1 -H 'Connection: upgrade' -H 'Upgrade:";
+    match transport {
+        Transport::Polling => format!("curl -si -w '\\n' '{url}?since=0'"),
+        Transport::LongPolling => format!("curl -si -w '\\n' '{url}?timeout=10'"),
+        Transport::Sse => format!("curl -sN '{url}'"),
+        Transport::Websocket => format!(
+            "{upgrade} websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: {SAMPLE_KEY}' --output - '{url}'"
+        ),
+        Transport::RawTcp => format!("{upgrade} raw-tcp' --output - '{url}'"),
+    }
 }
