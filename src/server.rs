@@ -56,7 +56,8 @@ pub struct Config {
 pub struct Limits {
     /// Connections at a time, each worker its share; one more is answered 503 and closed.
     pub connections: usize,
-    /// A request's head, in octets; a longer one is answered 431.
+    /// A request's head, in octets; a longer one is answered 431. Looked at before each read: one that is whole after
+    /// the read that crosses the limit is still taken, so that none above twice the limit is.
     pub head: usize,
     /// A message from a client, in octets; a longer one ends its WebSocket with 1009.
     pub message: usize,
