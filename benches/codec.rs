@@ -1,1 +1,135 @@
-fn main() {}
+//! What one update costs in encoding and parsing alone, without sockets: by transport, and in the histogram that
+//! counts it.
+//!
+//! ```text
+//! cargo bench                                # all of it, two minutes
+//! cargo bench -- --save-baseline before      # … a change later: --baseline before
+//! cargo bench -- --test                      # each once, to see that it runs
+//! ```
+
+use bytes::Bytes;
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use pushbench::histogram::Histogram;
+use pushbench::kind::Encoding;
+use pushbench::transport::{raw_tcp, sse, websocket};
+use pushbench::update;
+use std::hint::black_box;
+use std::time::Duration;
+
+const SIZES: [usize; 3] = [20, 100, 4096];
+/// A number of as many digits as a feed gets within a trial.
+const NUMBER: u64 = 12_345;
+
+/// A payload into what a transport writes.
+type Encode = fn(&Bytes) -> Bytes;
+
+/// How each transport writes one update; the polls as the batch that holds it alone.
+const ENCODERS: [(&str, Encoding, Encode); 8] = [
+    ("poll, text", Encoding::Text, |payload| update::join([&payload[..]].into_iter(), Encoding::Text)),
+    ("poll, binary", Encoding::Binary, |payload| update::join([&payload[..]].into_iter(), Encoding::Binary)),
+    ("sse, text", Encoding::Text, sse::text_event),
+    ("sse, binary", Encoding::Binary, sse::binary_event),
+    ("websocket, text", Encoding::Text, websocket::text_frame),
+    ("websocket, binary", Encoding::Binary, websocket::binary_frame),
+    ("raw-tcp, text", Encoding::Text, raw_tcp::frame),
+    ("raw-tcp, binary", Encoding::Binary, raw_tcp::frame),
+];
+
+fn publish(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("publish");
+    for (name, encoding) in [("text", Encoding::Text), ("binary", Encoding::Binary), ("json", Encoding::Json)] {
+        for size in SIZES {
+            group.throughput(Throughput::Bytes(size as u64));
+            group.bench_function(BenchmarkId::new(name, size), |bencher| {
+                bencher.iter(|| update::encode(black_box(NUMBER), size, encoding));
+            });
+        }
+    }
+    group.finish();
+}
+
+fn encode(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("encode");
+    for (name, encoding, encode) in ENCODERS {
+        for size in SIZES {
+            let payload = update::encode(NUMBER, size, encoding);
+            group.throughput(Throughput::Bytes(size as u64));
+            group.bench_with_input(BenchmarkId::new(name, size), &payload, |bencher, payload| {
+                bencher.iter(|| encode(black_box(payload)));
+            });
+        }
+    }
+    group.finish();
+}
+
+/// The way back, a hundred updates at a time: what a client does with what it read, per update.
+fn parse(criterion: &mut Criterion) {
+    const COUNT: u64 = 100;
+    let mut group = criterion.benchmark_group("parse 100");
+    group.throughput(Throughput::Elements(COUNT));
+    let updates = |encoding| (1..=COUNT).map(move |number| update::encode(number, 100, encoding));
+    for (name, encoding) in [("poll, text", Encoding::Text), ("poll, binary", Encoding::Binary)] {
+        let updates: Vec<_> = updates(encoding).collect();
+        let batch = update::join(updates.iter().map(|update| &update[..]), encoding);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| update::split(black_box(&batch), encoding).filter_map(update::number).sum::<u64>());
+        });
+    }
+    for (name, encoding, event) in
+        [("sse, text", Encoding::Text, sse::text_event as Encode), ("sse, binary", Encoding::Binary, sse::binary_event)]
+    {
+        let stream: Vec<u8> = updates(encoding).flat_map(|update| event(&update)).collect();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let (mut parser, mut octets) = (sse::Parser::default(), 0);
+                parser.push(black_box(&stream), |event| octets += event.data.len());
+                octets
+            });
+        });
+    }
+    let stream: Vec<u8> = updates(Encoding::Text).flat_map(|update| raw_tcp::frame(&update)).collect();
+    group.bench_function("raw-tcp", |bencher| {
+        bencher.iter(|| {
+            let (mut rest, mut numbers) = (black_box(&stream[..]), 0);
+            while let Some((update, after)) = update::split_prefixed(rest) {
+                numbers += update::number(update).unwrap_or(0);
+                rest = after;
+            }
+            numbers
+        });
+    });
+    group.finish();
+}
+
+fn histogram(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("histogram");
+    // a millisecond, give or take: where most latencies lie
+    let latencies: Vec<u64> = (0..1000u64).map(|n| 500_000 + n * 7919 % 1_000_000).collect();
+    let mut full = Histogram::default();
+    latencies.iter().for_each(|&latency| full.record(latency));
+    group.throughput(Throughput::Elements(1000));
+    group.bench_function("record 1000", |bencher| {
+        bencher.iter_batched_ref(
+            || full.clone(),
+            |histogram| latencies.iter().for_each(|&latency| histogram.record(black_box(latency))),
+            BatchSize::SmallInput,
+        );
+    });
+    let text = full.to_text();
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("to text", |bencher| bencher.iter(|| black_box(&full).to_text()));
+    group.bench_function("from text", |bencher| bencher.iter(|| Histogram::from_text(black_box(&text))));
+    group.finish();
+}
+
+/// Nanoseconds fill two seconds with samples enough; criterion's own times would make it six minutes.
+fn brief() -> Criterion {
+    Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(2))
+}
+
+criterion_group! {
+    name = codec;
+    config = brief();
+    targets = publish, encode, parse, histogram
+}
+criterion_main!(codec);

@@ -71,7 +71,9 @@ fn switch(headers: &mut HeaderMap) {
     headers.insert(UPGRADE, TOKEN);
 }
 
-fn frame(payload: &Bytes) -> Bytes {
+/// An update behind its length.
+#[must_use]
+pub fn frame(payload: &Bytes) -> Bytes {
     let mut frame = BytesMut::with_capacity(payload.len() + 4);
     update::put_length(&mut frame, payload.len());
     frame.extend_from_slice(payload);

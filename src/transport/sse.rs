@@ -90,11 +90,15 @@ impl Room for Sse {
     }
 }
 
-fn text_event(payload: &Bytes) -> Bytes {
+/// The event of a text update.
+#[must_use]
+pub fn text_event(payload: &Bytes) -> Bytes {
     event(payload, payload)
 }
 
-fn binary_event(payload: &Bytes) -> Bytes {
+/// The event of a binary update.
+#[must_use]
+pub fn binary_event(payload: &Bytes) -> Bytes {
     event(payload, STANDARD.encode(payload).as_bytes())
 }
 
@@ -161,14 +165,17 @@ impl Body for Events {
 }
 
 /// One event, as the stream's interpretation gives it (WHATWG HTML, 9.2.6).
-struct Event<'a> {
-    id: Option<&'a str>,
-    data: &'a str,
+#[derive(Debug)]
+pub struct Event<'a> {
+    /// The last id that the stream gave.
+    pub id: Option<&'a str>,
+    /// The data, several lines of it joined.
+    pub data: &'a str,
 }
 
 /// Reads an event stream in pieces of any size.
-#[derive(Default)]
-struct Parser {
+#[derive(Debug, Default)]
+pub struct Parser {
     /// The beginning of a line whose end has not come.
     line: Vec<u8>,
     /// Whether the last octet was a CR, after which an LF is not another line end.
@@ -178,7 +185,8 @@ struct Parser {
 }
 
 impl Parser {
-    fn push(&mut self, mut bytes: &[u8], mut dispatch: impl FnMut(Event<'_>)) {
+    /// Takes the next piece, and gives the events that it ends to `dispatch`.
+    pub fn push(&mut self, mut bytes: &[u8], mut dispatch: impl FnMut(Event<'_>)) {
         if std::mem::take(&mut self.after_cr) && bytes.first() == Some(&b'\n') {
             bytes = &bytes[1..];
         }

@@ -124,11 +124,15 @@ fn accept(headers: &HeaderMap) -> Result<HeaderValue, Box<Response<Updates>>> {
     accept.ok_or_else(|| Box::new(refusal()))
 }
 
-fn text_frame(payload: &Bytes) -> Bytes {
+/// The frame of a text update.
+#[must_use]
+pub fn text_frame(payload: &Bytes) -> Bytes {
     frame(payload, Data::Text)
 }
 
-fn binary_frame(payload: &Bytes) -> Bytes {
+/// The frame of a binary update.
+#[must_use]
+pub fn binary_frame(payload: &Bytes) -> Bytes {
     frame(payload, Data::Binary)
 }
 
