@@ -62,7 +62,7 @@ fn encode(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The way back, a hundred updates at a time: what a client does with what it read, per update.
+/// The way back: what a client does with what it read, a hundred updates of it.
 fn parse(criterion: &mut Criterion) {
     const COUNT: u64 = 100;
     let mut group = criterion.benchmark_group("parse 100");
