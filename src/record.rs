@@ -128,6 +128,8 @@ pub enum Outcome {
 /// A measured trial.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
+    /// When the trial started, in nanoseconds of the host's `CLOCK_MONOTONIC`; records of early versions do not say.
+    pub t0: Option<Nanos>,
     /// The load's side.
     pub load: LoadTotals,
     /// The server's side.

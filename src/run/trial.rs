@@ -68,7 +68,8 @@ async fn conduct(trial: &Trial, places: &Places, serve: &mut Child, load: &mut C
         Report::Ready { .. } => {}
         other => return Err(unexpected("load", &other)),
     }
-    let start = Order::Start { t0: clock::now() + LEAD };
+    let t0 = clock::now() + LEAD;
+    let start = Order::Start { t0 };
     serve.tell(&start).await?;
     load.tell(&start).await?;
     let emitted = match hear_from(serve, load).await? {
@@ -83,7 +84,7 @@ async fn conduct(trial: &Trial, places: &Places, serve: &mut Child, load: &mut C
     serve.tell(&Order::Stop).await?;
     match serve.hear().await? {
         Report::Served { totals, connections } => {
-            Ok(Sides { load: load_totals, load_connections, serve: *totals, serve_connections: connections })
+            Ok(Sides { t0, load: load_totals, load_connections, serve: *totals, serve_connections: connections })
         }
         other => Err(unexpected("serve", &other)),
     }
