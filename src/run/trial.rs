@@ -45,11 +45,22 @@ pub(super) async fn make(trial: &Trial, places: &Places, interrupt: &mut Interru
         }
         () = interrupt.came() => return None, // the children die with their handles
     };
+    let result = match result {
+        Err(reason) => Err(first_cause(reason, &mut serve, &mut load).await),
+        went_through => went_through,
+    };
     let last_words = serve.end().await + &load.end().await;
     match result {
         Ok(sides) => Some(judge::judge(trial, sides, last_words)),
         Err(reason) => failed(reason, last_words),
     }
+}
+
+/// Puts before `reason` that a child was killed, where it does not say so: a broken pipe or connection is what followed.
+async fn first_cause(reason: String, serve: &mut Child, load: &mut Child) -> String {
+    let killed = tokio::join!(serve.killed(), load.killed());
+    let unsaid = [killed.0, killed.1].into_iter().flatten().filter(|killed| *killed != reason);
+    unsaid.chain([reason.clone()]).collect::<Vec<_>>().join("; ")
 }
 
 /// When the watchdog bites: the plan, and ample time for connecting and closing.
