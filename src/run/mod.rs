@@ -67,8 +67,9 @@ pub fn run(scenario: &Scenario, options: &Options) -> io::Result<Ran> {
                 };
                 let line = TrialLine { block, order, took_ns: clock::now() - began, trial, outcome };
                 failed += u32::from(matches!(line.outcome, Outcome::Error(_)));
+                // finished is what is on the disk
+                writer.trial(line.clone())?;
                 progress.finished(&line);
-                writer.trial(line)?;
             }
         }
         writer.end(EndReason::Finished)?;
