@@ -24,7 +24,9 @@ const AT_A_TIME: usize = 8;
 const TRIALS: usize = 2;
 /// What a run of [`TRIALS`] trials takes at least: their phases (the drain is a second and the poll period).
 const LIFE: Nanos = TRIALS as Nanos * (100 * MILLISECOND + SECOND);
-/// Processes start, clients connect, the header is written.
+/// The header is being written.
+const HEADER: Nanos = 8 * MILLISECOND;
+/// Processes start, clients connect.
 const BEGINNING: Nanos = 80 * MILLISECOND;
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -48,6 +50,8 @@ interval = "10ms"
 enum When {
     /// Nanoseconds after the start of the run.
     After(Nanos),
+    /// As soon as the first trial was announced as finished.
+    Announced,
     /// As soon as the record has its closing line: the reports are being written.
     AtItsEnd,
 }
@@ -65,16 +69,19 @@ fn moments() -> Vec<Moment> {
     let mut random = Pcg64::seed_from_u64(SEED);
     let moment = |index: usize| {
         let victim = ["run", "serve", "load"][index % 3];
-        // a fifth of them in the beginning, where most things happen
-        let span = if random.next_u64() % 5 == 0 { BEGINNING } else { LIFE };
+        // many of them early, where most things happen
+        let span = match random.next_u64() % 10 {
+            0 | 1 => HEADER,
+            2 | 3 => BEGINNING,
+            _ => LIFE,
+        };
         let when = When::After(random.next_u64() % span);
+        let when = match MOMENTS - index {
+            1..15 if victim == "run" => [When::Announced, When::AtItsEnd][index % 2],
+            _ => when,
+        };
         let transport = |place: usize| Transport::ALL[place % Transport::ALL.len()];
-        Moment {
-            victim,
-            when: if victim == "run" && index + 10 > MOMENTS { When::AtItsEnd } else { when },
-            transports: [transport(index), transport(index + 2)],
-            seed: random.next_u64() % 1000,
-        }
+        Moment { victim, when, transports: [transport(index), transport(index + 2)], seed: random.next_u64() % 1000 }
     };
     (0..MOMENTS).map(moment).collect()
 }
@@ -102,6 +109,7 @@ fn strike(moment: Moment) {
     let mut run = Process::run(&file, &out, &[]);
     match moment.when {
         When::After(ns) => clock::sleep_until(run.started_at() + ns),
+        When::Announced => until("a finished trial", PATIENCE, || announced(&run.stderr()).gt(&0).then_some(())),
         When::AtItsEnd => until("the closing line", PATIENCE, || {
             let record = run_folder(&out)?.join(pushbench::record::FILE);
             std::fs::read_to_string(record).ok()?.contains("\n{\"line\":\"end\"").then_some(())
@@ -125,6 +133,11 @@ fn strike(moment: Moment) {
     }
 }
 
+/// How many trials the user has seen finished.
+fn announced(stderr: &str) -> usize {
+    stderr.lines().filter(|line| line.starts_with("[ ")).count()
+}
+
 /// What the user has seen finished, and what was in the record before, stands in it.
 fn run_was_killed(moment: Moment, out: &Path, before: usize, ended: &Ended) {
     let Some(folder) = run_folder(out) else {
@@ -141,7 +154,7 @@ fn run_was_killed(moment: Moment, out: &Path, before: usize, ended: &Ended) {
     }
     assert_eq!(report.status.code(), Some(0), "{moment:?}: {stderr}");
     let record = Record::read(&record).expect("it was just rendered");
-    let announced = ended.stderr.lines().filter(|line| line.starts_with("[ ")).count();
+    let announced = announced(&ended.stderr);
     let stand = record.trials.len();
     assert!(stand >= before.max(announced), "{moment:?}: {stand} of {before}, announced {announced}");
     assert!(record.trials.iter().all(|line| matches!(line.outcome, Outcome::Measured(_))), "{moment:?}");
