@@ -6,7 +6,7 @@
 mod processes;
 
 use nix::sys::signal::{Signal, kill};
-use processes::{Ended, Process, finished, recorded_trials, run_folder, scenario, text, until};
+use processes::{Ended, Process, finished, recorded_trials, run_folder, scenario, text, threads, until};
 use pushbench::clock::{self, MILLISECOND, Nanos, SECOND};
 use pushbench::kind::Transport;
 use pushbench::record::{EndReason, Outcome, Record};
@@ -196,4 +196,21 @@ fn child_was_killed(moment: Moment, out: &Path, killed_at: Nanos, ended: &Ended)
 
 fn path(path: &PathBuf) -> &str {
     path.to_str().expect("a temporary folder's name is text")
+}
+
+#[test]
+fn a_stopped_child_dies_with_its_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let toml = SCENARIO.replace("TRANSPORTS", "\"sse\"").replace("SEED", "1");
+    let file = scenario(folder.path(), "crash.toml", &toml);
+    for victim in ["serve", "load"] {
+        let mut run = Process::run(&file, &folder.path().join("out"), &["-q"]);
+        let child = until("a child", PATIENCE, || run.child(victim));
+        kill(child, Signal::SIGSTOP).expect("it has not been waited for");
+        let stopped = || threads(child).iter().all(|&(_, stopped)| stopped).then_some(());
+        until("every thread's stop", PATIENCE, stopped);
+        run.signal(Signal::SIGKILL);
+        run.leaves_nothing(Duration::from_secs(2));
+        run.end(PATIENCE);
+    }
 }
