@@ -242,7 +242,8 @@ impl Record {
 }
 
 fn no_header(path: &Path, bytes: &[u8]) -> Unreadable {
-    if bytes.is_empty() || bytes.starts_with(b"{\"line\":\"header\"") {
+    const BEGINNING: &[u8] = b"{\"line\":\"header\"";
+    if bytes.starts_with(BEGINNING) || BEGINNING.starts_with(bytes) {
         Unreadable::Empty { path: path.into() }
     } else {
         Unreadable::Foreign { path: path.into(), reason: "its first line is not a header".into() }
