@@ -272,6 +272,7 @@ fn read_header(path: &Path, line: &[u8]) -> Result<Header, Unreadable> {
 #[derive(Debug)]
 pub struct Writer {
     file: File,
+    path: PathBuf,
     trials: u32,
 }
 
@@ -279,12 +280,15 @@ impl Writer {
     /// Begins a record in `folder`, which must not have one.
     ///
     /// # Errors
-    /// When the file exists or the header cannot be brought to the disk.
+    /// When the file exists or the header cannot be brought to the disk; with the file's name, as all of a writer's.
     pub fn create(folder: &Path, header: Header) -> io::Result<Writer> {
-        let file = OpenOptions::new().append(true).create_new(true).open(folder.join(FILE))?;
-        let mut writer = Writer { file, trials: 0 };
+        let path = folder.join(FILE);
+        let created = OpenOptions::new().append(true).create_new(true).open(&path);
+        let file = created.map_err(|error| named(&path, &error))?;
+        let mut writer = Writer { file, path, trials: 0 };
         writer.append(&Line::Header(Box::new(header)))?;
-        File::open(folder)?.sync_all()?; // the file's name, too
+        // the file's name, too
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| named(folder, &error))?;
         Ok(writer)
     }
 
@@ -310,7 +314,11 @@ impl Writer {
     fn append(&mut self, line: &Line) -> io::Result<()> {
         let mut bytes = serde_json::to_vec(line)?;
         bytes.push(b'\n');
-        self.file.write_all(&bytes)?;
-        self.file.sync_data()
+        let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
+        written.map_err(|error| named(&self.path, &error))
     }
+}
+
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
