@@ -13,7 +13,7 @@ use pushbench::record::{EndReason, Outcome, Record};
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -194,7 +194,7 @@ fn child_was_killed(moment: Moment, out: &Path, killed_at: Nanos, ended: &Ended)
     assert_eq!(text(&report.stdout), ended.stdout, "{moment:?}");
 }
 
-fn path(path: &PathBuf) -> &str {
+fn path(path: &Path) -> &str {
     path.to_str().expect("a temporary folder's name is text")
 }
 
