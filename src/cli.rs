@@ -159,7 +159,10 @@ impl Run {
             affinity: self.affinity == Affinity::Auto,
             quiet: self.output.quiet,
         };
-        let ran = run::run(&scenario, &options).map_err(|error| Failure::Failed(error.to_string()))?;
+        let ran = run::run(&scenario, &options).map_err(|failed| match failed {
+            run::Failed::Place(error) => Failure::Usage(error.to_string()),
+            run::Failed::System(error) => Failure::Failed(error.to_string()),
+        })?;
         render(&ran.folder, &self.output)?;
         if ran.interrupted {
             return Err(Failure::Interrupted);

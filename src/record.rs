@@ -128,6 +128,8 @@ pub enum Outcome {
 /// A measured trial.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
+    /// When the trial started, in nanoseconds of the host's `CLOCK_MONOTONIC`; records of early versions do not say.
+    pub t0: Option<Nanos>,
     /// The load's side.
     pub load: LoadTotals,
     /// The server's side.
@@ -240,7 +242,8 @@ impl Record {
 }
 
 fn no_header(path: &Path, bytes: &[u8]) -> Unreadable {
-    if bytes.is_empty() || bytes.starts_with(b"{\"line\":\"header\"") {
+    const BEGINNING: &[u8] = b"{\"line\":\"header\"";
+    if bytes.starts_with(BEGINNING) || BEGINNING.starts_with(bytes) {
         Unreadable::Empty { path: path.into() }
     } else {
         Unreadable::Foreign { path: path.into(), reason: "its first line is not a header".into() }
@@ -269,6 +272,7 @@ fn read_header(path: &Path, line: &[u8]) -> Result<Header, Unreadable> {
 #[derive(Debug)]
 pub struct Writer {
     file: File,
+    path: PathBuf,
     trials: u32,
 }
 
@@ -276,12 +280,15 @@ impl Writer {
     /// Begins a record in `folder`, which must not have one.
     ///
     /// # Errors
-    /// When the file exists or the header cannot be brought to the disk.
+    /// When the file exists or the header cannot be brought to the disk; with the file's name, as all of a writer's.
     pub fn create(folder: &Path, header: Header) -> io::Result<Writer> {
-        let file = OpenOptions::new().append(true).create_new(true).open(folder.join(FILE))?;
-        let mut writer = Writer { file, trials: 0 };
+        let path = folder.join(FILE);
+        let created = OpenOptions::new().append(true).create_new(true).open(&path);
+        let file = created.map_err(|error| named(&path, &error))?;
+        let mut writer = Writer { file, path, trials: 0 };
         writer.append(&Line::Header(Box::new(header)))?;
-        File::open(folder)?.sync_all()?; // the file's name, too
+        // the file's name, too
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| named(folder, &error))?;
         Ok(writer)
     }
 
@@ -307,7 +314,11 @@ impl Writer {
     fn append(&mut self, line: &Line) -> io::Result<()> {
         let mut bytes = serde_json::to_vec(line)?;
         bytes.push(b'\n');
-        self.file.write_all(&bytes)?;
-        self.file.sync_data()
+        let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
+        written.map_err(|error| named(&self.path, &error))
     }
+}
+
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

@@ -302,6 +302,7 @@ fn measured(transport: Transport, block: u32) -> Measured {
         doubts.push(Doubt { about: Subject::Latency, sentence });
     }
     Measured {
+        t0: None,
         load: LoadTotals {
             accounting: Accounting { expected: DELIVERIES, delivered: DELIVERIES, ..Accounting::default() },
             distinct: RATE * STEADY_S,

@@ -3,7 +3,9 @@
 use crate::control::{Order, Report};
 use std::collections::VecDeque;
 use std::io;
+use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child as Process, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -11,6 +13,8 @@ use tokio::task::JoinHandle;
 
 /// Lines of a child's standard error that are kept as its last words.
 const LAST_WORDS: usize = 20;
+/// The others can see a process's sockets and pipes closed this long before it can be waited for.
+const DYING: Duration = Duration::from_millis(500);
 
 /// One child.
 pub(super) struct Child {
@@ -62,6 +66,12 @@ impl Child {
             }),
             Err(error) => Err(format!("{} cannot be heard: {error}", self.name)),
         }
+    }
+
+    /// Says so if it was killed: whatever else went wrong with the trial then went wrong because of it.
+    pub(super) async fn killed(&mut self) -> Option<String> {
+        let status = tokio::time::timeout(DYING, self.process.wait()).await.ok()?.ok()?;
+        status.signal().map(|_| format!("{} ended early ({status})", self.name))
     }
 
     /// Kills it, if it still lives, and gives what it last wrote to standard error.

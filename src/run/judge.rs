@@ -18,6 +18,7 @@ const SATURATED: f64 = 0.9;
 
 /// Both sides of a trial that went through.
 pub(super) struct Sides {
+    pub(super) t0: Nanos,
     pub(super) load: LoadTotals,
     pub(super) load_connections: Vec<Connection>,
     pub(super) serve: ServeTotals,
@@ -30,7 +31,13 @@ pub(super) fn judge(trial: &Trial, sides: Sides, last_words: String) -> Outcome 
         return Outcome::Error(Failure { reason, last_words });
     }
     let doubts = doubts(trial, &sides.load, &sides.serve, agreement);
-    Outcome::Measured(Box::new(Measured { load: sides.load, serve: sides.serve, agreement, doubts }))
+    Outcome::Measured(Box::new(Measured {
+        t0: Some(sides.t0),
+        load: sides.load,
+        serve: sides.serve,
+        agreement,
+        doubts,
+    }))
 }
 
 /// What makes every number of a trial meaningless.

@@ -41,14 +41,34 @@ pub struct Ran {
     pub failed: u32,
 }
 
+/// Why a run came to nothing, or did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    /// Results cannot stand where they were told to.
+    #[error("{0}")]
+    Place(io::Error),
+    /// The system gives no more: the disk is full, most likely.
+    #[error("{0}")]
+    System(#[from] io::Error),
+}
+
+impl Failed {
+    fn to_make_folder(error: io::Error) -> Failed {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Failed::System(error),
+            _ => Failed::Place(error),
+        }
+    }
+}
+
 /// Makes every trial of `scenario` and leaves a record.
 ///
 /// # Errors
 /// When the record cannot be written; what stood there before stands.
-pub fn run(scenario: &Scenario, options: &Options) -> io::Result<Ran> {
+pub fn run(scenario: &Scenario, options: &Options) -> Result<Ran, Failed> {
     let places = Places::new(options.affinity);
     let started = SystemTime::now();
-    let folder = make_folder(&options.results, started, &scenario.name)?;
+    let folder = make_folder(&options.results, started, &scenario.name).map_err(Failed::to_make_folder)?;
     let header = header(scenario, options, &places, started);
     let mut writer = Writer::create(&folder, header)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -67,8 +87,9 @@ pub fn run(scenario: &Scenario, options: &Options) -> io::Result<Ran> {
                 };
                 let line = TrialLine { block, order, took_ns: clock::now() - began, trial, outcome };
                 failed += u32::from(matches!(line.outcome, Outcome::Error(_)));
+                // finished is what is on the disk
+                writer.trial(line.clone())?;
                 progress.finished(&line);
-                writer.trial(line)?;
             }
         }
         writer.end(EndReason::Finished)?;

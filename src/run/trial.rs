@@ -45,11 +45,22 @@ pub(super) async fn make(trial: &Trial, places: &Places, interrupt: &mut Interru
         }
         () = interrupt.came() => return None, // the children die with their handles
     };
+    let result = match result {
+        Err(reason) => Err(first_cause(reason, &mut serve, &mut load).await),
+        went_through => went_through,
+    };
     let last_words = serve.end().await + &load.end().await;
     match result {
         Ok(sides) => Some(judge::judge(trial, sides, last_words)),
         Err(reason) => failed(reason, last_words),
     }
+}
+
+/// Puts before `reason` that a child was killed, where it does not say so: a broken pipe or connection is what followed.
+async fn first_cause(reason: String, serve: &mut Child, load: &mut Child) -> String {
+    let killed = tokio::join!(serve.killed(), load.killed());
+    let unsaid = [killed.0, killed.1].into_iter().flatten().filter(|killed| *killed != reason);
+    unsaid.chain([reason.clone()]).collect::<Vec<_>>().join("; ")
 }
 
 /// When the watchdog bites: the plan, and ample time for connecting and closing.
@@ -68,7 +79,8 @@ async fn conduct(trial: &Trial, places: &Places, serve: &mut Child, load: &mut C
         Report::Ready { .. } => {}
         other => return Err(unexpected("load", &other)),
     }
-    let start = Order::Start { t0: clock::now() + LEAD };
+    let t0 = clock::now() + LEAD;
+    let start = Order::Start { t0 };
     serve.tell(&start).await?;
     load.tell(&start).await?;
     let emitted = match hear_from(serve, load).await? {
@@ -83,7 +95,7 @@ async fn conduct(trial: &Trial, places: &Places, serve: &mut Child, load: &mut C
     serve.tell(&Order::Stop).await?;
     match serve.hear().await? {
         Report::Served { totals, connections } => {
-            Ok(Sides { load: load_totals, load_connections, serve: *totals, serve_connections: connections })
+            Ok(Sides { t0, load: load_totals, load_connections, serve: *totals, serve_connections: connections })
         }
         other => Err(unexpected("serve", &other)),
     }
