@@ -133,6 +133,11 @@ impl Process {
         pids().filter(|&pid| read(pid, "environ").is_some_and(|all| all.split('\0').any(|one| one == mark))).collect()
     }
 
+    /// Whether it has ended.
+    pub(crate) fn is_over(&mut self) -> bool {
+        self.child.try_wait().expect("it is ours").is_some()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         kill(self.pid(), signal).expect("it has not been waited for");
     }
