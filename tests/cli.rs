@@ -69,7 +69,7 @@ fn bad_usage_is_told_and_nothing_is_written() {
     }
     for (args, says) in [
         (&["run", "--clients", "0"][..], "--clients: at least one client"),
-        (&["run", "--duration", "1ms"], "--duration: steady lasts at least 100ms"),
+        (&["run", "--duration", "1ms"], "--duration: steady lasts 100ms to 24h"),
         (&["serve", "--rate", "0"], "--rate 0: updates per second"),
         (&["serve", "--payload", "19"], "--payload 19: an update is 20 B"),
     ] {
@@ -97,7 +97,7 @@ fn a_scenario_that_cannot_be_run_is_refused_with_its_place() {
         ("clients = 2", "clients = 0", 4, "clients: at least one client"),
         ("clients = 2", "clients = -1", 4, ""),
         ("rate = 100", "rte = 100", 7, "unknown field `rte`"),
-        ("steady = \"100ms\"", "steady = \"99ms\"", 11, "phases.steady: steady lasts at least 100ms"),
+        ("steady = \"100ms\"", "steady = \"99ms\"", 11, "phases.steady: steady lasts 100ms to 24h"),
     ] {
         let file = scenario(folder.path(), "bad.toml", &FAST.replace(from, to));
         let error = refused(&file);
