@@ -28,7 +28,10 @@ const FLOORS: &[&[&str]] = &[
     &["report/charts", "report/terminal"],
     &["report/html"],
     &["report/mod"],
-    &["cli"],
+    &["cli/changes", "cli/failure"],
+    &["cli/output", "cli/serve"],
+    &["cli/report", "cli/run"],
+    &["cli/mod"],
 ];
 
 /// What a report must never reach, by any way: it is rendered from records alone.

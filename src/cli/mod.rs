@@ -1,0 +1,56 @@
+//! The command line: one clap type a verb, one file each.
+
+mod changes;
+mod failure;
+mod output;
+mod report;
+mod run;
+mod serve;
+
+use crate::child;
+use clap::{Args, Parser, Subcommand};
+pub use failure::Failure;
+use report::Report;
+use run::Run;
+use serve::Serve;
+
+/// What it costs to bring a server's updates to its clients: polling, long polling, server-sent events and WebSocket,
+/// measured on this machine.
+#[derive(Debug, Parser)]
+#[command(version, about, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Measure a scenario; prints the table and writes record and report
+    Run(Run),
+    /// Render a record again
+    Report(Report),
+    /// Serve one feed by every transport, for people and other tools
+    Serve(Serve),
+    #[command(hide = true)]
+    Load(Load),
+}
+
+/// The load of a trial.
+#[derive(Debug, Args)]
+struct Load {
+    #[arg(long, required = true)]
+    child: bool,
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// [`Failure`], with a sentence for the user.
+pub fn execute(cli: Cli) -> Result<(), Failure> {
+    match cli.verb {
+        Verb::Run(run) => run.execute(),
+        Verb::Report(report) => report.execute(),
+        Verb::Serve(serve) => serve.execute(),
+        Verb::Load(_) => child::load().map_err(Failure::Failed),
+    }
+}
