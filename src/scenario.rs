@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 pub mod file;
 mod raw;
+pub mod shipped;
 
 /// The default scenario.
 pub const QUICK: &str = include_str!("../scenarios/00-quick.toml");

@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["clock", "kind", "sink", "system"],
     &["histogram", "human", "schedule", "totals", "update"],
     &["trial"],
-    &["control", "feed/ring", "pacing", "record", "scenario/raw", "stats", "theory", "wire/socket"],
+    &["control", "feed/ring", "pacing", "record", "scenario/raw", "scenario/shipped", "stats", "theory", "wire/socket"],
     &["feed/hub", "feed/publisher", "scenario/file", "wire/counted"],
     &["feed/mod", "measure/meter", "measure/process", "measure/stall", "scenario", "wire/stream"],
     &["measure/mod", "transport/ask", "wire/exchange"],
@@ -29,7 +29,7 @@ const FLOORS: &[&[&str]] = &[
     &["report/html"],
     &["report/mod"],
     &["cli/changes", "cli/failure"],
-    &["cli/output", "cli/serve"],
+    &["cli/output", "cli/pick", "cli/serve"],
     &["cli/report", "cli/run"],
     &["cli/mod"],
 ];

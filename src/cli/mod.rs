@@ -3,6 +3,7 @@
 mod changes;
 mod failure;
 mod output;
+mod pick;
 mod report;
 mod run;
 mod serve;
@@ -25,7 +26,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Measure a scenario; prints the table and writes record and report
+    /// Measure scenarios; prints the table and writes record and report of each
     Run(Run),
     /// Render a record again
     Report(Report),

@@ -46,6 +46,11 @@ pub(super) fn render(record: &Path, output: &Output) -> Result<(), Failure> {
     Failure::unless_written(written)
 }
 
+/// Parts one report from the next.
+pub(super) fn blank_line() -> Result<(), Failure> {
+    Failure::unless_written(writeln!(io::stdout()))
+}
+
 fn colour(output: &Output) -> bool {
     // https://no-color.org: set, and not empty
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

@@ -3,16 +3,17 @@
 use super::changes::Changes;
 use super::failure::Failure;
 use super::output::{self, Output};
+use super::pick::{self, Picked};
 use crate::record;
 use crate::run::{self, Options, Ran};
-use crate::scenario::{self, Scenario};
 use clap::Args;
-use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
-    /// A scenario file; the embedded default where it is left out
-    scenario: Option<PathBuf>,
+    /// Shipped scenarios by name (`pushbench scenarios` lists them), others by file, made one after another;
+    /// the default where none is given
+    #[arg(value_name = "SCENARIO")]
+    scenarios: Vec<String>,
     #[command(flatten)]
     changes: Changes,
     #[command(flatten)]
@@ -21,33 +22,40 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn execute(self) -> Result<(), Failure> {
-        let (path, text) = match &self.scenario {
-            None => (PathBuf::from("scenarios/00-quick.toml"), scenario::QUICK.to_owned()),
-            Some(path) => {
-                let text = std::fs::read_to_string(path);
-                (path.clone(), text.map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?)
+        // all are checked before the first one starts
+        let picked = pick::pick(&self.scenarios, &self.changes.overrides())?;
+        let (mut failed, mut trials) = (0, 0);
+        for (index, picked) in picked.iter().enumerate() {
+            if index > 0 {
+                output::blank_line()?;
             }
-        };
-        let scenario = Scenario::parse(&path, &text, &self.changes.overrides())
-            .map_err(|invalid| Failure::Usage(invalid.to_string()))?;
+            failed += self.make(picked)?;
+            trials += picked.scenario.planned_trials();
+        }
+        match failed {
+            0 => Ok(()),
+            failed => Err(Failure::Failed(format!("{failed} of {trials} trials failed"))),
+        }
+    }
+
+    /// Makes one run, renders it, and gives how many of its trials failed.
+    fn make(&self, picked: &Picked) -> Result<u32, Failure> {
         let options = Options {
             results: self.output.out.clone(),
-            path: self.scenario.as_ref().map(|path| path.display().to_string()),
+            path: picked.word.clone(),
             overrides: self.changes.flags(),
             affinity: self.changes.pins(),
             quiet: self.output.quiet,
         };
-        let Ran { folder, interrupted, failed } = run::run(&scenario, &options).map_err(|failed| match failed {
-            run::Failed::Place(error) => Failure::Usage(error.to_string()),
-            run::Failed::System(error) => Failure::Failed(error.to_string()),
-        })?;
+        let Ran { folder, interrupted, failed } = run::run(&picked.scenario, &options).map_err(because)?;
         output::render(&folder.join(record::FILE), &self.output)?;
-        if interrupted {
-            return Err(Failure::Interrupted);
-        }
-        match failed {
-            0 => Ok(()),
-            failed => Err(Failure::Failed(format!("{failed} of {} trials failed", scenario.planned_trials()))),
-        }
+        if interrupted { Err(Failure::Interrupted) } else { Ok(failed) }
+    }
+}
+
+fn because(failed: run::Failed) -> Failure {
+    match failed {
+        run::Failed::Place(error) => Failure::Usage(error.to_string()),
+        run::Failed::System(error) => Failure::Failed(error.to_string()),
     }
 }
