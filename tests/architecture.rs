@@ -22,15 +22,15 @@ const FLOORS: &[&[&str]] = &[
     &["child", "serve"],
     &["report/number", "run/child", "run/judge", "run/progress"],
     &["report/aspects", "report/environment", "report/figures", "run/trial"],
-    &["report/account", "report/group", "run/mod"],
+    &["report/account", "report/group", "report/outline", "run/mod"],
     &["report/doubts"],
     &["report/page"],
     &["report/charts", "report/terminal"],
     &["report/html"],
     &["report/mod"],
     &["cli/changes", "cli/failure"],
-    &["cli/output", "cli/pick", "cli/serve"],
-    &["cli/report", "cli/run"],
+    &["cli/output", "cli/pick", "cli/plan", "cli/serve"],
+    &["cli/new", "cli/report", "cli/run", "cli/scenarios"],
     &["cli/mod"],
 ];
 

@@ -82,3 +82,60 @@ fn several_scenarios_are_checked_first_and_made_one_after_another() {
     let places: Vec<_> = runs.iter().map(|folder| stdout.find(name(&folder.join(FILE)))).collect();
     assert!(places[0].is_some() && places[0] < places[1], "{stdout}");
 }
+
+#[test]
+fn a_plan_is_told_and_nothing_is_done() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    let file = scenario(folder.path(), "fast.toml", FAST);
+    let output = finished(&["run", name(&file), "quick", "--repeats", "4", "--dry-run", "--out", name(&out)]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let said = text(&output.stdout);
+    for line in [
+        "fast: What does it say?",
+        "    4 × polling",
+        "    4 × raw-tcp (floor)",
+        "8 trials in 4 blocks of 2, planned to take ",
+        "20 trials in 4 blocks of 5, planned to take ",
+        "all 2: 28 trials, planned to take ",
+    ] {
+        assert!(said.lines().any(|found| found.starts_with(line)), "{line}: {said}");
+    }
+    assert!(said.contains("every trial: 2 clients"), "{said}");
+    assert!(!out.exists());
+}
+
+#[test]
+fn shipped_scenarios_are_listed_with_their_question() {
+    let output = finished(&["scenarios"]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let said = text(&output.stdout);
+    for shipped in shipped::ALL {
+        let parsed = Scenario::parse(Path::new(shipped.path), shipped.text, &Overrides::default()).expect("it is ours");
+        let (_, below) =
+            said.split_once(&format!("{} ({} trials, ", shipped.name, parsed.planned_trials())).expect(&said);
+        assert!(below.lines().nth(1).is_some_and(|line| line.trim() == parsed.question), "{said}");
+    }
+}
+
+#[test]
+fn a_new_scenario_can_be_run_and_overwrites_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("mine.toml");
+    let new = || finished(&["new", name(&file)]);
+    assert_eq!(new().status.code(), Some(0));
+    let written = std::fs::read_to_string(&file).expect("it was written");
+    let output = finished(&["run", name(&file), "--dry-run"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(text(&output.stdout).starts_with("mine: "), "{output:?}");
+
+    std::fs::write(&file, "mine").expect("the folder is ours");
+    let output = new();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert_eq!(
+        text(&output.stderr),
+        format!("pushbench: {}: it exists, and is left alone: name another\n", file.display())
+    );
+    assert_eq!(std::fs::read_to_string(&file).expect("it stands"), "mine");
+    assert!(written.starts_with("# A pushbench scenario"));
+}

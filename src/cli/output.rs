@@ -38,17 +38,14 @@ pub(super) fn render(record: &Path, output: &Output) -> Result<(), Failure> {
     let file = record.with_file_name("report.html");
     std::fs::write(&file, html).map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))?;
     let style = report::terminal::Style { color: colour(output), width: None };
-    let mut out = io::stdout().lock();
-    let written = write!(out, "{}", report::terminal::render(&page, &style)).and_then(|()| {
-        writeln!(out, "\nrecord  {}\nreport  {}", record.display(), file.display())?;
-        out.flush()
-    });
-    Failure::unless_written(written)
+    let table = report::terminal::render(&page, &style);
+    print(&format!("{table}\nrecord  {}\nreport  {}\n", record.display(), file.display()))
 }
 
-/// Parts one report from the next.
-pub(super) fn blank_line() -> Result<(), Failure> {
-    Failure::unless_written(writeln!(io::stdout()))
+/// Writes to standard output.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    Failure::unless_written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
 fn colour(output: &Output) -> bool {

@@ -4,6 +4,7 @@ use super::changes::Changes;
 use super::failure::Failure;
 use super::output::{self, Output};
 use super::pick::{self, Picked};
+use super::plan;
 use crate::record;
 use crate::run::{self, Options, Ran};
 use clap::Args;
@@ -16,6 +17,9 @@ pub(super) struct Run {
     scenarios: Vec<String>,
     #[command(flatten)]
     changes: Changes,
+    /// Say what would be done, and how long it would take, and stop there
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     output: Output,
 }
@@ -24,10 +28,13 @@ impl Run {
     pub(super) fn execute(self) -> Result<(), Failure> {
         // all are checked before the first one starts
         let picked = pick::pick(&self.scenarios, &self.changes.overrides())?;
+        if self.dry_run {
+            return output::print(&plan::text(&picked.iter().map(|picked| &picked.scenario).collect::<Vec<_>>()));
+        }
         let (mut failed, mut trials) = (0, 0);
         for (index, picked) in picked.iter().enumerate() {
             if index > 0 {
-                output::blank_line()?;
+                output::print("\n")?;
             }
             failed += self.make(picked)?;
             trials += picked.scenario.planned_trials();
