@@ -66,7 +66,7 @@ pub struct ScenarioText {
     pub question: String,
     /// The file, verbatim.
     pub text: String,
-    /// The file's path as it was given; `None`: the embedded default.
+    /// The shipped scenario's name or the file's path, as it was given; `None`: the default.
     #[serde(default)]
     pub path: Option<String>,
     /// What the command line overrode, as it was typed.

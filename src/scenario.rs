@@ -4,6 +4,7 @@
 //! sweep, and the command line, set keys before the file is read as a whole, so that there is one way in.
 
 mod file;
+pub mod shipped;
 mod source;
 mod sweep;
 
@@ -24,8 +25,6 @@ use std::path::Path;
 use sweep::{Point, Sweep};
 use toml::{Table, Value};
 
-/// The default scenario.
-pub const QUICK: &str = include_str!("../scenarios/00-quick.toml");
 /// What a trial takes beyond its phases: two processes, connecting, closing.
 const AROUND: Nanos = 150 * MILLISECOND;
 /// Receipts a trial may log, of 16 octets each: memory for them is taken beforehand.

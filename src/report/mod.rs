@@ -12,8 +12,10 @@ mod figures;
 mod group;
 pub mod html;
 mod number;
+mod outline;
 mod page;
 pub mod terminal;
 
 pub use group::Undecodable;
+pub use outline::Outline;
 pub use page::Page;

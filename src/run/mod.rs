@@ -20,7 +20,7 @@ use trial::Places;
 pub struct Options {
     /// The folder under which the run makes its own.
     pub results: PathBuf,
-    /// The scenario's file as it was given; `None`: the embedded default.
+    /// The scenario's name or file as it was given; `None`: the default.
     pub path: Option<String>,
     /// What the command line overrode, as it was typed.
     pub overrides: Vec<String>,

@@ -2,6 +2,7 @@
 
 use crate::clock::Nanos;
 use crate::histogram::Histogram;
+use crate::human;
 use crate::record::{Outcome, TrialLine};
 use crate::scenario::{Scenario, planned_trial_ns};
 use crate::trial::Trial;
@@ -21,7 +22,7 @@ impl Progress {
         let trials = scenario.planned_trials();
         if !quiet {
             eprintln!("{}: {}", scenario.name, scenario.question);
-            eprintln!("{trials} trials, planned to take {}", seconds(scenario.planned_ns()));
+            eprintln!("{trials} trials, planned to take {}", human::seconds(scenario.planned_ns()));
         }
         let bar = ProgressBar::with_draw_target(Some(u64::from(trials)), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
@@ -32,7 +33,7 @@ impl Progress {
     pub(super) fn begin(&self, order: u32, trial: &Trial) {
         if let Some(bar) = &self.bar {
             bar.set_position(u64::from(order - 1));
-            bar.set_message(format!("{}, {} left", trial.transport, seconds(self.left_ns.get())));
+            bar.set_message(format!("{}, {} left", trial.transport, human::seconds(self.left_ns.get())));
         }
     }
 
@@ -78,8 +79,4 @@ fn outcome(outcome: &Outcome) -> String {
             format!("{} of {} delivered, median {median:.1?}{doubts}", accounting.delivered, accounting.expected)
         }
     }
-}
-
-fn seconds(ns: Nanos) -> String {
-    humantime::format_duration(Duration::from_secs(ns.div_ceil(1_000_000_000))).to_string()
 }

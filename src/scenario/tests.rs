@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// The default scenario.
+const QUICK: &str = shipped::DEFAULT.text;
+
 fn parse(text: &str) -> Result<Scenario, Invalid> {
     Scenario::parse(Path::new("scenarios/07-mine.toml"), text, &Overrides::default())
 }
