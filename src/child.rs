@@ -49,6 +49,7 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
         sockets: trial.sockets,
         encoding: trial.feed.encoding,
         hold_ns: trial.hold_ns,
+        headers: trial.headers.clone(),
         workers,
         limits: Limits {
             // every client may reconnect while its last connection is still closing

@@ -13,6 +13,7 @@ pub mod kind;
 pub mod load;
 pub mod measure;
 pub mod pacing;
+pub mod profile;
 pub mod record;
 pub mod report;
 pub mod run;

@@ -7,16 +7,17 @@ use crate::clock::Nanos;
 use crate::feed::hub::Hub;
 use crate::feed::ring::Feed;
 use crate::kind::{Answer, Encoding, Transport};
+use crate::profile::{self, Answers};
 use crate::totals::{Connection, SocketReport};
 use crate::transport;
 use crate::transport::ask::{Ask, HOLD};
 use crate::transport::room::{Reply, Updates, refuse};
-use crate::trial::Sockets;
+use crate::trial::{Headers, Sockets};
 use crate::wire::counted::{Counted, Tap};
 use crate::wire::socket;
 use crate::wire::stream::Stream;
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, HeaderValue};
+use hyper::header::{ALLOW, CONNECTION, HeaderValue};
 use hyper::server::conn::http1::{self, UpgradeableConnection};
 use hyper::service::{HttpService, service_fn};
 use hyper::{Method, Request, Response, StatusCode};
@@ -45,6 +46,8 @@ pub struct Config {
     pub encoding: Encoding,
     /// How long it holds a long poll that does not say, in nanoseconds.
     pub hold_ns: Nanos,
+    /// What its answers' heads hold beyond what the protocol needs.
+    pub headers: Headers,
     /// Worker threads.
     pub workers: usize,
     /// What it puts up with.
@@ -71,7 +74,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             connections: 10_000,
-            head: 64 << 10,
+            head: profile::LARGEST_HEAD,
             message: 64 << 10,
             idle: Duration::from_secs(75),
             stalled: Duration::from_secs(10),
@@ -88,6 +91,7 @@ impl Config {
             sockets: Sockets::default(),
             encoding: Encoding::Text,
             hold_ns: HOLD,
+            headers: Headers::default(),
             workers: 1,
             limits: Limits::default(),
         }
@@ -171,6 +175,7 @@ struct Worker {
     open: Cell<usize>,
     totals: RefCell<Totals>,
     http: http1::Builder,
+    answers: Answers,
 }
 
 /// How long closing may take.
@@ -185,6 +190,7 @@ impl Worker {
         closed: watch::Receiver<bool>,
     ) -> io::Result<Totals> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let answers = Answers::new(&config.headers).map_err(io::Error::other)?;
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(config.limits.idle)
@@ -198,6 +204,7 @@ impl Worker {
             open: Cell::new(0),
             totals: RefCell::default(),
             http,
+            answers,
         });
         let result = LocalSet::new().block_on(&runtime, Rc::clone(&worker).serve(doors, guests, closed, close));
         let mut totals = worker.totals.take();
@@ -293,9 +300,17 @@ impl Worker {
             Err(refusal) => return Ok(*refusal),
         };
         let cursor = self.hub.cursor(ask.since);
-        Ok(match transport::serve(transport, ask, cursor).await {
-            Reply::Response(response) => response,
-            Reply::Upgrade(response, talk) => {
+        let asked_to_close =
+            ask.headers.get(CONNECTION).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"));
+        let reply = transport::serve(transport, ask, cursor).await;
+        let last = asked_to_close || *self.closing.borrow();
+        Ok(match reply {
+            Reply::Response(mut response) => {
+                self.answers.add(transport, last, response.headers_mut());
+                response
+            }
+            Reply::Upgrade(mut response, talk) => {
+                self.answers.add(transport, last, response.headers_mut());
                 let upgrade = hyper::upgrade::on(&mut request);
                 tokio::task::spawn_local(async move {
                     // a client that leaves before the head was written has nothing to say

@@ -8,13 +8,14 @@ use std::path::Path;
 
 /// Ground floor first. A file stands on exactly one.
 const FLOORS: &[&[&str]] = &[
-    &["clock", "kind", "sink", "system"],
+    &["clock", "kind", "profile/cookie", "sink", "system"],
     &["histogram", "human", "schedule", "totals", "update"],
     &["trial"],
     &[
         "control",
         "feed/ring",
         "pacing",
+        "profile",
         "record",
         "scenario/file",
         "scenario/shipped",

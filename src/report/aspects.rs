@@ -1,9 +1,9 @@
 //! What tells one trial from another, in words: the rows' labels, and the conditions that all rows share.
 
 use super::number::{counted, plain, setting, whole};
-use crate::kind::{Answer, Encoding, Pacing, Transport};
+use crate::kind::{Answer, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::schedule::Schedule;
-use crate::trial::{Polling, Trial};
+use crate::trial::{Headers, Polling, Trial};
 
 /// The same trial without what means nothing to its transport, and without the seed, which changes by block: trials
 /// that are equal now belong to one row.
@@ -18,6 +18,10 @@ pub(super) fn normalised(trial: &Trial) -> Trial {
     }
     if !trial.transport.asks_each_time() {
         trial.answer = Answer::default();
+        trial.persistence = Persistence::default();
+    }
+    if is_floor(trial.transport) {
+        trial.headers = Headers::default();
     }
     trial
 }
@@ -91,6 +95,7 @@ pub(super) fn place(trial: &Trial) -> impl Ord + use<> {
     (
         (trial.transport, trial.carrier as u8, trial.clients, rate, trial.feed.payload),
         (trial.polling.interval_ns, trial.hold_ns, trial.answer as u8, trial.feed.encoding as u8),
+        (trial.persistence as u8, trial.headers.profile as u8, trial.headers.cookie),
         (windows.warmup_ns, windows.steady_ns, windows.drain_ns),
     )
 }
@@ -106,6 +111,9 @@ enum Key {
     Polling,
     Hold,
     Answer,
+    Connection,
+    Heads,
+    Cookie,
     Steady,
     Warmup,
     Retention,
@@ -145,6 +153,15 @@ fn aspects(trial: &Trial) -> Vec<(Key, String)> {
     if trial.transport.asks_each_time() {
         let answer = if trial.answer == Answer::All { "all" } else { "latest" };
         aspects.push((Key::Answer, format!("answer = {answer}")));
+        if trial.persistence == Persistence::Close {
+            aspects.push((Key::Connection, "a connection a request".into()));
+        }
+    }
+    if !is_floor(trial.transport) {
+        aspects.push((Key::Heads, heads(&trial.headers)));
+        if trial.headers.cookie > 0 {
+            aspects.push((Key::Cookie, format!("cookie of {} B", whole(trial.headers.cookie as u64))));
+        }
     }
     aspects
 }
@@ -154,6 +171,23 @@ fn encoding(encoding: Encoding) -> &'static str {
         Encoding::Text => "text",
         Encoding::Binary => "binary",
         Encoding::Json => "JSON",
+    }
+}
+
+fn heads(headers: &Headers) -> String {
+    let listed = |list: &[String]| {
+        let octets: usize = list.iter().map(|field| field.len() + 2).sum();
+        format!("{} of {} B", counted(list.len() as u64, "listed field"), whole(octets as u64))
+    };
+    let profile = match headers.profile {
+        Profile::Minimal => "minimal heads".to_owned(),
+        Profile::Browser => "a browser's heads".to_owned(),
+    };
+    match (headers.request.as_deref().map(listed), headers.response.as_deref().map(listed)) {
+        (None, None) => profile,
+        (Some(request), None) => format!("{profile}, but {request} up"),
+        (None, Some(response)) => format!("{profile}, but {response} down"),
+        (Some(request), Some(response)) => format!("heads with {request} up, {response} down"),
     }
 }
 

@@ -4,6 +4,7 @@
 //! half-closes it, reads to the other side's end of stream and only then closes: totals of both sides can be equal.
 
 use super::socket;
+use crate::clock::{self, Nanos};
 use crate::totals::Connection;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -53,6 +54,8 @@ pub struct Counted {
     io: Option<TcpStream>,
     tap: Arc<Tap>,
     home: Option<oneshot::Sender<TcpStream>>,
+    /// Whoever uses the stream cannot half-close it.
+    only_at_home: bool,
 }
 
 impl Counted {
@@ -61,8 +64,16 @@ impl Counted {
     pub fn new(io: TcpStream, client: SocketAddr, tap: Arc<Tap>) -> (Counted, Home) {
         let (home, back) = oneshot::channel();
         let before = (tap.sent(), tap.received());
-        let home_of = Home { back, client, tap: Arc::clone(&tap), before };
-        (Counted { io: Some(io), tap, home: Some(home) }, home_of)
+        let home_of = Home { back, client, opened: clock::now(), tap: Arc::clone(&tap), before };
+        (Counted { io: Some(io), tap, home: Some(home), only_at_home: false }, home_of)
+    }
+
+    /// Leaves it to the socket's home when the stream is half-closed. hyper's client would do it as soon as it has an
+    /// answer that is the connection's last.
+    #[must_use]
+    pub fn half_closed_at_home(mut self) -> Counted {
+        self.only_at_home = true;
+        self
     }
 
     fn io(self: Pin<&mut Self>) -> (Pin<&mut TcpStream>, &Tap) {
@@ -119,7 +130,7 @@ impl AsyncWrite for Counted {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.io().0.poll_shutdown(context)
+        if self.only_at_home { Poll::Ready(Ok(())) } else { self.io().0.poll_shutdown(context) }
     }
 }
 
@@ -128,6 +139,7 @@ impl AsyncWrite for Counted {
 pub struct Home {
     back: oneshot::Receiver<TcpStream>,
     client: SocketAddr,
+    opened: Nanos,
     tap: Arc<Tap>,
     before: (u64, u64),
 }
@@ -136,10 +148,25 @@ impl Home {
     /// Waits until the stream was dropped, half-closes it, reads to the end of stream (for at most `limit`), asks the
     /// kernel for its counters and closes.
     pub async fn finish(self, limit: Duration) -> Connection {
-        let mut totals = Connection { client: self.client, sent: 0, received: 0, eof: false, kernel: None };
+        self.end(limit, false).await
+    }
+
+    /// As [`Home::finish`], of a connection that the other side is about to close: half-closes after it has.
+    pub async fn finish_second(self, limit: Duration) -> Connection {
+        self.end(limit, true).await
+    }
+
+    async fn end(self, limit: Duration, second: bool) -> Connection {
+        let (client, opened) = (self.client, self.opened);
+        let mut totals = Connection { client, opened, sent: 0, received: 0, eof: false, kernel: None };
         if let Ok(mut io) = self.back.await {
-            let _ = io.shutdown().await; // already closed, or broken: the read below tells
+            if !second {
+                let _ = io.shutdown().await; // already closed, or broken: the read below tells
+            }
             totals.eof = tokio::time::timeout(limit, read_to_end(&mut io, &self.tap)).await.unwrap_or(false);
+            if second {
+                let _ = io.shutdown().await; // as above: there is nothing left to tell
+            }
             let connected = io.local_addr().is_ok_and(|own| own == self.client);
             totals.kernel = socket::kernel_counters(&io, connected).filter(|_| totals.eof);
         }
