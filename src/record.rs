@@ -149,7 +149,7 @@ pub struct Agreement {
     pub equal: u64,
     /// Connections that were cut, or known to one side only.
     pub cut: u64,
-    /// Octets that one side sent on cut connections and the other never received.
+    /// Octets that one side sent and the other never received, on cut connections that both sides knew.
     pub undelivered: u64,
 }
 
