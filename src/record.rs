@@ -53,6 +53,9 @@ pub struct Header {
     pub trials: u32,
     /// How long the whole run was planned to take, in nanoseconds.
     pub planned_ns: Nanos,
+    /// The scenario resolved: the trials of each block, which differ in their feed's seed and their order alone.
+    #[serde(default)]
+    pub resolved: Vec<Trial>,
     /// Where it ran.
     pub environment: Environment,
 }

@@ -169,6 +169,7 @@ fn header(scenario: &Scenario, options: &Options, places: &Places, started: Syst
         blocks: scenario.repeats,
         trials: scenario.planned_trials(),
         planned_ns: scenario.planned_ns(),
+        resolved: scenario.trials.clone(),
         environment: Environment {
             cpu: system::cpu_name(),
             cores: system::cpus().len(),
