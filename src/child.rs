@@ -8,7 +8,7 @@ use crate::load::Load;
 use crate::measure::process;
 use crate::server::{Config, Limits, Server};
 use crate::system;
-use crate::totals::ServeTotals;
+use crate::totals::{Memory, ServeTotals};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -64,7 +64,13 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
     report(&Report::Ready { server: Some(server.address()) });
 
     let t0 = start(orders)?;
-    let cost = process::watch(t0, trial.windows).map_err(|error| error.to_string())?;
+    let ring = feed.clone();
+    let look = move || {
+        // what is kept of the feed is not what a client costs
+        let memory = process::memory();
+        Memory { anonymous: memory.anonymous.saturating_sub(ring.octets()), ..memory }
+    };
+    let cost = process::watch(t0, trial.windows, look).map_err(|error| error.to_string())?;
     let publisher = Publisher::spawn(feed, trial.feed.clone(), t0, Some(trial.windows.feed_ns()));
     let emitted = publisher.map_err(|error| error.to_string())?.finish();
     report(&Report::FeedEnded { emitted });
@@ -79,7 +85,7 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
         steady: cost.steady,
         idle: cost.idle,
         memory_before,
-        memory_full: cost.memory,
+        memory_full: cost.seen,
         cut_off: seen.cut_off,
         refused: seen.refused,
         socket: seen.socket,
@@ -98,7 +104,10 @@ fn load_trial(orders: &Receiver<Order>) -> Result<(), String> {
     load.connected()?;
     report(&Report::Ready { server: None });
 
-    let finished = load.run(start(orders)?).map_err(|error| format!("a worker of the load failed: {error}"))?;
+    let failed = |error| format!("a worker of the load failed: {error}");
+    let running = load.begin(start(orders)?).map_err(failed)?;
+    report(&Report::Started);
+    let finished = running.finish().map_err(failed)?;
     let emitted = match next(orders)? {
         Order::Emitted(emitted) => emitted,
         other => return Err(format!("`emitted` was expected, not {other:?}")),

@@ -13,7 +13,7 @@ use crate::kind::{self, Carrier, Persistence, Profile, Transport};
 use crate::profile;
 use crate::schedule::Schedule;
 use crate::theory;
-use crate::trial::{FeedPlan, Headers, Polling, Sockets, Trial, Windows};
+use crate::trial::{FeedPlan, Headers, IDLE_NS, Polling, SETTLE_NS, Sockets, Trial, Windows};
 use crate::update;
 use file::{File, Kind};
 use rand::SeedableRng;
@@ -32,6 +32,8 @@ const AROUND: Nanos = 150 * MILLISECOND;
 const MOST_RECEIPTS: u64 = 200_000_000;
 /// Connections a trial may make, one after the other: both sides keep the counts of each.
 const MOST_CONNECTIONS: u64 = 1_000_000;
+/// Octets the server may keep of the feed.
+const LARGEST_RING: u64 = 2 << 30;
 /// Trials a scenario may hold.
 const MOST_TRIALS: usize = 10_000;
 
@@ -209,7 +211,7 @@ impl Checked<'_> {
             "steady lasts 100ms to 24h".into()
         })?;
         source.demand(warmup_ns <= day, "phases.warmup", || "warm-up lasts at most 24h".into())?;
-        let drain_ns = theory::largest_latency(transport, polling, persistence, 0) + SECOND;
+        let drain_ns = theory::largest_latency(transport, polling, persistence, 0) + SETTLE_NS + IDLE_NS;
         let windows = Windows { warmup_ns, steady_ns, drain_ns };
         let updates = self.fits_into_memory(&feed, windows)?;
         if persistence == Persistence::Close {
@@ -312,6 +314,21 @@ impl Checked<'_> {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // a rough bound
         let updates = (feed.schedule.rate() * (windows.feed_ns() as f64 / SECOND as f64)) as u64;
         let receipts = updates.saturating_mul(clients);
+        // the ring, and the frames made of it; a burst is encoded whole before it is due
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // as above
+        let kept = (feed.schedule.rate() * (feed.retention_ns as f64 / SECOND as f64)) as u64;
+        let burst = if let Schedule::Bursts { size, .. } = feed.schedule { u64::from(size) } else { 1 };
+        let ring = kept.max(burst).saturating_mul(2 * feed.payload as u64);
+        self.source.demand(ring <= LARGEST_RING, "feed.payload", || {
+            format!(
+                "{} updates of {} B are kept for those who resume, {} MiB with their frames; {} MiB are allowed: \
+                 a lower rate or a smaller payload",
+                kept.max(burst),
+                feed.payload,
+                ring >> 20,
+                LARGEST_RING >> 20
+            )
+        })?;
         self.source.demand(receipts <= MOST_RECEIPTS, "clients", || {
             format!(
                 "{clients} clients × {updates} updates are {receipts} deliveries a trial; {MOST_RECEIPTS} fit: \

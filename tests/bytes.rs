@@ -27,7 +27,7 @@ fn trial(transport: Transport, encoding: Encoding) -> Trial {
         hold_ns: 30 * SECOND,
         persistence: Persistence::KeepAlive,
         headers: Headers::default(),
-        windows: Windows { warmup_ns: 100 * MILLISECOND, steady_ns: 400 * MILLISECOND, drain_ns: 300 * MILLISECOND },
+        windows: Windows { warmup_ns: 100 * MILLISECOND, steady_ns: 400 * MILLISECOND, drain_ns: 2 * SECOND },
         sockets: Sockets::default(),
     }
 }
@@ -52,7 +52,7 @@ fn run(trial: &Trial) -> Ran {
     load.connected().expect("all connected");
     let t0 = clock::now() + 20 * MILLISECOND;
     let publisher = Publisher::spawn(feed, trial.feed.clone(), t0, Some(trial.windows.feed_ns())).expect("a thread");
-    let finished = load.run(t0).expect("it runs");
+    let finished = load.begin(t0).expect("threads").finish().expect("it runs");
     let (load, mut client) = finished.totals(&publisher.finish());
     let mut server = server.stop().expect("it stops").connections;
     client.sort_by_key(|connection| (connection.client, connection.opened));

@@ -82,6 +82,19 @@ fn bad_usage_is_told_and_nothing_is_written() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn more_clients_than_descriptors_are_refused_with_how_many_there_can_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = format!("ulimit -n 500; exec {} run --clients 1000", env!("CARGO_BIN_EXE_pushbench"));
+    let output =
+        std::process::Command::new("sh").args(["-c", &run]).current_dir(folder.path()).output().expect("a shell");
+    let error = one_error(&output, 2);
+    assert!(error.starts_with("1000 clients need 1064 file descriptors"), "{error}");
+    assert!(error.contains("at most 436 clients are possible") && error.contains("ulimit -Hn 1064"), "{error}");
+    assert!(is_empty(folder.path()));
+}
+
 #[test]
 fn a_scenario_that_cannot_be_run_is_refused_with_its_place() {
     let folder = tempfile::tempdir().expect("a folder");

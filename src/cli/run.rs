@@ -63,6 +63,7 @@ impl Run {
 fn because(failed: run::Failed) -> Failure {
     match failed {
         run::Failed::Place(error) => Failure::Usage(error.to_string()),
+        run::Failed::Limit(reason) => Failure::Usage(reason),
         run::Failed::System(error) => Failure::Failed(error.to_string()),
     }
 }

@@ -1,6 +1,7 @@
 //! One client's meter: the sink that turns what a room delivers into figures.
 //!
-//! Steady state allocates nothing: the seen updates are bits, the receipts' log and the histograms are made before.
+//! Steady state allocates nothing an update: the seen updates are bits, the receipts' log is made before; a histogram
+//! grows when a latency is longer than all before it.
 
 use crate::clock::{self, Nanos, SECOND};
 use crate::histogram::Histogram;
@@ -108,6 +109,9 @@ pub struct Meter<O> {
     gone: Bits,
     highest: u64,
     delivered: u64,
+    /// Of steady's, first seen after the drain's end.
+    late: u64,
+    idle_updates: u64,
     duplicates: u64,
     reordered: u64,
     foreign: u64,
@@ -131,15 +135,29 @@ impl<O: FnOnce()> Meter<O> {
             gone: bits,
             highest: 0,
             delivered: 0,
+            late: 0,
+            idle_updates: 0,
             duplicates: 0,
             reordered: 0,
             foreign: 0,
         }
     }
 
-    /// The client's connection broke; it is lost to the feed until it opens again.
-    pub fn broke(&mut self) {
-        self.connected = false;
+    /// The client's connection broke; it is lost to the feed until it opens again. Gives whether it was open.
+    pub fn broke(&mut self) -> bool {
+        std::mem::take(&mut self.connected)
+    }
+
+    /// Whether the client could ever receive.
+    #[must_use]
+    pub fn has_opened(&self) -> bool {
+        self.opened.is_none()
+    }
+
+    /// Updates received in the idle window.
+    #[must_use]
+    pub fn idle_updates(&self) -> u64 {
+        self.idle_updates
     }
 
     /// Cuts here: what the socket moved since the last cut belongs to the phase in which it was seen complete.
@@ -172,12 +190,18 @@ impl<O: FnOnce()> Meter<O> {
         }
         self.reordered += u64::from(number < self.highest);
         self.highest = self.highest.max(number);
-        if !plan.steady.contains(&number) || phase == Phase::Teardown {
+        let t0 = self.gauge.t0.get().unwrap_or_default();
+        self.idle_updates += u64::from(at >= t0 + plan.windows.idle_ns());
+        if !plan.steady.contains(&number) {
+            return;
+        }
+        if phase == Phase::Teardown {
+            self.late += 1;
             return;
         }
         self.delivered += 1;
         let mut log = self.gauge.log.borrow_mut();
-        let second = (due - self.gauge.t0.get().unwrap_or_default() - plan.windows.warmup_ns) / SECOND;
+        let second = (due - t0 - plan.windows.warmup_ns) / SECOND;
         if let Some(histogram) = usize::try_from(second).ok().and_then(|second| log.seconds.get_mut(second)) {
             histogram.record(at - due);
         }
@@ -196,24 +220,21 @@ impl<O: FnOnce()> Meter<O> {
             duplicates: self.duplicates,
             reordered: self.reordered,
             foreign: self.foreign,
+            lost_deadline: self.late,
             ..Accounting::default()
         };
-        let mut missing = accounting.expected - self.delivered;
         for number in plan.steady.clone().filter(|&number| !self.seen.get(number)) {
             let count = if plan.answer == Answer::Latest && number < self.highest {
                 &mut accounting.superseded
             } else if self.gone.get(number) {
                 &mut accounting.lost_retention
             } else if self.connected {
-                continue;
+                &mut accounting.lost_deadline
             } else {
                 &mut accounting.lost_cut_off
             };
             *count += 1;
-            missing -= 1;
         }
-        // what came after the drain's end has been seen, and is late all the same
-        accounting.lost_deadline = missing;
         (self.phases, accounting)
     }
 }

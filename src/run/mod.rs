@@ -47,6 +47,9 @@ pub enum Failed {
     /// Results cannot stand where they were told to.
     #[error("{0}")]
     Place(io::Error),
+    /// The system's limits do not allow for as many clients.
+    #[error("{0}")]
+    Limit(String),
     /// The system gives no more: the disk is full, most likely.
     #[error("{0}")]
     System(#[from] io::Error),
@@ -66,6 +69,7 @@ impl Failed {
 /// # Errors
 /// When the record cannot be written; what stood there before stands.
 pub fn run(scenario: &Scenario, options: &Options) -> Result<Ran, Failed> {
+    descriptors_suffice(scenario)?;
     let places = Places::new(options.affinity);
     let started = SystemTime::now();
     let folder = make_folder(&options.results, started, &scenario.name).map_err(Failed::to_make_folder)?;
@@ -95,6 +99,25 @@ pub fn run(scenario: &Scenario, options: &Options) -> Result<Ran, Failed> {
         writer.end(EndReason::Finished)?;
         Ok(Ran { folder, interrupted: false, failed })
     })
+}
+
+/// What a child needs beside a descriptor a client: standard streams, runtimes, the listener.
+const OWN_DESCRIPTORS: u64 = 64;
+
+/// Both children raise their soft limit themselves; the hard one is the system's.
+fn descriptors_suffice(scenario: &Scenario) -> Result<(), Failed> {
+    let most = scenario.trials.iter().map(|trial| u64::from(trial.clients)).max().unwrap_or(0);
+    match system::descriptor_limits() {
+        Some((_, hard)) if most + OWN_DESCRIPTORS > hard => Err(Failed::Limit(format!(
+            "{most} clients need {} file descriptors a process, and the hard limit here is {hard}: at most {} clients \
+             are possible. Root raises it with `ulimit -Hn {}` in the shell that starts pushbench; for good, \
+             /etc/security/limits.conf (nofile) or systemd's LimitNOFILE",
+            most + OWN_DESCRIPTORS,
+            hard.saturating_sub(OWN_DESCRIPTORS),
+            most + OWN_DESCRIPTORS,
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Makes the run's own folder: `<when>-<scenario>`, with a number behind it where that is taken.
@@ -146,6 +169,7 @@ fn header(scenario: &Scenario, options: &Options, places: &Places, started: Syst
         blocks: scenario.repeats,
         trials: scenario.planned_trials(),
         planned_ns: scenario.planned_ns(),
+        resolved: scenario.trials.clone(),
         environment: Environment {
             cpu: system::cpu_name(),
             cores: system::cpus().len(),

@@ -26,8 +26,12 @@ impl Places {
     }
 
     fn task(trial: &Trial, cpus: &[usize], server: Option<SocketAddr>) -> Task {
-        let workers = if cpus.is_empty() { system::cpus().len().div_ceil(2) } else { cpus.len() };
-        Task { trial: trial.clone(), server, cpus: cpus.to_vec(), workers }
+        Task { trial: trial.clone(), server, cpus: cpus.to_vec(), workers: Self::workers(cpus) }
+    }
+
+    /// Worker threads of a child on `cpus`.
+    fn workers(cpus: &[usize]) -> usize {
+        if cpus.is_empty() { system::cpus().len().div_ceil(2) } else { cpus.len() }
     }
 }
 
@@ -81,8 +85,13 @@ async fn conduct(trial: &Trial, places: &Places, serve: &mut Child, load: &mut C
     }
     let t0 = clock::now() + LEAD;
     let start = Order::Start { t0 };
-    serve.tell(&start).await?;
+    // the load first: an update that came before it knew t0 could not be placed
     load.tell(&start).await?;
+    match hear_from(load, serve).await? {
+        Report::Started => {}
+        other => return Err(unexpected("load", &other)),
+    }
+    serve.tell(&start).await?;
     let emitted = match hear_from(serve, load).await? {
         Report::FeedEnded { emitted } => emitted,
         other => return Err(unexpected("serve", &other)),
@@ -95,7 +104,9 @@ async fn conduct(trial: &Trial, places: &Places, serve: &mut Child, load: &mut C
     serve.tell(&Order::Stop).await?;
     match serve.hear().await? {
         Report::Served { totals, connections } => {
-            Ok(Sides { t0, load: load_totals, load_connections, serve: *totals, serve_connections: connections })
+            let workers = (Places::workers(&places.server), Places::workers(&places.load));
+            let (load, serve) = (load_totals, *totals);
+            Ok(Sides { t0, workers, load, load_connections, serve, serve_connections: connections })
         }
         other => Err(unexpected("serve", &other)),
     }

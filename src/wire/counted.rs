@@ -64,7 +64,8 @@ impl Counted {
     pub fn new(io: TcpStream, client: SocketAddr, tap: Arc<Tap>) -> (Counted, Home) {
         let (home, back) = oneshot::channel();
         let before = (tap.sent(), tap.received());
-        let home_of = Home { back, client, opened: clock::now(), tap: Arc::clone(&tap), before };
+        let home_of =
+            Home { back, io: None, second: false, client, opened: clock::now(), tap: Arc::clone(&tap), before };
         (Counted { io: Some(io), tap, home: Some(home), only_at_home: false }, home_of)
     }
 
@@ -138,6 +139,9 @@ impl AsyncWrite for Counted {
 #[derive(Debug)]
 pub struct Home {
     back: oneshot::Receiver<TcpStream>,
+    io: Option<TcpStream>,
+    /// The other side is about to close: it half-closes first.
+    second: bool,
     client: SocketAddr,
     opened: Nanos,
     tap: Arc<Tap>,
@@ -145,31 +149,32 @@ pub struct Home {
 }
 
 impl Home {
+    /// Lets the other side half-close first, as it is about to do.
+    #[must_use]
+    pub fn second(self) -> Home {
+        Home { second: true, ..self }
+    }
+
     /// Waits until the stream was dropped, half-closes it, reads to the end of stream (for at most `limit`), asks the
-    /// kernel for its counters and closes.
-    pub async fn finish(self, limit: Duration) -> Connection {
-        self.end(limit, false).await
-    }
-
-    /// As [`Home::finish`], of a connection that the other side is about to close: half-closes after it has.
-    pub async fn finish_second(self, limit: Duration) -> Connection {
-        self.end(limit, true).await
-    }
-
-    async fn end(self, limit: Duration, second: bool) -> Connection {
+    /// kernel for its counters and closes. Can be given up and called again.
+    pub async fn finish(&mut self, limit: Duration) -> Connection {
         let (client, opened) = (self.client, self.opened);
         let mut totals = Connection { client, opened, sent: 0, received: 0, eof: false, kernel: None };
-        if let Ok(mut io) = self.back.await {
-            if !second {
+        if self.io.is_none() {
+            self.io = (&mut self.back).await.ok();
+        }
+        if let Some(io) = &mut self.io {
+            if !self.second {
                 let _ = io.shutdown().await; // already closed, or broken: the read below tells
             }
-            totals.eof = tokio::time::timeout(limit, read_to_end(&mut io, &self.tap)).await.unwrap_or(false);
-            if second {
-                let _ = io.shutdown().await; // as above: there is nothing left to tell
+            totals.eof = tokio::time::timeout(limit, read_to_end(io, &self.tap)).await.unwrap_or(false);
+            if self.second {
+                let _ = io.shutdown().await; // as above
             }
             let connected = io.local_addr().is_ok_and(|own| own == self.client);
-            totals.kernel = socket::kernel_counters(&io, connected).filter(|_| totals.eof);
+            totals.kernel = socket::kernel_counters(io, connected).filter(|_| totals.eof);
         }
+        self.io = None;
         totals.sent = self.tap.sent() - self.before.0;
         totals.received = self.tap.received() - self.before.1;
         totals

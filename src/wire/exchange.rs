@@ -55,6 +55,8 @@ pub struct Exchange {
     dial: Dial,
     tap: Arc<Tap>,
     live: Option<Live>,
+    /// On its way to its end.
+    closing: Option<Home>,
     closed: Vec<Connection>,
     socket: Option<SocketReport>,
 }
@@ -71,7 +73,7 @@ impl Exchange {
     /// A client that has not connected yet.
     #[must_use]
     pub fn new(dial: Dial) -> Exchange {
-        Exchange { dial, tap: Arc::default(), live: None, closed: Vec::new(), socket: None }
+        Exchange { dial, tap: Arc::default(), live: None, closing: None, closed: Vec::new(), socket: None }
     }
 
     /// The counts of all its connections.
@@ -153,19 +155,24 @@ impl Exchange {
 
     /// After an answer: where the request asked that the connection end with it (`Connection: close`; RFC 9112, 9.6),
     /// reads to the end and closes. The server closes first, so that `TIME_WAIT` is on its side and the client's port
-    /// is free again.
+    /// is free again. Can be given up: [`Exchange::close`] goes on with it.
     pub async fn settle(&mut self) {
         if let Some(Live { sender, home, .. }) = self.live.take_if(|live| live.last) {
             drop(sender);
-            self.closed.push(home.finish_second(CLOSING).await);
+            self.closing = Some(home.second());
+            self.close().await;
         }
     }
 
-    /// Closes the connection, if there is one: half-closes it and reads to the end.
+    /// Closes the connection, if there is one: half-closes it and reads to the end. Can be given up and called again.
     pub async fn close(&mut self) {
         if let Some(Live { sender, home, .. }) = self.live.take() {
             drop(sender);
+            self.closing = Some(home);
+        }
+        if let Some(home) = &mut self.closing {
             self.closed.push(home.finish(CLOSING).await);
+            self.closing = None;
         }
     }
 
