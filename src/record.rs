@@ -47,6 +47,9 @@ pub struct Header {
     pub started_unix_ms: u64,
     /// The scenario.
     pub scenario: ScenarioText,
+    /// What somebody wanted to remember of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// How many blocks were planned.
     pub blocks: u32,
     /// How many trials were planned, over all blocks.
@@ -179,6 +182,8 @@ pub enum EndReason {
     Finished,
     /// Somebody stopped it.
     Interrupted,
+    /// It took longer than it was allowed to.
+    TimeLimit,
 }
 
 /// A record as read.

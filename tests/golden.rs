@@ -241,6 +241,7 @@ fn header(trials: u32) -> Header {
             path: Some("scenarios/00-quick.toml".into()),
             overrides: vec!["--clients 100".into()],
         },
+        note: None,
         blocks: BLOCKS,
         trials,
         planned_ns: 90 * SECOND,
