@@ -30,7 +30,7 @@ const FLOORS: &[&[&str]] = &[
     &["report/mod"],
     &["cli/changes", "cli/failure"],
     &["cli/output", "cli/pick", "cli/plan", "cli/serve"],
-    &["cli/new", "cli/report", "cli/run", "cli/scenarios"],
+    &["cli/manual", "cli/new", "cli/report", "cli/run", "cli/scenarios"],
     &["cli/mod"],
 ];
 

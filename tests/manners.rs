@@ -224,3 +224,25 @@ fn a_time_limit_holds_before_and_during_a_run() {
     assert_eq!(record.end, Some(End { reason: EndReason::TimeLimit, trials: 1 }));
     assert_eq!(record.trials.len(), 1);
 }
+
+#[test]
+fn it_says_what_it_was_built_from_and_describes_itself() {
+    let output = finished(&["--version"]);
+    let said = text(&output.stdout);
+    let built = said.trim_end().strip_prefix(concat!("pushbench ", env!("CARGO_PKG_VERSION"), " (")).expect(&said);
+    assert!(built.ends_with(')') && built.contains("rustc 1."), "{said}");
+    if Path::new(env!("CARGO_MANIFEST_DIR")).join(".git").exists() {
+        let revision = built.split_once(',').expect(&said).0.trim_end_matches("-dirty");
+        assert!(revision.len() >= 7 && revision.chars().all(|c| c.is_ascii_hexdigit() || c == '-'), "{said}");
+    }
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = finished(&["completions", shell]);
+        let script = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert!(script.contains("dry-run") && script.contains("scenarios"), "{shell}: {script}");
+    }
+    let page = text(&finished(&["man"]).stdout);
+    for said in [".TH", ".SH \"PUSHBENCH RUN\"", "time\\-limit", ".SH \"EXIT STATUS\"", ".B 130"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+}
