@@ -222,6 +222,7 @@ fn record() -> Record {
     Record {
         header: header(count),
         trials,
+        resumed: Vec::new(),
         end: Some(pushbench::record::End { reason: EndReason::Finished, trials: count }),
     }
 }

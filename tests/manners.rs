@@ -6,7 +6,7 @@ mod processes;
 
 use nix::sys::signal::{Signal, kill};
 use processes::{Process, finished, pushbench, run_folder, scenario, text, until};
-use pushbench::record::{End, EndReason, FILE, Record};
+use pushbench::record::{End, EndReason, FILE, Outcome, Record};
 use pushbench::scenario::file::Overrides;
 use pushbench::scenario::{self, Scenario, shipped};
 use std::os::unix::fs::PermissionsExt;
@@ -244,5 +244,75 @@ fn it_says_what_it_was_built_from_and_describes_itself() {
     let page = text(&finished(&["man"]).stdout);
     for said in [".TH", ".SH \"PUSHBENCH RUN\"", "time\\-limit", ".SH \"EXIT STATUS\"", ".B 130"] {
         assert!(page.contains(said), "{said}: {page}");
+    }
+}
+
+#[test]
+fn a_killed_run_is_gone_on_with_where_it_stopped() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (out, file) = (folder.path().join("out"), scenario(folder.path(), "fast.toml", &sse()));
+    let resume = |more: &[&str]| {
+        let mut args = vec!["run", "-q", "--out", name(&out), "--resume"];
+        args.extend(more);
+        finished(&args)
+    };
+    let mut run = Process::run(&file, &out, &["--repeats", "3", "--clients", "3"]);
+    until("a finished trial", PATIENCE, || run.stderr().contains("[ 1/3]").then_some(()));
+    let load = until("the next one's load", PATIENCE, || run.child("load"));
+    kill(load, Signal::SIGKILL).expect("it has not been waited for");
+    until("a failed trial", PATIENCE, || run.stderr().contains("[ 2/3]").then_some(()));
+    let folder = run_folder(&out).expect("a run");
+    let path = folder.join(FILE);
+    let output = resume(&[]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert_eq!(text(&output.stderr), format!("pushbench: {}: a run is still writing it\n", path.display()));
+    run.signal(Signal::SIGKILL);
+    run.end(PATIENCE);
+    run.leaves_nothing(Duration::from_secs(2));
+
+    let before = std::fs::read_to_string(&path).expect("a record");
+    let before = before.replacen("\"kernel\":\"Linux", "\"kernel\":\"Other", 1);
+    assert_eq!(before.lines().count(), 3, "{before}");
+    std::fs::write(&path, before.replacen("--clients 3", "--clients 4", 1)).expect("the folder is ours");
+    let output = resume(&[]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(text(&output.stderr).contains(": trial 1 is not what this pushbench makes of the scenario"), "{output:?}");
+
+    std::fs::write(&path, format!("{before}{{\"line\":\"tri")).expect("the folder is ours");
+    let output = resume(&["latest", "--dry-run"]);
+    assert!(text(&output.stdout).starts_with("fast: 1 of 3 trials are missing, planned to take "), "{output:?}");
+    let output = resume(&[name(&folder)]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = text(&output.stderr);
+    assert!(said.starts_with("pushbench: warning: since the run began, the kernel was Other"), "{said}");
+    assert!(said.ends_with("pushbench: 1 of 3 trials failed\n"), "{said}");
+    assert!(text(&output.stdout).contains("with 2 of 3 trials; the kernel was Other"), "{output:?}");
+    let after = std::fs::read_to_string(&path).expect("a record");
+    assert!(after.starts_with(&before) && after[before.len()..].starts_with("{\"line\":\"resumed\","), "{after}");
+
+    let output = resume(&[name(&path)]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(text(&output.stderr).contains("nothing is missing: all 3 trials are there; --retry-errors"), "{output:?}");
+    let output = resume(&["--retry-errors"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let record = record(&folder);
+    let orders: Vec<_> = record.trials.iter().map(|line| (line.order, line.block)).collect();
+    assert_eq!(orders, [(1, 1), (3, 3), (2, 2)]);
+    assert!(record.trials.iter().all(|line| matches!(line.outcome, Outcome::Measured(_)) && line.trial.clients == 3));
+    let resumed: Vec<_> = record.resumed.iter().map(|resumed| (resumed.trials, resumed.retried)).collect();
+    assert_eq!((resumed, record.end), (vec![(2, 0), (3, 1)], Some(End { reason: EndReason::Finished, trials: 3 })));
+}
+
+#[test]
+fn what_goes_on_takes_its_work_from_the_record() {
+    for (args, says) in [
+        (&["run", "quick", "--resume", "latest"][..], "'[SCENARIO]...' cannot be used with '--resume"),
+        (&["run", "--resume", "--clients", "3"], "--clients"),
+        (&["run", "--resume", "--note", "x"], "--note"),
+        (&["run", "--retry-errors"], "--resume"),
+    ] {
+        let output = finished(args);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(text(&output.stderr).contains(says), "{args:?}: {output:?}");
     }
 }

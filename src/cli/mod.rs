@@ -34,7 +34,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Measure scenarios; prints the table and writes record and report of each
-    Run(Run),
+    Run(Box<Run>),
     /// Render a record again
     Report(Report),
     /// List the scenarios that come with it, with the question of each

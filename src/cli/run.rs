@@ -8,8 +8,10 @@ use super::plan;
 use crate::clock::Nanos;
 use crate::human;
 use crate::record::{self, EndReason};
-use crate::run::{self, Options, Ran, Talk};
+use crate::run::{self, Options, Ran, Talk, Unfinished};
 use clap::Args;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 
 /// A folder's name holds no more than 255 octets; the time and a number need some.
 const LONGEST_NAME: usize = 100;
@@ -22,6 +24,14 @@ pub(super) struct Run {
     scenarios: Vec<String>,
     #[command(flatten)]
     changes: Changes,
+    /// Go on with a run that did not come to its end: a folder, a record, or the newest under `--out`. Scenario and
+    /// changes are the record's own
+    #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = "latest")]
+    #[arg(conflicts_with_all = ["scenarios", "Changes", "name", "note"])]
+    resume: Option<PathBuf>,
+    /// Make trials that failed again
+    #[arg(long, requires = "resume")]
+    retry_errors: bool,
     /// Say what would be done, and how long it would take, and stop there
     #[arg(long)]
     dry_run: bool,
@@ -53,6 +63,9 @@ struct Sum {
 
 impl Run {
     pub(super) fn execute(self) -> Result<(), Failure> {
+        if let Some(path) = &self.resume {
+            return self.go_on(path);
+        }
         // all are checked before the first one starts
         let picked = pick::pick(&self.scenarios, &self.changes.overrides())?;
         if self.dry_run {
@@ -69,21 +82,47 @@ impl Run {
             if index > 0 {
                 output::print("\n")?;
             }
-            let options = self.options(word.clone());
+            let options = self.options(&self.changes, word.clone());
             let ran = run::run(scenario, &options).map_err(because)?;
             self.finish(&ran, &scenario.name, &mut sum)?;
         }
         sum.end()
     }
 
-    fn options(&self, path: Option<String>) -> Options {
+    /// Makes what an unfinished record lacks.
+    fn go_on(&self, path: &Path) -> Result<(), Failure> {
+        let path = output::record_at(path, &self.output.out)?;
+        let usage = |reason: &dyn Display| Failure::Usage(reason.to_string());
+        let unfinished = Unfinished::open(&path).map_err(|error| usage(&error))?;
+        let recorded = &unfinished.header().scenario;
+        let changes = Changes::from_flags(&recorded.overrides)
+            .map_err(|error| usage(&format!("{}: its overrides: {error}", path.display())))?;
+        let scenario = pick::recorded(recorded, &changes.overrides())?;
+        let missing = unfinished.missing(&scenario, self.retry_errors).map_err(|error| usage(&error))?;
+        if self.dry_run {
+            let (name, planned) = (&scenario.name, human::seconds(missing.planned_ns()));
+            let (some, all) = (missing.trials(), scenario.planned_trials());
+            output::print(&format!("{name}: {some} of {all} trials are missing, planned to take {planned}\n"))?;
+        }
+        self.check_time(&scenario.name, missing.planned_ns())?;
+        if self.dry_run {
+            return Ok(());
+        }
+        let warn = |difference: &str| eprintln!("pushbench: warning: since the run began, {difference}");
+        let ran = missing.make(&scenario, &self.options(&changes, None), warn).map_err(because)?;
+        let mut sum = Sum::default();
+        self.finish(&ran, &scenario.name, &mut sum)?;
+        sum.end()
+    }
+
+    fn options(&self, changes: &Changes, path: Option<String>) -> Options {
         Options {
             results: self.output.out.clone(),
             name: self.name.clone(),
             path,
-            overrides: self.changes.flags(),
+            overrides: changes.flags(),
             note: self.note.clone(),
-            affinity: self.changes.pins(),
+            affinity: changes.pins(),
             time_limit_ns: self.time_limit,
             talk: match (self.output.quiet, self.verbose) {
                 (true, _) => Talk::Nothing,

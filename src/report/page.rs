@@ -27,6 +27,8 @@ pub struct Page {
     pub(super) status: Option<String>,
     /// What somebody wanted to remember of it.
     pub(super) note: Option<String>,
+    /// When it was gone on with, and what was not as before.
+    pub(super) resumed: Vec<String>,
     /// What holds for every row: what was done, and how.
     pub(super) conditions: Vec<String>,
     pub(super) settings: Vec<String>,
@@ -106,6 +108,7 @@ impl Page {
             centre: centre_of(&groups),
             status: status(record),
             note: header.note.clone(),
+            resumed: record.resumed.iter().map(|resumed| environment::resumed(resumed, header)).collect(),
             conditions,
             settings,
             rows: groups.iter().zip(&labels).map(|(group, label)| row(group, label, &doubts)).collect(),

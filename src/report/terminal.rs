@@ -61,6 +61,9 @@ pub fn render(page: &Page, style: &Style) -> String {
     if let Some(note) = &page.note {
         out.paragraph(&format!("Note: {note}"), "", 2);
     }
+    for resumed in &page.resumed {
+        out.paragraph(resumed, "", 2);
+    }
     if let Some(status) = &page.status {
         out.paragraph(status, BOLD, 0);
     }
