@@ -222,6 +222,7 @@ fn record() -> Record {
     Record {
         header: header(count),
         trials,
+        resumed: Vec::new(),
         end: Some(pushbench::record::End { reason: EndReason::Finished, trials: count }),
     }
 }
@@ -241,6 +242,7 @@ fn header(trials: u32) -> Header {
             path: Some("scenarios/00-quick.toml".into()),
             overrides: vec!["--clients 100".into()],
         },
+        note: None,
         blocks: BLOCKS,
         trials,
         planned_ns: 90 * SECOND,
