@@ -46,7 +46,7 @@ struct Exchange {
 }
 
 /// The sample, as it stands in the repository.
-pub fn sample() -> String {
+pub(crate) fn sample() -> String {
     let mut random = Pcg64::seed_from_u64(17);
     let prices = SYMBOLS.map(|_| 2_000 + random.next_u64() % 40_000);
     let mut exchange = Exchange { random, now_ms: OPENING_MS, prices, trades: 48_000, out: String::new() };

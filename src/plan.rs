@@ -53,3 +53,46 @@ impl PlannedUpdates {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{MILLISECOND, SECOND};
+    use crate::kind::Encoding;
+    use crate::schedule::{Timing, Unit};
+
+    fn lengths_hold(updates: &PlannedUpdates) {
+        for number in (1..=50).chain([5000, 1_000_000]) {
+            let bytes = updates.encode(number);
+            assert_eq!(bytes.len(), updates.len_of(number));
+            assert_eq!(update::number(&bytes), Some(number));
+        }
+    }
+
+    #[test]
+    fn a_computed_feed() {
+        let schedule = Schedule::Periodic { rate: 100.0 };
+        let plan = FeedPlan { schedule, payload: 40, encoding: Encoding::Binary, seed: 1, retention_ns: SECOND };
+        let updates = PlannedUpdates::of(&plan).expect("computed");
+        assert!(updates.due().take(3).eq([10, 20, 30].map(|ms| ms * MILLISECOND)));
+        lengths_hold(&updates);
+    }
+
+    #[test]
+    fn a_replayed_feed() {
+        let timing = Timing::Timestamp { field: "ts".into(), unit: Some(Unit::Milliseconds), speed: 2.0 };
+        let lines = Lines::read("sample:ticker", &timing).expect("it is ours");
+        let (replay, payload) = lines.describe(false, 30 * SECOND, u64::MAX).expect("it lasts 75 s, twice as fast");
+        let (updates, lines) = (replay.updates, replay.lines);
+        assert!(updates < lines);
+        let schedule = Schedule::Replay(replay);
+        let plan = FeedPlan { schedule, payload, encoding: Encoding::Text, seed: 1, retention_ns: SECOND };
+        let planned = PlannedUpdates::of(&plan).expect("it is ours");
+        let due: Vec<Nanos> = planned.due().collect();
+        assert!(due.is_sorted() && due[0] == 0);
+        assert_eq!(due.len() as u64, lines);
+        assert_eq!(due.iter().filter(|&&at| at < 30 * SECOND).count() as u64, updates);
+        assert_eq!((1..=updates).map(|number| planned.len_of(number)).max(), Some(payload));
+        lengths_hold(&planned);
+    }
+}

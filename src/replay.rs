@@ -116,7 +116,7 @@ impl Lines {
         self.recorded = times.iter().map(|time| scaled(time - first, speed)).collect();
         let (last, gaps) = (self.recorded.last().copied().unwrap_or_default(), self.recorded.len().saturating_sub(1));
         if last == 0 {
-            let message = format!("all lines have the same `{field}`: give a `rate` instead of a timestamp");
+            let message = "no time passes from the first line to the last: give a `rate` instead of a timestamp".into();
             return Err(Invalid { key: "timestamp", ..invalid(&self.file, None, message) });
         }
         Ok(last.saturating_add((last / gaps as u64).max(1)))
