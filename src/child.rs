@@ -6,6 +6,7 @@ use crate::feed::publisher::Publisher;
 use crate::feed::ring::Feed;
 use crate::load::Load;
 use crate::measure::process;
+use crate::plan::PlannedUpdates;
 use crate::server::{Config, Limits, Server};
 use crate::system;
 use crate::totals::{Memory, ServeTotals};
@@ -44,6 +45,7 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
         other => return Err(format!("`serve` was expected first, not {other:?}")),
     };
     prepare(&cpus)?;
+    let plan = PlannedUpdates::of(&trial.feed).map_err(|invalid| invalid.to_string())?;
     let feed = Feed::new(trial.feed.retention_ns);
     let config = Config {
         sockets: trial.sockets,
@@ -70,7 +72,7 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
         Memory { anonymous: memory.anonymous.saturating_sub(ring.octets()), ..memory }
     };
     let cost = process::watch(t0, trial.windows, look).map_err(|error| error.to_string())?;
-    let publisher = Publisher::spawn(feed, trial.feed.clone(), t0, Some(trial.windows.feed_ns()));
+    let publisher = Publisher::spawn(feed, plan, t0, Some(trial.windows.feed_ns()));
     let emitted = publisher.map_err(|error| error.to_string())?.finish();
     report(&Report::FeedEnded { emitted });
 

@@ -5,6 +5,7 @@ use pushbench::feed::publisher::Publisher;
 use pushbench::feed::ring::Feed;
 use pushbench::kind::{Answer, Carrier, Encoding, Pacing, Transport};
 use pushbench::load::Load;
+use pushbench::plan::PlannedUpdates;
 use pushbench::schedule::Schedule;
 use pushbench::server::{Config, Server};
 use pushbench::totals::{Connection, LoadTotals};
@@ -44,7 +45,8 @@ fn run(trial: &Trial) -> Ran {
     let mut load = Load::start(trial, server.address(), 2).expect("threads");
     load.connected().expect("all connected");
     let t0 = clock::now() + 20 * MILLISECOND;
-    let publisher = Publisher::spawn(feed, trial.feed.clone(), t0, Some(trial.windows.feed_ns())).expect("a thread");
+    let plan = PlannedUpdates::of(&trial.feed).expect("it is computed");
+    let publisher = Publisher::spawn(feed, plan, t0, Some(trial.windows.feed_ns())).expect("a thread");
     let finished = load.begin(t0).expect("threads").finish().expect("it runs");
     let (load, mut client) = finished.totals(&publisher.finish());
     let mut server = server.stop().expect("it stops").connections;
