@@ -20,7 +20,7 @@ const FLOORS: &[&[&str]] = &[
     &["transport/mod"],
     &["load", "server"],
     &["child", "serve"],
-    &["report/number", "run/child", "run/judge", "run/progress"],
+    &["report/draw", "report/number", "run/child", "run/judge", "run/progress"],
     &["report/aspects", "report/environment", "report/figures", "run/trial"],
     &["report/account", "report/group", "run/mod"],
     &["report/doubts"],

@@ -1,6 +1,7 @@
 //! The report as one HTML file that asks for nothing else: no script, no font, no picture from elsewhere.
 
-use super::charts::{self, Drawing};
+use super::charts;
+use super::draw::Drawing;
 use super::page::Page;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;

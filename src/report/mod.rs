@@ -7,6 +7,7 @@ mod account;
 mod aspects;
 mod charts;
 mod doubts;
+mod draw;
 mod environment;
 mod figures;
 mod group;
