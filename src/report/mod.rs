@@ -6,6 +6,7 @@
 mod account;
 mod aspects;
 mod charts;
+mod curves;
 mod doubts;
 mod draw;
 mod environment;
@@ -14,6 +15,8 @@ mod group;
 pub mod html;
 mod number;
 mod page;
+mod panels;
+mod sweep;
 pub mod terminal;
 
 pub use group::Undecodable;
