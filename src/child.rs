@@ -6,9 +6,11 @@ use crate::feed::publisher::Publisher;
 use crate::feed::ring::Feed;
 use crate::load::Load;
 use crate::measure::process;
+use crate::plan::PlannedUpdates;
 use crate::server::{Config, Limits, Server};
 use crate::system;
-use crate::totals::{Memory, ServeTotals};
+use crate::totals::{Connection, Memory, ServeTotals};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -44,6 +46,7 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
         other => return Err(format!("`serve` was expected first, not {other:?}")),
     };
     prepare(&cpus)?;
+    let plan = PlannedUpdates::of(&trial.feed).map_err(|invalid| invalid.to_string())?;
     let feed = Feed::new(trial.feed.retention_ns);
     let config = Config {
         sockets: trial.sockets,
@@ -64,14 +67,15 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
     report(&Report::Ready { server: Some(server.address()) });
 
     let t0 = start(orders)?;
-    let ring = feed.clone();
+    let (ring, ended) = (feed.clone(), server.ended());
     let look = move || {
-        // what is kept of the feed is not what a client costs
+        // what is kept of the feed, and of connections that have ended, is not what a client costs
         let memory = process::memory();
-        Memory { anonymous: memory.anonymous.saturating_sub(ring.octets()), ..memory }
+        let kept = ring.octets() + (ended.load(Ordering::Relaxed) * size_of::<Connection>()) as u64;
+        Memory { anonymous: memory.anonymous.saturating_sub(kept), ..memory }
     };
     let cost = process::watch(t0, trial.windows, look).map_err(|error| error.to_string())?;
-    let publisher = Publisher::spawn(feed, trial.feed.clone(), t0, Some(trial.windows.feed_ns()));
+    let publisher = Publisher::spawn(feed, plan, t0, Some(trial.windows.feed_ns()));
     let emitted = publisher.map_err(|error| error.to_string())?.finish();
     report(&Report::FeedEnded { emitted });
 

@@ -20,6 +20,13 @@ pub fn seconds(ns: Nanos) -> String {
     humantime::format_duration(Duration::from_secs(ns.div_ceil(SECOND))).to_string()
 }
 
+/// Writes a span to the millisecond: `2.500 s`.
+#[must_use]
+pub fn precise(ns: Nanos) -> String {
+    let ms = ns.saturating_add(500_000) / 1_000_000;
+    format!("{}.{:03} s", ms / 1000, ms % 1000)
+}
+
 /// Reads `100 B`, `4KiB`, `1MB`, `100`.
 ///
 /// # Errors
@@ -39,6 +46,7 @@ mod tests {
         assert_eq!(duration("250ms"), Ok(250_000_000));
         assert_eq!(duration("1m 30s"), Ok(90_000_000_000));
         assert_eq!((seconds(72_000_000_000), seconds(1)), ("1m 12s".into(), "1s".into()));
+        assert_eq!((precise(2_500_400_000), precise(0)), ("2.500 s".into(), "0.000 s".into()));
         assert_eq!(size("4KiB"), Ok(4096));
         assert_eq!(size("100"), Ok(100));
         for wrong in ["", "5", "ms", "-1s", "5 parsecs", "99999999999999h"] {

@@ -76,9 +76,9 @@ impl Load {
     /// Starts connecting `trial`'s clients to `server`, on `workers` threads.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// When the system gives no thread, or the file that the feed replays is not what it was.
     pub fn start(trial: &Trial, server: SocketAddr, workers: usize) -> io::Result<Load> {
-        let plan = Arc::new(Plan::new(trial));
+        let plan = Arc::new(Plan::new(trial).map_err(io::Error::other)?);
         let (start, started) = watch::channel(None);
         let (opening, opened) = mpsc::unbounded_channel();
         let phases: Vec<_> = stratified_phases(trial.clients, trial.polling.interval_ns, trial.feed.seed).collect();

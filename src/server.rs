@@ -28,6 +28,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -104,6 +105,7 @@ pub struct Server {
     address: SocketAddr,
     workers: Vec<JoinHandle<io::Result<Totals>>>,
     closing: watch::Sender<bool>,
+    ended: Arc<AtomicUsize>,
 }
 
 /// What a server saw.
@@ -131,23 +133,30 @@ impl Server {
         let (doors, guests): (Vec<_>, Vec<_>) = (0..config.workers.max(1)).map(|_| mpsc::unbounded_channel()).unzip();
         let mut doors = Some((listener, doors));
         let (built, all_built) = std::sync::mpsc::channel();
+        let ended = Arc::new(AtomicUsize::new(0));
         let mut workers = Vec::new();
         for (index, guests) in guests.into_iter().enumerate() {
             let (config, feed, closed, doors) = (config.clone(), feed.clone(), closed.clone(), doors.take());
-            let built = built.clone();
-            let work = move || Worker::run(config, &feed, doors, guests, closed, built);
+            let (built, ended) = (built.clone(), Arc::clone(&ended));
+            let work = move || Worker::run(config, &feed, doors, guests, closed, (built, ended));
             workers.push(std::thread::Builder::new().name(format!("serve-{index}")).spawn(work)?);
         }
         drop(built);
         // what a worker needs for itself is there before the first client is; one that failed says so when it is joined
         all_built.iter().count();
-        Ok(Server { address, workers, closing })
+        Ok(Server { address, workers, closing, ended })
     }
 
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How many of its connections have ended, as it goes on.
+    #[must_use]
+    pub fn ended(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.ended)
     }
 
     /// Closes: accepts no more, ends every stream and held request completely, waits for the connections' ends (for at
@@ -181,6 +190,7 @@ struct Worker {
     totals: RefCell<Totals>,
     http: http1::Builder,
     answers: Answers,
+    ended: Arc<AtomicUsize>,
 }
 
 /// How long closing may take.
@@ -193,7 +203,7 @@ impl Worker {
         doors: Option<Doors>,
         guests: mpsc::UnboundedReceiver<Guest>,
         closed: watch::Receiver<bool>,
-        built: std::sync::mpsc::Sender<()>,
+        (built, ended): (std::sync::mpsc::Sender<()>, Arc<AtomicUsize>),
     ) -> io::Result<Totals> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let answers = Answers::new(&config.headers).map_err(io::Error::other)?;
@@ -211,6 +221,7 @@ impl Worker {
             totals: RefCell::default(),
             http,
             answers,
+            ended,
         });
         drop(built);
         let result = LocalSet::new().block_on(&runtime, Rc::clone(&worker).serve(doors, guests, closed, close));
@@ -267,6 +278,7 @@ impl Worker {
         tokio::task::spawn_local(async move {
             let totals = worker.converse(stream, client).await;
             worker.totals.borrow_mut().connections.push(totals);
+            worker.ended.fetch_add(1, Ordering::Relaxed);
             worker.open.set(worker.open.get() - 1);
         });
     }
@@ -307,27 +319,22 @@ impl Worker {
             Err(refusal) => return Ok(*refusal),
         };
         let cursor = self.hub.cursor(ask.since);
-        let asked_to_close =
-            ask.headers.get(CONNECTION).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"));
-        let reply = transport::serve(transport, ask, cursor).await;
-        let last = asked_to_close || *self.closing.borrow();
-        Ok(match reply {
-            Reply::Response(mut response) => {
-                self.answers.add(transport, last, response.headers_mut());
-                response
-            }
-            Reply::Upgrade(mut response, talk) => {
-                self.answers.add(transport, last, response.headers_mut());
-                let upgrade = hyper::upgrade::on(&mut request);
-                tokio::task::spawn_local(async move {
-                    // a client that leaves before the head was written has nothing to say
-                    if let Ok(upgraded) = upgrade.await {
-                        talk(Stream::new(upgraded)).await;
-                    }
-                });
-                response
-            }
-        })
+        let asked_to_close = ask.headers.get(CONNECTION).is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"close"));
+        let (mut response, talk) = match transport::serve(transport, ask, cursor).await {
+            Reply::Response(response) => (response, None),
+            Reply::Upgrade(response, talk) => (response, Some(talk)),
+        };
+        self.answers.add(transport, asked_to_close || *self.closing.borrow(), response.headers_mut());
+        if let Some(talk) = talk {
+            let upgrade = hyper::upgrade::on(&mut request);
+            tokio::task::spawn_local(async move {
+                // a client that leaves before the head was written has nothing to say
+                if let Ok(upgraded) = upgrade.await {
+                    talk(Stream::new(upgraded)).await;
+                }
+            });
+        }
+        Ok(response)
     }
 
     fn read(&self, request: &mut Request<Incoming>) -> Result<(Transport, Ask), Box<Response<Updates>>> {

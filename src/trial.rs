@@ -39,7 +39,7 @@ pub struct Trial {
 pub struct FeedPlan {
     /// When each update is due.
     pub schedule: Schedule,
-    /// An update's size in octets, everything counted.
+    /// An update's size in octets, everything counted; of a replayed file, the largest one's.
     pub payload: usize,
     /// How its bytes are made.
     pub encoding: Encoding,

@@ -4,7 +4,7 @@ use crate::clock::Nanos;
 use crate::human;
 use crate::kind::{Profile, Transport};
 use crate::scenario::Overrides;
-use clap::{Args, ValueEnum};
+use clap::{Args, Command, FromArgMatches, ValueEnum};
 use std::time::Duration;
 
 #[derive(Debug, Args)]
@@ -72,6 +72,18 @@ impl Changes {
     /// Whether server and load stay on disjoint CPUs where there are two.
     pub(super) fn pins(&self) -> bool {
         self.affinity == Affinity::Auto
+    }
+
+    /// What [`Changes::flags`] gave.
+    ///
+    /// # Errors
+    /// The first flag that this version does not take so.
+    pub(super) fn from_flags(flags: &[String]) -> Result<Changes, String> {
+        let command = Changes::augment_args(Command::new("").no_binary_name(true).disable_help_flag(true));
+        let words = flags.iter().map(|flag| flag.replacen(' ', "=", 1));
+        let matches = command.try_get_matches_from(words);
+        let changes = matches.and_then(|matches| Changes::from_arg_matches(&matches));
+        changes.map_err(|error| error.to_string().lines().next().unwrap_or_default().replacen("error: ", "", 1))
     }
 
     /// What changes the work, as it would be typed.

@@ -2,6 +2,7 @@
 
 mod changes;
 mod failure;
+mod manual;
 mod new;
 mod output;
 mod pick;
@@ -12,8 +13,9 @@ mod scenarios;
 mod serve;
 
 use crate::child;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 pub use failure::Failure;
+use manual::{Completions, Manual};
 use new::New;
 use report::Report;
 use run::Run;
@@ -23,7 +25,7 @@ use serve::Serve;
 /// What it costs to bring a server's updates to its clients: polling, long polling, server-sent events and WebSocket,
 /// measured on this machine.
 #[derive(Debug, Parser)]
-#[command(version, about, propagate_version = true)]
+#[command(version = env!("PUSHBENCH_VERSION"), about, propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -32,7 +34,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Measure scenarios; prints the table and writes record and report of each
-    Run(Run),
+    Run(Box<Run>),
     /// Render a record again
     Report(Report),
     /// List the scenarios that come with it, with the question of each
@@ -41,6 +43,10 @@ enum Verb {
     New(New),
     /// Serve one feed by every transport, for people and other tools
     Serve(Serve),
+    /// Write a shell's completions to standard output
+    Completions(Completions),
+    /// Write the man page to standard output: `pushbench man | man -l -`
+    Man(Manual),
     #[command(hide = true)]
     Load(Load),
 }
@@ -63,6 +69,8 @@ pub fn execute(cli: Cli) -> Result<(), Failure> {
         Verb::Scenarios(scenarios) => scenarios.execute(),
         Verb::New(new) => new.execute(),
         Verb::Serve(serve) => serve.execute(),
+        Verb::Completions(completions) => completions.execute(Cli::command()),
+        Verb::Man(manual) => manual.execute(Cli::command()),
         Verb::Load(_) => child::load().map_err(Failure::Failed),
     }
 }

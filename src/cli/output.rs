@@ -7,6 +7,13 @@ use crate::run;
 use clap::Args;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What shows a file to the user.
+const OPENER: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+/// Whoever opens a file and still runs after this has become the browser.
+const OPENING: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
 pub(super) struct Output {
@@ -16,6 +23,9 @@ pub(super) struct Output {
     /// Say nothing on the way
     #[arg(short, long)]
     pub(super) quiet: bool,
+    /// Open the report in a browser
+    #[arg(long)]
+    open: bool,
     /// No colours, as with `NO_COLOR` set
     #[arg(long)]
     no_color: bool,
@@ -39,7 +49,34 @@ pub(super) fn render(record: &Path, output: &Output) -> Result<(), Failure> {
     std::fs::write(&file, html).map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))?;
     let style = report::terminal::Style { color: colour(output), width: None };
     let table = report::terminal::render(&page, &style);
-    print(&format!("{table}\nrecord  {}\nreport  {}\n", record.display(), file.display()))
+    let shown = print(&format!("{table}\nrecord  {}\nreport  {}\n", record.display(), file.display()));
+    if output.open {
+        open(&file);
+    }
+    shown
+}
+
+/// Has the system show `file`. That it cannot is no reason to fail: the file is there.
+fn open(file: &Path) {
+    if let Err(reason) = opened(file) {
+        eprintln!("pushbench: warning: --open: {OPENER} {}: {reason}", file.display());
+    }
+}
+
+fn opened(file: &Path) -> Result<(), String> {
+    let mut command = Command::new(OPENER);
+    command.arg(file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let started = command.spawn();
+    let mut opener = started.map_err(|error| error.to_string())?;
+    let end = Instant::now() + OPENING;
+    while Instant::now() < end {
+        match opener.try_wait().map_err(|error| error.to_string())? {
+            Some(status) if status.success() => return Ok(()),
+            Some(status) => return Err(status.to_string()),
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+    Ok(()) // it is the browser itself now, and the user's
 }
 
 /// Writes to standard output.

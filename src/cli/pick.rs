@@ -1,6 +1,7 @@
 //! Which scenarios a run is to make: shipped ones by their name, others by their file.
 
 use super::failure::Failure;
+use crate::record::ScenarioText;
 use crate::scenario::Overrides;
 use crate::scenario::shipped::{self, Shipped};
 use crate::scenario::{self, Scenario};
@@ -32,6 +33,15 @@ pub(super) fn pick(words: &[String], overrides: &Overrides) -> Result<Vec<Picked
 /// A shipped scenario with `overrides`, which may not suit it.
 pub(super) fn checked(shipped: Shipped, overrides: &Overrides) -> Result<Scenario, Failure> {
     parse(Path::new(shipped.path), shipped.text, overrides)
+}
+
+/// The scenario of a record, as it was when the run began.
+pub(super) fn recorded(recorded: &ScenarioText, overrides: &Overrides) -> Result<Scenario, Failure> {
+    let path = match &recorded.path {
+        None => shipped::DEFAULT.path,
+        Some(word) => shipped::named(word).map_or(word.as_str(), |shipped| shipped.path),
+    };
+    parse(Path::new(path), &recorded.text, overrides)
 }
 
 fn parse(path: &Path, text: &str, overrides: &Overrides) -> Result<Scenario, Failure> {

@@ -6,6 +6,8 @@
 use crate::clock::{self, Nanos, SECOND};
 use crate::histogram::Histogram;
 use crate::kind::Answer;
+use crate::plan::PlannedUpdates;
+use crate::replay;
 use crate::sink::Sink;
 use crate::totals::{Accounting, PhaseTotals, Phases};
 use crate::trial::{Phase, Trial, Windows};
@@ -24,20 +26,22 @@ pub struct Plan {
     /// The numbers of the updates planned in steady.
     pub steady: Range<u64>,
     windows: Windows,
-    payload: usize,
+    updates: PlannedUpdates,
     answer: Answer,
 }
 
 impl Plan {
     /// The plan that the server's feed follows, too.
-    #[must_use]
-    pub fn new(trial: &Trial) -> Plan {
+    ///
+    /// # Errors
+    /// [`replay::Invalid`]: the file that the feed replays is not there any more as it was planned with.
+    pub fn new(trial: &Trial) -> Result<Plan, replay::Invalid> {
         let windows = trial.windows;
-        let schedule = trial.feed.schedule.planned(trial.feed.seed);
-        let planned: Vec<Nanos> = schedule.take_while(|&at| at < windows.feed_ns()).collect();
+        let updates = PlannedUpdates::of(&trial.feed)?;
+        let planned: Vec<Nanos> = updates.due().take_while(|&at| at < windows.feed_ns()).collect();
         let first = planned.partition_point(|&at| at < windows.warmup_ns) as u64 + 1;
         let steady = first..planned.len() as u64 + 1;
-        Plan { planned, steady, windows, payload: trial.feed.payload, answer: trial.answer }
+        Ok(Plan { planned, steady, windows, updates, answer: trial.answer })
     }
 
     fn planned(&self, number: u64) -> Option<Nanos> {
@@ -178,7 +182,7 @@ impl<O: FnOnce()> Meter<O> {
 
     fn receive(&mut self, at: Nanos, phase: Phase, update: &[u8]) {
         let plan = &self.gauge.plan;
-        let known = update::number(update).filter(|_| update.len() == plan.payload);
+        let known = update::number(update).filter(|&number| update.len() == plan.updates.len_of(number));
         let due = known.and_then(|number| Some((number, plan.planned(number)? + self.gauge.t0.get()?)));
         let Some((number, due)) = due.filter(|&(_, due)| due <= at) else {
             self.foreign += 1;

@@ -1,9 +1,9 @@
 //! What tells one trial from another, in words: the rows' labels, and the conditions that all rows share.
 
-use super::number::{counted, plain, setting, whole};
+use super::number::{counted, octets, plain, setting, size, whole};
 use crate::kind::{Answer, Encoding, Pacing, Persistence, Profile, Transport};
-use crate::schedule::Schedule;
-use crate::trial::{Headers, Polling, Trial};
+use crate::schedule::{Replay, Schedule, Timing};
+use crate::trial::{FeedPlan, Headers, Polling, Trial};
 
 /// The same trial without what means nothing to its transport, and without the seed, which changes by block: trials
 /// that are equal now belong to one row.
@@ -26,28 +26,6 @@ pub(super) fn normalised(trial: &Trial) -> Trial {
     trial
 }
 
-/// A row's label for each of the (normalised) trials: the transport, and whatever differs among the trials of any one
-/// transport.
-pub(super) fn labels(trials: &[Trial]) -> Vec<String> {
-    let mut all: Vec<_> = trials.iter().map(aspects).collect();
-    all.iter_mut().for_each(|aspects| aspects.sort());
-    let varies = |key: Key| {
-        Transport::ALL.iter().any(|&transport| {
-            let mut seen = trials.iter().zip(&all).filter(|(t, _)| t.transport == transport);
-            let first = seen.next().and_then(|(_, aspects)| value(aspects, key));
-            seen.any(|(_, aspects)| value(aspects, key) != first)
-        })
-    };
-    let label = |trial: &Trial, aspects: &[(Key, String)]| {
-        let mut label = trial.transport.to_string();
-        for (_, text) in aspects.iter().filter(|&&(key, _)| varies(key)) {
-            label = label + " · " + text;
-        }
-        if is_floor(trial.transport) { label + " (floor)" } else { label }
-    };
-    trials.iter().zip(&all).map(|(trial, aspects)| label(trial, aspects)).collect()
-}
-
 /// The conditions that hold for every trial they mean something to: those that say what was done, and those that say
 /// how.
 pub(super) fn shared(trials: &[Trial]) -> (Vec<String>, Vec<String>) {
@@ -61,21 +39,43 @@ pub(super) fn shared(trials: &[Trial]) -> (Vec<String>, Vec<String>) {
     (texts(what), texts(how))
 }
 
-/// What a row is called: its transport, and its label.
-pub(super) type Name = (&'static str, String);
+/// What a row is called.
+#[derive(Clone, Debug)]
+pub(super) struct Name {
+    pub(super) transport: &'static str,
+    /// Its point of the sweep in words: `10 clients`.
+    pub(super) point: String,
+    /// Both.
+    pub(super) label: String,
+}
 
-/// The rows at these places, named together: a transport's name stands for all of its rows.
+/// The rows at these places, named together: a transport's name stands for all of its rows, and a point's for all
+/// transports there.
 pub(super) fn together(places: &[usize], names: &[Name]) -> String {
     if places.len() == names.len() && names.len() > 1 {
         return "every row".into();
     }
-    let chosen = |transport| places.iter().filter(|&&place| names[place].0 == transport).count();
-    let all = |transport| names.iter().filter(|name| name.0 == transport).count();
-    let mut parts: Vec<&str> = Vec::new();
-    for &place in places {
-        let (transport, label) = &names[place];
-        let whole = all(*transport) > 1 && chosen(*transport) == all(*transport);
-        let part = if whole { transport } else { label.as_str() };
+    let all = |transport| names.iter().filter(|name| name.transport == transport).count();
+    let left = |transport| -> Vec<&Name> {
+        let others =
+            names.iter().enumerate().filter(|(place, name)| name.transport == transport && !places.contains(place));
+        others.map(|(_, name)| name).collect()
+    };
+    let whole = |transport| all(transport) > 1 && left(transport).is_empty();
+    // a point names all of its rows where it says more than the transports alone
+    let everywhere = |point: &str| {
+        let mut here = names.iter().enumerate().filter(|(_, name)| name.point == point);
+        let open = names.iter().filter(|name| name.point == point && !whole(name.transport)).count();
+        !point.is_empty() && open > 1 && here.all(|(place, _)| places.contains(&place))
+    };
+    let mut parts: Vec<String> = Vec::new();
+    for name in places.iter().map(|&place| &names[place]) {
+        let part = match &left(name.transport)[..] {
+            _ if whole(name.transport) => name.transport.to_owned(),
+            _ if everywhere(&name.point) => format!("all at {}", name.point),
+            [other] if all(name.transport) > 2 => format!("{} but for {}", name.transport, other.point),
+            _ => name.label.clone(),
+        };
         if !parts.contains(&part) {
             parts.push(part);
         }
@@ -101,8 +101,8 @@ pub(super) fn place(trial: &Trial) -> impl Ord + use<> {
 }
 
 /// What an aspect is about, in the order in which it is told: up to `Steady` what was done, then how.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
     Clients,
     Schedule,
     Payload,
@@ -113,7 +113,6 @@ enum Key {
     Answer,
     Connection,
     Heads,
-    Cookie,
     Steady,
     Warmup,
     Retention,
@@ -121,12 +120,31 @@ enum Key {
     Segment,
 }
 
-fn value(aspects: &[(Key, String)], key: Key) -> Option<&str> {
-    aspects.iter().find(|(other, _)| *other == key).map(|(_, text)| text.as_str())
+impl Key {
+    /// The heading of its column, where it differs from row to row.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Key::Clients => "clients",
+            Key::Schedule => "feed",
+            Key::Payload => "payload",
+            Key::Encoding => "encoding",
+            Key::Carrier => "carrier",
+            Key::Polling => "polls",
+            Key::Hold => "held",
+            Key::Answer => "answer",
+            Key::Connection => "connections",
+            Key::Heads => "heads",
+            Key::Steady => "steady",
+            Key::Warmup => "warm-up",
+            Key::Retention => "retention",
+            Key::SendBuffer => "SO_SNDBUF",
+            Key::Segment => "TCP_MAXSEG",
+        }
+    }
 }
 
 /// Everything in a trial that a reader may have to know.
-fn aspects(trial: &Trial) -> Vec<(Key, String)> {
+pub(super) fn aspects(trial: &Trial) -> Vec<(Key, String)> {
     let (feed, windows) = (&trial.feed, &trial.windows);
     let segment = match trial.sockets.max_segment {
         Some(octets) => format!("TCP_MAXSEG {}", whole(u64::from(octets))),
@@ -134,8 +152,8 @@ fn aspects(trial: &Trial) -> Vec<(Key, String)> {
     };
     let mut aspects = vec![
         (Key::Clients, counted(u64::from(trial.clients), "client")),
-        (Key::Schedule, schedule(feed.schedule)),
-        (Key::Payload, format!("updates of {} B", whole(feed.payload as u64))),
+        (Key::Schedule, schedule(&feed.schedule)),
+        (Key::Payload, payload(feed)),
         (Key::Encoding, encoding(feed.encoding).into()),
         (Key::Carrier, format!("over {}", trial.carrier)),
         (Key::Steady, format!("steady {}", setting(windows.steady_ns))),
@@ -159,9 +177,6 @@ fn aspects(trial: &Trial) -> Vec<(Key, String)> {
     }
     if !is_floor(trial.transport) {
         aspects.push((Key::Heads, heads(&trial.headers)));
-        if trial.headers.cookie > 0 {
-            aspects.push((Key::Cookie, format!("cookie of {} B", whole(trial.headers.cookie as u64))));
-        }
     }
     aspects
 }
@@ -176,18 +191,22 @@ fn encoding(encoding: Encoding) -> &'static str {
 
 fn heads(headers: &Headers) -> String {
     let listed = |list: &[String]| {
-        let octets: usize = list.iter().map(|field| field.len() + 2).sum();
-        format!("{} of {} B", counted(list.len() as u64, "listed field"), whole(octets as u64))
+        let octets = list.iter().map(|field| field.len() as u64 + 2).sum(); // with their line ends
+        format!("{} of {}", counted(list.len() as u64, "listed field"), size(octets))
     };
     let profile = match headers.profile {
-        Profile::Minimal => "minimal heads".to_owned(),
-        Profile::Browser => "a browser's heads".to_owned(),
+        Profile::Minimal => "minimal heads",
+        Profile::Browser => "a browser's heads",
     };
-    match (headers.request.as_deref().map(listed), headers.response.as_deref().map(listed)) {
-        (None, None) => profile,
+    let heads = match (headers.request.as_deref().map(listed), headers.response.as_deref().map(listed)) {
+        (None, None) => profile.to_owned(),
         (Some(request), None) => format!("{profile}, but {request} up"),
         (None, Some(response)) => format!("{profile}, but {response} down"),
         (Some(request), Some(response)) => format!("heads with {request} up, {response} down"),
+    };
+    match headers.cookie {
+        0 => heads,
+        octets => format!("{heads} + {} cookie", size(octets as u64)),
     }
 }
 
@@ -199,17 +218,42 @@ fn pacing(polling: Polling) -> String {
     }
 }
 
-fn schedule(schedule: Schedule) -> String {
+fn payload(feed: &FeedPlan) -> String {
+    match &feed.schedule {
+        Schedule::Replay(replay) => format!("updates of {} on average", octets(replay.mean_payload)),
+        _ => format!("updates of {} B", whole(feed.payload as u64)),
+    }
+}
+
+fn schedule(schedule: &Schedule) -> String {
     match schedule {
-        Schedule::Periodic { rate } => format!("{}/s evenly spaced", plain(rate)),
-        Schedule::Poisson { rate } => format!("{}/s at random (Poisson)", plain(rate)),
+        Schedule::Periodic { rate } => format!("{}/s evenly spaced", plain(*rate)),
+        Schedule::Poisson { rate } => format!("{}/s at random (Poisson)", plain(*rate)),
         Schedule::Bursts { size, gap_ns: 0, every_ns } => {
-            format!("bursts of {} at once every {}", whole(u64::from(size)), setting(every_ns))
+            format!("bursts of {} at once every {}", whole(u64::from(*size)), setting(*every_ns))
         }
         Schedule::Bursts { size, gap_ns, every_ns } => {
-            format!("bursts of {}, {} apart, every {}", whole(u64::from(size)), setting(gap_ns), setting(every_ns))
+            format!("bursts of {}, {} apart, every {}", whole(u64::from(*size)), setting(*gap_ns), setting(*every_ns))
         }
+        Schedule::Replay(replay) => replayed(replay),
     }
+}
+
+fn replayed(replay: &Replay) -> String {
+    let Replay { lines, updates, .. } = *replay;
+    // the folder is the record's affair
+    let name = replay.file.rsplit('/').next().unwrap_or_default();
+    let how = match replay.timing {
+        Timing::Rate { rate } => format!("at {}/s evenly spaced", plain(rate)),
+        Timing::Timestamp { speed, .. } if (speed - 1.0).abs() < f64::EPSILON => "as fast as recorded".into(),
+        Timing::Timestamp { speed, .. } => format!("{}\u{a0}× as fast as recorded", plain(speed)),
+    };
+    let part = match updates {
+        _ if updates < lines => format!("{} of its {} lines", whole(updates), whole(lines)),
+        _ if updates == lines => format!("all of its {} lines", whole(lines)),
+        _ => format!("its {} lines repeated to {}", whole(lines), whole(updates)),
+    };
+    format!("{name} replayed {how}, {part}")
 }
 
 #[cfg(test)]
@@ -218,22 +262,55 @@ mod tests {
 
     #[test]
     fn rows_are_named_together() {
-        let names = [("sse", "sse · 1 client"), ("sse", "sse · 9 clients"), ("raw-tcp", "raw-tcp (floor)")];
-        let names = names.map(|(transport, label)| (transport, label.to_owned()));
+        let name = |transport, point: &str, label: &str| Name { transport, point: point.into(), label: label.into() };
+        let names = [
+            name("sse", "1 client", "sse · 1 client"),
+            name("sse", "9 clients", "sse · 9 clients"),
+            name("raw-tcp", "9 clients", "raw-tcp · 9 clients (floor)"),
+            name("polling", "", "polling"),
+        ];
         assert_eq!(together(&[0], &names), "sse · 1 client");
         assert_eq!(together(&[0, 1], &names), "sse");
-        assert_eq!(together(&[1, 2], &names), "sse · 9 clients, raw-tcp (floor)");
-        assert_eq!(together(&[0, 1, 2], &names), "every row");
+        assert_eq!(together(&[1, 2], &names), "all at 9 clients");
+        assert_eq!(together(&[2, 3], &names), "raw-tcp · 9 clients (floor), polling");
+        assert_eq!(together(&[0, 1, 2, 3], &names), "every row");
         assert_eq!(together(&[0], &names[..1]), "sse · 1 client");
     }
 
     #[test]
     fn schedules_by_table() {
         let ms = crate::clock::MILLISECOND;
-        assert_eq!(schedule(Schedule::Periodic { rate: 0.5 }), "0.5/s evenly spaced");
-        assert_eq!(schedule(Schedule::Poisson { rate: 1000.0 }), "1,000/s at random (Poisson)");
-        let bursts = |gap_ns| schedule(Schedule::Bursts { size: 5, gap_ns, every_ns: 100 * ms });
+        assert_eq!(schedule(&Schedule::Periodic { rate: 0.5 }), "0.5/s evenly spaced");
+        assert_eq!(schedule(&Schedule::Poisson { rate: 1000.0 }), "1,000/s at random (Poisson)");
+        let bursts = |gap_ns| schedule(&Schedule::Bursts { size: 5, gap_ns, every_ns: 100 * ms });
         assert_eq!(bursts(0), "bursts of 5 at once every 100\u{a0}ms");
         assert_eq!(bursts(ms), "bursts of 5, 1\u{a0}ms apart, every 100\u{a0}ms");
+    }
+
+    #[test]
+    fn a_replay_says_which_file_how_fast_and_how_much_of_it() {
+        let replay = |timing, updates| {
+            replayed(&Replay {
+                file: "data/ticks.ndjson".into(),
+                octets: 100_000,
+                sha256: String::new(),
+                lines: 1000,
+                timing,
+                repeat: true,
+                lasts_ns: 1,
+                updates,
+                mean_payload: 117.0,
+            })
+        };
+        let recorded = |speed| Timing::Timestamp { field: "ts".into(), unit: None, speed };
+        assert_eq!(replay(recorded(1.0), 1000), "ticks.ndjson replayed as fast as recorded, all of its 1,000 lines");
+        assert_eq!(
+            replay(recorded(2.5), 10),
+            "ticks.ndjson replayed 2.5\u{a0}× as fast as recorded, 10 of its 1,000 lines"
+        );
+        assert_eq!(
+            replay(Timing::Rate { rate: 25.0 }, 2400),
+            "ticks.ndjson replayed at 25/s evenly spaced, its 1,000 lines repeated to 2,400"
+        );
     }
 }

@@ -33,6 +33,7 @@ pub const ALL: &[Shipped] = &[
     shipped!("payload", "50-payload"),
     shipped!("idle-crowd", "52-idle-crowd"),
     shipped!("bursts", "54-bursts"),
+    shipped!("replay", "60-replay"),
 ];
 
 /// The one that is called `name`.

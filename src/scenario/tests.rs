@@ -1,6 +1,7 @@
 //! What a scenario accepts, expands to and refuses.
 
 use super::*;
+use crate::plan::PlannedUpdates;
 
 /// The default scenario.
 const QUICK: &str = shipped::DEFAULT.text;
@@ -147,7 +148,8 @@ fn every_shipped_scenario_can_print_its_medians() {
         assert!(scenario.planned_ns() <= 20 * 60 * SECOND, "{}", shipped.name);
         for trial in (1..=scenario.repeats).flat_map(|block| scenario.block(block)) {
             let windows = trial.windows;
-            let due = trial.feed.schedule.planned(trial.feed.seed).take_while(|&at| at < windows.feed_ns());
+            let updates = PlannedUpdates::of(&trial.feed).expect("it was read just now");
+            let due = updates.due().take_while(|&at| at < windows.feed_ns());
             let distinct = due.filter(|&at| at >= windows.warmup_ns).count() as u64;
             let deliveries = distinct * u64::from(trial.clients);
             assert_eq!(crate::stats::too_few(0.5, deliveries, distinct), None, "{}: {trial:?}", shipped.name);
