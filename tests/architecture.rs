@@ -20,7 +20,7 @@ const FLOORS: &[&[&str]] = &[
     &["transport/mod"],
     &["load", "server"],
     &["child", "serve"],
-    &["report/number", "run/child", "run/folder", "run/judge", "run/progress"],
+    &["report/number", "run/child", "run/deliveries", "run/folder", "run/judge", "run/progress"],
     &["report/aspects", "report/environment", "report/figures", "run/trial"],
     &["report/account", "report/group", "report/outline", "run/place", "run/work"],
     &["report/doubts", "run/resume"],

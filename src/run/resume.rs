@@ -115,6 +115,8 @@ impl Missing {
     /// As those of a run.
     pub fn make(self, scenario: &Scenario, options: &Options, warn: impl Fn(&str)) -> Result<Ran, Failed> {
         let Unfinished { path, record, mut writer } = self.unfinished;
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        let export = options.export()?.map(|export| export.within(&folder));
         let places = Places::new(options.affinity);
         let resumed = Resumed {
             unix_ms: place::unix_ms(SystemTime::now()),
@@ -128,9 +130,8 @@ impl Missing {
             warn(&difference);
         }
         writer.resumed(resumed)?;
-        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         let made = self.standing - self.retried;
-        Work { folder, places, slots: self.slots, made, failed: self.failed }.make(scenario, options, writer)
+        Work { folder, places, export, slots: self.slots, made, failed: self.failed }.make(scenario, options, writer)
     }
 }
 
