@@ -14,6 +14,7 @@ pub mod load;
 pub mod measure;
 pub mod pacing;
 pub mod record;
+pub mod redact;
 pub mod report;
 pub mod run;
 pub mod scenario;

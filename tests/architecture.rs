@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["histogram", "human", "schedule", "totals", "update"],
     &["trial"],
     &["control", "feed/ring", "pacing", "record", "scenario/raw", "scenario/shipped", "stats", "theory", "wire/socket"],
-    &["feed/hub", "feed/publisher", "scenario/file", "wire/counted"],
+    &["feed/hub", "feed/publisher", "redact", "scenario/file", "wire/counted"],
     &["feed/mod", "measure/meter", "measure/process", "measure/stall", "scenario", "wire/stream"],
     &["measure/mod", "transport/ask", "wire/exchange"],
     &["transport/room", "wire/mod"],
@@ -30,7 +30,7 @@ const FLOORS: &[&[&str]] = &[
     &["report/mod"],
     &["cli/changes", "cli/failure"],
     &["cli/output", "cli/pick", "cli/plan", "cli/serve"],
-    &["cli/manual", "cli/new", "cli/report", "cli/run", "cli/scenarios"],
+    &["cli/manual", "cli/new", "cli/redact", "cli/report", "cli/run", "cli/scenarios"],
     &["cli/mod"],
 ];
 

@@ -356,3 +356,38 @@ fn every_delivery_can_be_had() {
     assert!(text(&again.stderr).contains("it exists, and is left alone"), "{again:?}");
     assert_eq!(runs(&out).len(), 1);
 }
+
+#[test]
+fn a_redacted_record_tells_its_numbers_and_not_whose_they_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(FILE);
+    let whole = include_str!("golden/quick.ndjson");
+    let private = whole
+        .replacen("\"blocks\":3", "\"note\":\"for ACME\",\"blocks\":3,\"unknown\":\"private\"", 1)
+        .replacen("--clients 100", "--clients 100\",\"--replay /home/jo/feed", 1);
+    assert!(private.contains("ACME") && private.contains("/home/jo"));
+    std::fs::write(&path, &private).expect("the folder is ours");
+    let out = folder.path().join("shared.ndjson");
+    let redact = || finished(&["redact", name(folder.path()), "--out", name(&out)]);
+    let output = redact();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let shared = std::fs::read_to_string(&out).expect("it was written");
+    for gone in ["ACME", "/home/jo", "private", "scenarios/00-quick.toml", "0.12"] {
+        assert!(!shared.contains(gone), "{gone}");
+    }
+    for kept in ["--clients 100", "--replay …", "Example CPU 3000", "Linux 6.18.0"] {
+        assert!(shared.contains(kept), "{kept}");
+    }
+    let (before, after) = (Record::read(&path).expect("a record"), Record::read(&out).expect("a record"));
+    assert_eq!(before.trials, after.trials); // of a version that did not tell when they started
+    assert!(after.header.redacted && after.header.environment.load_average.is_none());
+    assert_eq!(before.header.scenario.question, after.header.scenario.question);
+
+    assert_eq!(finished(&["report", name(&out)]).status.code(), Some(0));
+    let output = finished(&["run", "--resume", name(&out)]);
+    assert!(output.status.code() == Some(2) && text(&output.stderr).contains("redacted"), "{output:?}");
+    let output = redact();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(text(&output.stderr).contains("it exists, and is left alone"), "{output:?}");
+    assert_eq!(std::fs::read_to_string(&out).expect("it stands"), shared);
+}

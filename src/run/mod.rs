@@ -50,6 +50,7 @@ fn header(scenario: &Scenario, options: &Options, places: &Places, started: Syst
             overrides: options.overrides.clone(),
         },
         note: options.note.clone(),
+        redacted: false,
         blocks: scenario.repeats,
         trials: scenario.planned_trials(),
         planned_ns: scenario.planned_ns(),

@@ -35,6 +35,8 @@ pub enum Unresumable {
     Unreadable(#[from] Unreadable),
     #[error("{}: format {found}, this pushbench goes on with format {FORMAT}", path.display())]
     Format { path: PathBuf, found: u32 },
+    #[error("{}: redacted: what it lacks cannot be told any more", path.display())]
+    Redacted { path: PathBuf },
     #[error("{}: nothing is missing: all {trials} trials are there{hint}", path.display())]
     Complete { path: PathBuf, trials: u32, hint: &'static str },
     #[error("{}: trial {order} is not what this pushbench makes of the scenario: go on with the one that began it ({by})", path.display())]
@@ -49,6 +51,7 @@ impl Unfinished {
     pub fn open(path: &Path) -> Result<Unfinished, Unresumable> {
         let (record, writer) = Writer::reopen(path)?;
         match record.header.format {
+            _ if record.header.redacted => Err(Unresumable::Redacted { path: path.to_owned() }),
             FORMAT => Ok(Unfinished { path: path.to_owned(), record, writer }),
             found => Err(Unresumable::Format { path: path.to_owned(), found }),
         }
