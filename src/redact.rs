@@ -14,19 +14,21 @@ use std::path::Path;
 /// Stands where something stood.
 const BLOT: &str = "…";
 /// Flags whose value says nothing of the host or its user.
-const PLAIN_FLAGS: [&str; 15] = [
+const PLAIN_FLAGS: [&str; 17] = [
     "--affinity",
     "--carrier",
     "--clients",
     "--duration",
     "--interval",
     "--load-cpus",
+    "--load-threads",
     "--payload",
     "--rate",
     "--repeats",
     "--rtt",
     "--seed",
     "--server-cpus",
+    "--server-threads",
     "--speed",
     "--transport",
     "--warmup",

@@ -130,7 +130,7 @@ impl Run {
             path,
             overrides: changes.flags(),
             note: self.note.clone(),
-            affinity: changes.pins(),
+            placement: changes.placement(),
             time_limit_ns: self.time_limit,
             deliveries: self.export_deliveries.clone(),
             talk: match (self.output.quiet, self.verbose) {

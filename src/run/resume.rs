@@ -120,7 +120,7 @@ impl Missing {
         let Unfinished { path, record, mut writer } = self.unfinished;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         let export = options.export()?.map(|export| export.within(&folder));
-        let places = Places::new(options.affinity);
+        let places = Places(options.placement.clone());
         let resumed = Resumed {
             unix_ms: place::unix_ms(SystemTime::now()),
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -5,9 +5,10 @@ use super::judge::{self, Sides};
 use super::progress::Progress;
 use crate::clock::{self, MILLISECOND, Nanos};
 use crate::control::{Deliveries, Order, Report, Task};
+use crate::human;
 use crate::record::{EndReason, Failure, Outcome};
+use crate::system::Placement;
 use crate::trial::Trial;
-use crate::{human, system};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -24,24 +25,27 @@ pub(super) struct Setting<'a> {
 }
 
 /// Where server and load run.
-pub(super) struct Places {
-    pub(super) server: Vec<usize>,
-    pub(super) load: Vec<usize>,
-}
+pub(super) struct Places(pub(super) Placement);
 
 impl Places {
-    pub(super) fn new(affinity: bool) -> Places {
-        let (server, load) = if affinity { system::halves() } else { Default::default() };
-        Places { server, load }
+    fn server(&self, trial: &Trial) -> Task {
+        Task {
+            trial: trial.clone(),
+            server: None,
+            cpus: self.0.server_cpus.clone(),
+            workers: self.0.server_threads,
+            deliveries: None,
+        }
     }
 
-    fn task(trial: &Trial, cpus: &[usize], server: Option<SocketAddr>) -> Task {
-        Task { trial: trial.clone(), server, cpus: cpus.to_vec(), workers: Self::workers(cpus), deliveries: None }
-    }
-
-    /// Worker threads of a child on `cpus`.
-    fn workers(cpus: &[usize]) -> usize {
-        if cpus.is_empty() { system::cpus().len().div_ceil(2) } else { cpus.len() }
+    fn load(&self, trial: &Trial, server: Option<SocketAddr>) -> Task {
+        Task {
+            trial: trial.clone(),
+            server,
+            cpus: self.0.load_cpus.clone(),
+            workers: self.0.load_threads,
+            deliveries: None,
+        }
     }
 }
 
@@ -101,14 +105,14 @@ async fn conduct(
     load: &mut Child,
 ) -> Result<Sides, String> {
     let Setting { places, progress } = setting;
-    let serving = Order::Serve(Places::task(trial, &places.server, None));
+    let serving = Order::Serve(places.server(trial));
     progress.detail(|| told("serve", &serving));
     serve.tell(&serving).await?;
     let server = match serve.hear().await? {
         Report::Ready { server } => server,
         other => return Err(unexpected("serve", &other)),
     };
-    let loading = Order::Load(Task { deliveries, ..Places::task(trial, &places.load, server) });
+    let loading = Order::Load(Task { deliveries, ..places.load(trial, server) });
     progress.detail(|| told("load", &loading));
     let connecting_at = clock::now();
     load.tell(&loading).await?;
@@ -141,7 +145,7 @@ async fn conduct(
     match serve.hear().await? {
         Report::Served { totals, connections } => {
             progress.detail(|| format!("at {}: serve has closed {} connections", since(t0), connections.len()));
-            let workers = (Places::workers(&places.server), Places::workers(&places.load));
+            let workers = (places.0.server_threads, places.0.load_threads);
             let (load, serve) = (load_totals, *totals);
             Ok(Sides { t0, workers, load, load_connections, serve, serve_connections: connections })
         }

@@ -7,6 +7,7 @@ use super::trial::{self, Places, Setting};
 use crate::clock::{self, Nanos};
 use crate::record::{EndReason, Outcome, TrialLine, Writer};
 use crate::scenario::{Scenario, planned_trial_ns};
+use crate::system::Placement;
 use crate::trial::Trial;
 use std::io;
 use std::path::PathBuf;
@@ -25,8 +26,8 @@ pub struct Options {
     pub overrides: Vec<String>,
     /// What somebody wants to remember of it.
     pub note: Option<String>,
-    /// Whether server and load stay on disjoint CPUs.
-    pub affinity: bool,
+    /// Where server and load run.
+    pub placement: Placement,
     /// How long it may take; when that is over it ends as if interrupted.
     pub time_limit_ns: Nanos,
     /// A file for every delivery.
