@@ -69,6 +69,9 @@ pub struct Header {
     pub trials: u32,
     /// How long the whole run was planned to take, in nanoseconds.
     pub planned_ns: Nanos,
+    /// The scenario resolved: the trials of each block, which differ in their feed's seed and their order alone.
+    #[serde(default)]
+    pub resolved: Vec<Trial>,
     /// Where it ran.
     pub environment: Environment,
 }
@@ -165,7 +168,7 @@ pub struct Agreement {
     pub equal: u64,
     /// Connections that were cut, or known to one side only.
     pub cut: u64,
-    /// Octets that one side sent on cut connections and the other never received.
+    /// Octets that one side sent and the other never received, on cut connections that both sides knew.
     pub undelivered: u64,
 }
 

@@ -1,31 +1,39 @@
 //! Scenarios: a question in prose and the work that answers it, from TOML to checked trials.
 //!
-//! The file's shape is in [`file`], apart from what it becomes here.
+//! `file` is the file's shape, `source` knows where everything stands in it, `sweep` what it expands to. A point of the
+//! sweep, and the command line, set keys before the file is read as a whole, so that there is one way in.
+
+mod feed;
+mod file;
+pub mod shipped;
+mod source;
+mod sweep;
 
 use crate::clock::{MILLISECOND, Nanos, SECOND};
 use crate::kind::{self, Answer, Carrier, Transport};
 use crate::schedule::Schedule;
 use crate::theory;
-use crate::trial::{FeedPlan, Polling, Sockets, Trial, Windows};
-use crate::update;
-use file::{File, Overrides};
+use crate::trial::{FeedPlan, IDLE_NS, Polling, SETTLE_NS, Sockets, Trial, Windows};
+use feed::{Bounds, Shelf};
+use file::File;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
-use raw::Kind;
-use std::ops::Range;
-use std::path::{Path, PathBuf};
+use serde::Deserialize;
+pub use source::Invalid;
+use source::Source;
+use std::path::Path;
+use sweep::{Point, Sweep};
+use toml::{Table, Value};
 
-pub mod file;
-mod raw;
-pub mod shipped;
-
-/// The default scenario.
-pub const QUICK: &str = include_str!("../scenarios/00-quick.toml");
 /// What a trial takes beyond its phases: two processes, connecting, closing.
 const AROUND: Nanos = 150 * MILLISECOND;
 /// Receipts a trial may log, of 16 octets each: memory for them is taken beforehand.
 const MOST_RECEIPTS: u64 = 200_000_000;
+/// Octets the server may keep of the feed.
+const LARGEST_RING: u64 = 2 << 30;
+/// Trials a scenario may hold.
+const MOST_TRIALS: usize = 10_000;
 
 /// A checked scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,14 +52,38 @@ pub struct Scenario {
     pub trials: Vec<Trial>,
 }
 
-/// What is wrong with a scenario, and where.
-#[derive(Debug, thiserror::Error)]
-#[error("{place}: {message}")]
-pub struct Invalid {
-    /// `file:line: key`, or the flag.
-    pub place: String,
-    /// What is wrong, and what would be right.
-    pub message: String,
+/// Values from the command line, in place of the file's.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs)] // named as the flags
+pub struct Overrides {
+    pub duration_ns: Option<Nanos>,
+    pub warmup_ns: Option<Nanos>,
+    pub clients: Option<u32>,
+    pub rate: Option<f64>,
+    pub payload: Option<usize>,
+    pub repeats: Option<u32>,
+    pub seed: Option<u64>,
+    pub transports: Option<Vec<Transport>>,
+}
+
+impl Overrides {
+    /// The keys they set, their values, and the flags they come from.
+    fn keys(&self) -> Vec<(&'static str, Value, &'static str)> {
+        let number = |n: u64| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
+        let time = |ns: Nanos| Value::String(format!("{ns}ns"));
+        let transports = |list: &Vec<Transport>| Value::Array(list.iter().map(|t| t.name().into()).collect());
+        let keys = [
+            ("phases.steady", self.duration_ns.map(time), "--duration"),
+            ("phases.warmup", self.warmup_ns.map(time), "--warmup"),
+            ("clients", self.clients.map(|n| number(n.into())), "--clients"),
+            ("feed.rate", self.rate.map(Value::Float), "--rate"),
+            ("feed.payload", self.payload.map(|octets| number(octets as u64)), "--payload"),
+            ("repeats", self.repeats.map(|n| number(n.into())), "--repeats"),
+            ("seed", self.seed.map(number), "--seed"),
+            ("transports", self.transports.as_ref().map(transports), "--transport"),
+        ];
+        keys.into_iter().filter_map(|(key, value, flag)| Some((key, value?, flag))).collect()
+    }
 }
 
 impl Scenario {
@@ -60,13 +92,32 @@ impl Scenario {
     /// # Errors
     /// [`Invalid`]: the first thing that is wrong.
     pub fn parse(path: &Path, text: &str, overrides: &Overrides) -> Result<Scenario, Invalid> {
-        let source = Source { path, text };
-        let mut file: File = toml::from_str(text).map_err(|error| Invalid {
-            place: source.place(error.span().unwrap_or_default(), None),
-            message: error.message().trim().replace('\n', ": "),
-        })?;
-        file.apply(overrides);
-        source.check(file)
+        let mut source = Source::new(path, text)?;
+        let mut table: Table = toml::from_str(text).map_err(|error| source.unreadable(&error))?;
+        // the file as it stands first: serde knows the line of whatever it does not like
+        toml::from_str::<File>(text).map_err(|error| source.unreadable(&error))?;
+        let overrides = overrides.keys();
+        for (key, value, flag) in &overrides {
+            sweep::set(&mut table, key, value.clone());
+            source.blame_flag(key, flag);
+        }
+        let fixed: Vec<_> = overrides.iter().map(|(key, ..)| *key).collect();
+        let sweep = Sweep::take(&source, &mut table, &fixed)?;
+        let whole = read(&source, &table)?;
+        let (shelf, mut trials) = (Shelf::default(), Vec::new());
+        for transport in whole.transports.iter().map(|named| named.0) {
+            for point in sweep.points(transport) {
+                source.demand(trials.len() < MOST_TRIALS, "sweep", || format!("more than {MOST_TRIALS} trials"))?;
+                trials.push(trial_at(&source, &table, &shelf, transport, point)?);
+            }
+        }
+        source.demand(!trials.is_empty(), "transports", || "at least one transport".into())?;
+        source.demand(whole.repeats > 0, "repeats", || "at least one block".into())?;
+        let question = whole.question.trim().to_owned();
+        source
+            .demand(!question.is_empty(), "question", || "the question that this scenario answers, in prose".into())?;
+        let (repeats, seed) = (whole.repeats, whole.seed);
+        Ok(Scenario { name: name_of(path), question, text: text.to_owned(), repeats, seed, trials })
     }
 
     /// The trials of block `block` (from 1), in the order in which they are made: all with the same feed.
@@ -90,7 +141,7 @@ impl Scenario {
     /// How long all of it is planned to take, in nanoseconds.
     #[must_use]
     pub fn planned_ns(&self) -> Nanos {
-        let block: Nanos = self.trials.iter().map(planned_trial_ns).sum();
+        let block = self.trials.iter().map(planned_trial_ns).fold(0, Nanos::saturating_add);
         block.saturating_mul(u64::from(self.repeats))
     }
 }
@@ -109,223 +160,123 @@ pub fn name_of(path: &Path) -> String {
     if name.is_empty() { stem.into_owned() } else { name.to_owned() }
 }
 
-struct Source<'a> {
-    path: &'a Path,
-    text: &'a str,
+fn read(source: &Source<'_>, table: &Table) -> Result<File, Invalid> {
+    File::deserialize(Value::Table(table.clone())).map_err(|error| source.unreadable(&error))
 }
 
-impl Source<'_> {
-    fn place(&self, span: Range<usize>, key: Option<&str>) -> String {
-        let line = 1 + self.text.as_bytes().iter().take(span.start).filter(|&&byte| byte == b'\n').count();
-        let key = key.map(|key| format!(": {key}")).unwrap_or_default();
-        format!("{}:{line}{key}", PathBuf::from(self.path).display())
+fn trial_at(
+    source: &Source<'_>,
+    table: &Table,
+    shelf: &Shelf,
+    transport: Transport,
+    point: Point,
+) -> Result<Trial, Invalid> {
+    let (mut source, mut table) = (source.clone(), table.clone());
+    for (key, value, place) in point {
+        let known = sweep::set(&mut table, &key, value);
+        // a key at a time: what serde then does not like is this one
+        if !known || File::deserialize(Value::Table(table.clone())).is_err() {
+            let error = File::deserialize(Value::Table(table)).err().map(|error| error.message().to_owned());
+            return Err(source.invalid(&place, error.unwrap_or_else(|| "is no key of a scenario".into())));
+        }
+        source.blame_key(&key, place);
     }
+    Checked { file: read(&source, &table)?, source: &source, shelf }.trial(transport)
+}
 
-    fn check(&self, file: File) -> Result<Scenario, Invalid> {
-        let trials = file.transports.value.iter().map(|&transport| self.trial(&file, transport));
-        let trials = trials.collect::<Result<Vec<_>, _>>()?;
-        self.demand(!trials.is_empty(), &file.transports, || "at least one transport".into())?;
-        self.demand(file.repeats.value > 0, &file.repeats, || "at least one block".into())?;
-        Ok(Scenario {
-            name: name_of(self.path),
-            question: file.question.trim().to_owned(),
-            text: self.text.to_owned(),
-            repeats: file.repeats.value,
-            seed: file.seed,
-            trials,
-        })
-    }
+/// A file that is read and now checked.
+struct Checked<'a> {
+    file: File,
+    source: &'a Source<'a>,
+    shelf: &'a Shelf,
+}
 
-    fn trial(&self, file: &File, transport: Transport) -> Result<Trial, Invalid> {
+impl Checked<'_> {
+    fn trial(&self, transport: Transport) -> Result<Trial, Invalid> {
+        let Checked { file, source, .. } = self;
         let answer = match transport {
             Transport::Polling => file.polling.answer,
             Transport::LongPolling => file.long_polling.answer,
-            _ => Answer::All,
+            Transport::Sse | Transport::Websocket | Transport::RawTcp => Answer::All,
         };
-        let feed = self.feed(file)?;
-        kind::combine(transport, answer, feed.encoding)
-            .map_err(|message| self.invalid(&file.feed.encoding.at("feed.encoding"), message))?;
-        self.demand(file.clients.value > 0, &file.clients, || "at least one client".into())?;
-        let interval = &file.polling.interval;
-        self.demand(interval.value >= MILLISECOND, interval, || "a poll period is at least 1ms".into())?;
-        let polling = Polling { interval_ns: interval.value, pacing: file.polling.pacing };
-        let steady = &file.phases.steady;
-        self.demand(steady.value >= 100 * MILLISECOND, steady, || "steady lasts at least 100ms".into())?;
-        let hours = |ns: Nanos| ns <= 24 * 3600 * SECOND;
-        self.demand(hours(steady.value), steady, || "steady lasts at most 24h".into())?;
-        self.demand(hours(file.phases.warmup.value), &file.phases.warmup, || "warm-up lasts at most 24h".into())?;
-        self.demand(hours(interval.value), interval, || "a poll period is at most 24h".into())?;
-        let drain_ns = theory::largest_latency(transport, polling, 0) + SECOND;
-        let windows = Windows { warmup_ns: file.phases.warmup.value, steady_ns: steady.value, drain_ns };
-        self.size(file, &feed, windows)?;
+        kind::combine(transport, answer, file.feed.encoding)
+            .map_err(|reason| source.invalid("feed.encoding", reason))?;
+        source.demand(file.clients > 0, "clients", || "at least one client".into())?;
+        let polling = Polling { interval_ns: file.polling.interval.0, pacing: file.polling.pacing };
+        let (warmup_ns, steady_ns) = (file.phases.warmup.0, file.phases.steady.0);
+        let day = 24 * 3600 * SECOND;
+        source.demand((MILLISECOND..=day).contains(&polling.interval_ns), "polling.interval", || {
+            "a poll period is 1ms to 24h".into()
+        })?;
+        source.demand((100 * MILLISECOND..=day).contains(&steady_ns), "phases.steady", || {
+            "steady lasts 100ms to 24h".into()
+        })?;
+        source.demand(warmup_ns <= day, "phases.warmup", || "warm-up lasts at most 24h".into())?;
+        let feed = self.feed(warmup_ns + steady_ns)?;
+        let drain_ns = theory::largest_latency(transport, polling, 0) + SETTLE_NS + IDLE_NS;
+        let windows = Windows { warmup_ns, steady_ns, drain_ns };
+        self.fits_into_memory(&feed, windows)?;
         Ok(Trial {
             transport,
             carrier: Carrier::H1,
-            clients: file.clients.value,
+            clients: file.clients,
             feed,
             polling,
             answer,
-            hold_ns: file.long_polling.hold.value,
+            hold_ns: file.long_polling.hold.0,
             windows,
             sockets: Sockets::default(),
         })
     }
 
-    fn feed(&self, file: &File) -> Result<FeedPlan, Invalid> {
-        let payload = &file.feed.payload;
-        let fits = (update::MIN_LEN..=update::MAX_LEN).contains(&payload.value);
-        self.demand(fits, payload, || {
-            format!("{} B: an update is {} B to {} MiB", payload.value, update::MIN_LEN, update::MAX_LEN >> 20)
-        })?;
-        let hold = &file.long_polling.hold;
-        self.demand((MILLISECOND..=120 * SECOND).contains(&hold.value), hold, || {
+    fn feed(&self, feed_ns: Nanos) -> Result<FeedPlan, Invalid> {
+        let Checked { file, source, shelf } = self;
+        let hold_ns = file.long_polling.hold.0;
+        source.demand((MILLISECOND..=120 * SECOND).contains(&hold_ns), "long-polling.hold", || {
             "a poll is held for 1ms to 120s".into()
         })?;
-        Ok(FeedPlan {
-            schedule: self.schedule(file)?,
-            payload: payload.value,
-            encoding: file.feed.encoding.value,
-            seed: file.seed,
-            retention_ns: 5 * SECOND,
-        })
-    }
-
-    fn schedule(&self, file: &File) -> Result<Schedule, Invalid> {
-        let feed = &file.feed;
-        let kind = feed.schedule.value;
-        let wanted = |missing: &str| {
-            self.invalid(&feed.schedule.at("feed.schedule"), format!("`{}` needs `{missing}`", kind.name()))
-        };
-        if kind == Kind::Bursts {
-            let size = feed.size.as_ref().ok_or_else(|| wanted("size"))?;
-            let gap = feed.gap.as_ref().ok_or_else(|| wanted("gap"))?;
-            let every = feed.every.as_ref().ok_or_else(|| wanted("every"))?;
-            if let Some(rate) = &feed.rate {
-                return Err(self.invalid(&rate.at("feed.rate"), "bursts have `size` and `every`, no rate"));
-            }
-            self.demand(size.value > 0, size, || "at least one update a burst".into())?;
-            let length = gap.value.checked_mul(u64::from(size.value.saturating_sub(1)));
-            self.demand(length.is_some_and(|length| length < every.value), every, || {
-                "a burst must end before the next begins: every > (size − 1) · gap".into()
-            })?;
-            return Ok(Schedule::Bursts { size: size.value, gap_ns: gap.value, every_ns: every.value });
-        }
-        for (set, name) in [(feed.size.is_some(), "size"), (feed.gap.is_some(), "gap"), (feed.every.is_some(), "every")]
-        {
-            if set {
-                let message = format!("`{}` has a `rate`; `{name}` belongs to bursts", kind.name());
-                return Err(self.invalid(&feed.schedule.at("feed.schedule"), message));
-            }
-        }
-        let rate = feed.rate.as_ref().ok_or_else(|| wanted("rate"))?;
-        let sane = rate.value.is_finite() && (1e-4..=1e6).contains(&rate.value);
-        self.demand(sane, rate, || format!("{}: updates per second, 0.0001 to 1,000,000", rate.value))?;
-        Ok(match kind {
-            Kind::Poisson => Schedule::Poisson { rate: rate.value },
-            _ => Schedule::Periodic { rate: rate.value },
-        })
+        let retention_ns = 5 * SECOND;
+        // one more than fit into memory: then they do not
+        let bounds = Bounds { feed_ns, retention_ns, counted: MOST_RECEIPTS + 1, ring: LARGEST_RING };
+        let (schedule, payload) = feed::read(&file.feed, source, shelf, bounds)?;
+        Ok(FeedPlan { schedule, payload, encoding: file.feed.encoding, seed: file.seed, retention_ns })
     }
 
     /// Refuses what would not fit into memory, before anything starts.
-    fn size(&self, file: &File, feed: &FeedPlan, windows: Windows) -> Result<(), Invalid> {
+    fn fits_into_memory(&self, feed: &FeedPlan, windows: Windows) -> Result<(), Invalid> {
+        let clients = u64::from(self.file.clients);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // a rough bound
-        let updates = (feed.schedule.rate() * (windows.feed_ns() as f64 / SECOND as f64)) as u64;
-        let receipts = updates.saturating_mul(u64::from(file.clients.value));
-        self.demand(receipts <= MOST_RECEIPTS, &file.clients, || {
+        let mut updates = (feed.schedule.rate() * (windows.feed_ns() as f64 / SECOND as f64)) as u64;
+        if let Schedule::Replay(replay) = &feed.schedule {
+            updates = replay.updates;
+        }
+        let receipts = updates.saturating_mul(clients);
+        // the ring, and the frames made of it; a burst is encoded whole before it is due
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // as above
+        let kept = (feed.schedule.rate() * (feed.retention_ns as f64 / SECOND as f64)) as u64;
+        let burst = if let Schedule::Bursts { size, .. } = feed.schedule { u64::from(size) } else { 1 };
+        let ring = match feed.schedule {
+            Schedule::Replay(_) => 0, // checked with its lines
+            _ => kept.max(burst).saturating_mul(2 * feed.payload as u64),
+        };
+        self.source.demand(ring <= LARGEST_RING, "feed.payload", || {
             format!(
-                "{} clients × {updates} updates are {receipts} deliveries a trial; {MOST_RECEIPTS} fit: \
-                 fewer clients, a lower rate or a shorter steady",
-                file.clients.value
+                "{} updates of {} B are kept for those who resume, {} MiB with their frames; {} MiB are allowed: \
+                 a lower rate or a smaller payload",
+                kept.max(burst),
+                feed.payload,
+                ring >> 20,
+                LARGEST_RING >> 20
+            )
+        })?;
+        self.source.demand(receipts <= MOST_RECEIPTS, "clients", || {
+            format!(
+                "{clients} clients × {updates} updates are {receipts} deliveries a trial; {MOST_RECEIPTS} fit: \
+                 fewer clients, a lower rate or a shorter steady"
             )
         })
-    }
-
-    fn demand<T>(&self, holds: bool, value: &file::Value<T>, message: impl Fn() -> String) -> Result<(), Invalid> {
-        if holds { Ok(()) } else { Err(self.invalid(&value.at(value.key), message())) }
-    }
-
-    fn invalid(&self, at: &file::At, message: impl Into<String>) -> Invalid {
-        let place = match &at.flag {
-            Some(flag) => (*flag).to_owned(),
-            None => self.place(at.span.clone(), Some(at.key)),
-        };
-        Invalid { place, message: message.into() }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Result<Scenario, Invalid> {
-        Scenario::parse(Path::new("scenarios/07-mine.toml"), text, &Overrides::default())
-    }
-
-    fn changed(from: &str, to: &str) -> String {
-        assert!(QUICK.contains(from), "{from}");
-        parse(&QUICK.replacen(from, to, 1)).expect_err(to).to_string()
-    }
-
-    #[test]
-    fn the_default_fits_into_a_minute_and_half_of_it_is_steady() {
-        let quick = Scenario::parse(Path::new("00-quick.toml"), QUICK, &Overrides::default()).expect("it is ours");
-        assert_eq!((quick.name.as_str(), quick.trials.len()), ("quick", 5));
-        let steady: Nanos = quick.trials.iter().map(|trial| trial.windows.steady_ns).sum::<Nanos>() * 3;
-        assert!(quick.planned_ns() <= 60 * SECOND, "{}", quick.planned_ns());
-        assert!(2 * steady >= quick.planned_ns());
-    }
-
-    #[test]
-    fn a_block_is_every_trial_once_with_one_feed_in_an_order_of_its_own() {
-        let quick = parse(QUICK).expect("it is ours");
-        assert_eq!(quick.name, "mine");
-        let names = |block| quick.block(block).iter().map(|trial| trial.transport).collect::<Vec<_>>();
-        assert_eq!(names(1), names(1));
-        assert!((2..9).any(|block| names(block) != names(1)));
-        for block in 1..4 {
-            let trials = quick.block(block);
-            assert!(trials.iter().all(|trial| trial.feed.seed == trials[0].feed.seed));
-            let mut sorted = names(block);
-            sorted.sort();
-            assert_eq!(sorted, Transport::ALL);
-        }
-    }
-
-    #[test]
-    fn nonsense_is_refused_with_its_place() {
-        let line = |needle: &str| 1 + QUICK[..QUICK.find(needle).expect("there")].matches('\n').count();
-        for (from, to, key, says) in [
-            ("clients = 200", "clients = 0", "clients = 200", "clients: at least one client"),
-            ("clients = 200", "clinets = 100", "clients = 200", "unknown field `clinets`"),
-            ("rate = 25 ", "rate = 0 ", "rate = 25", "feed.rate: 0: updates per second"),
-            ("payload = \"100 B\"", "payload = 19", "payload", "feed.payload: 19 B: an update is 20 B"),
-            ("payload = \"100 B\"", "payload = \"big\"", "payload", "`big`: a size such as `100 B` or `4KiB`"),
-            ("\"2100ms\"", "\"2100\"", "steady", "`2100`: a duration with its unit such as `250ms`"),
-            ("\"poisson\"", "\"bursts\"", "schedule", "feed.schedule: `bursts` needs `size`"),
-            ("\"sse\"", "\"sses\"", "transports", "no transport `sses`"),
-            ("hold = \"30s\"", "hold = \"3m\"", "hold = \"30s\"", "long-polling.hold: a poll is held for 1ms to 120s"),
-            ("clients = 200", "clients = 4000000000", "clients = 200", "deliveries a trial"),
-        ] {
-            let error = changed(from, to);
-            assert!(error.starts_with(&format!("scenarios/07-mine.toml:{}: ", line(key))), "{to}: {error}");
-            assert!(error.contains(says), "{to}: {error}");
-        }
-    }
-
-    #[test]
-    fn the_command_line_overrides_and_is_blamed() {
-        let overrides = Overrides { clients: Some(0), ..Overrides::default() };
-        let error = Scenario::parse(Path::new("x.toml"), QUICK, &overrides).expect_err("no clients").to_string();
-        assert_eq!(error, "--clients: at least one client");
-        let overrides = Overrides {
-            rate: Some(7.0),
-            transports: Some(vec![Transport::Sse]),
-            duration_ns: Some(5 * SECOND),
-            ..Overrides::default()
-        };
-        let scenario = Scenario::parse(Path::new("x.toml"), QUICK, &overrides).expect("valid");
-        assert_eq!(scenario.trials.len(), 1);
-        assert_eq!(scenario.trials[0].feed.schedule, Schedule::Poisson { rate: 7.0 });
-        assert_eq!(scenario.trials[0].windows.steady_ns, 5 * SECOND);
-    }
-}
+mod tests;

@@ -71,7 +71,7 @@ fn bad_usage_is_told_and_nothing_is_written() {
         (&["run", "quick", "a/b"], "a/b: No such file"),
         (&["run", "qiuck"], "qiuck: neither a shipped scenario (quick"),
         (&["run", "--clients", "0"], "--clients: at least one client"),
-        (&["run", "--duration", "1ms"], "--duration: steady lasts at least 100ms"),
+        (&["run", "--duration", "1ms"], "--duration: steady lasts 100ms to 24h"),
         (&["serve", "--rate", "0"], "--rate 0: updates per second"),
         (&["serve", "--payload", "19"], "--payload 19: an update is 20 B"),
     ] {
@@ -80,6 +80,19 @@ fn bad_usage_is_told_and_nothing_is_written() {
         assert!(error.starts_with(says), "{args:?}: {error}");
         assert!(is_empty(folder.path()), "{args:?}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn more_clients_than_descriptors_are_refused_with_how_many_there_can_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = format!("ulimit -n 500; exec {} run --clients 1000", env!("CARGO_BIN_EXE_pushbench"));
+    let output =
+        std::process::Command::new("sh").args(["-c", &run]).current_dir(folder.path()).output().expect("a shell");
+    let error = one_error(&output, 2);
+    assert!(error.starts_with("1000 clients need 1064 file descriptors"), "{error}");
+    assert!(error.contains("at most 436 clients are possible") && error.contains("ulimit -Hn 1064"), "{error}");
+    assert!(is_empty(folder.path()));
 }
 
 #[test]
@@ -99,7 +112,7 @@ fn a_scenario_that_cannot_be_run_is_refused_with_its_place() {
         ("clients = 2", "clients = 0", 4, "clients: at least one client"),
         ("clients = 2", "clients = -1", 4, ""),
         ("rate = 100", "rte = 100", 7, "unknown field `rte`"),
-        ("steady = \"100ms\"", "steady = \"99ms\"", 11, "phases.steady: steady lasts at least 100ms"),
+        ("steady = \"100ms\"", "steady = \"99ms\"", 11, "phases.steady: steady lasts 100ms to 24h"),
     ] {
         let file = scenario(folder.path(), "bad.toml", &FAST.replace(from, to));
         let error = refused(&file);

@@ -247,6 +247,7 @@ fn header(trials: u32) -> Header {
         blocks: BLOCKS,
         trials,
         planned_ns: 90 * SECOND,
+        resolved: Vec::new(),
         environment: Environment {
             cpu: Some("Example CPU 3000".into()),
             cores: 2,

@@ -7,7 +7,7 @@ mod processes;
 use nix::sys::signal::{Signal, kill};
 use processes::{Process, finished, pushbench, run_folder, scenario, text, until};
 use pushbench::record::{End, EndReason, FILE, Outcome, Record};
-use pushbench::scenario::file::Overrides;
+use pushbench::scenario::Overrides;
 use pushbench::scenario::{self, Scenario, shipped};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

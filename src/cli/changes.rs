@@ -3,7 +3,7 @@
 use crate::clock::Nanos;
 use crate::human;
 use crate::kind::Transport;
-use crate::scenario::file::Overrides;
+use crate::scenario::Overrides;
 use clap::{Args, Command, FromArgMatches, ValueEnum};
 use std::time::Duration;
 

@@ -25,8 +25,8 @@ impl New {
 #[cfg(test)]
 mod tests {
     use super::TEMPLATE;
+    use crate::scenario::Overrides;
     use crate::scenario::Scenario;
-    use crate::scenario::file::Overrides;
     use std::path::Path;
 
     #[test]

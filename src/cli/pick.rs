@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use crate::record::ScenarioText;
-use crate::scenario::file::Overrides;
+use crate::scenario::Overrides;
 use crate::scenario::shipped::{self, Shipped};
 use crate::scenario::{self, Scenario};
 use std::path::Path;

@@ -183,6 +183,7 @@ impl Sum {
 fn because(failed: run::Failed) -> Failure {
     match failed {
         run::Failed::Place(error) => Failure::Usage(error.to_string()),
+        run::Failed::Limit(reason) => Failure::Usage(reason),
         run::Failed::System(error) => Failure::Failed(error.to_string()),
     }
 }

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::{output, pick};
 use crate::human;
-use crate::scenario::file::Overrides;
+use crate::scenario::Overrides;
 use crate::scenario::shipped;
 use clap::Args;
 

@@ -25,6 +25,7 @@ pub use work::{Failed, Options, Ran};
 /// # Errors
 /// When the record cannot be written; what stood there before stands.
 pub fn run(scenario: &Scenario, options: &Options) -> Result<Ran, Failed> {
+    place::descriptors_suffice(scenario).map_err(Failed::Limit)?;
     let places = Places::new(options.affinity);
     let started = SystemTime::now();
     let name = options.name.as_ref().unwrap_or(&scenario.name);
@@ -54,6 +55,7 @@ fn header(scenario: &Scenario, options: &Options, places: &Places, started: Syst
         blocks: scenario.repeats,
         trials: scenario.planned_trials(),
         planned_ns: scenario.planned_ns(),
+        resolved: scenario.trials.clone(),
         environment: place::environment(places),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::trial::Places;
 use crate::record::Environment;
+use crate::scenario::Scenario;
 use crate::system;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -35,4 +36,24 @@ fn set(value: &str) -> Option<String> {
 pub(super) fn unix_ms(at: SystemTime) -> u64 {
     let since_epoch = at.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// What a child needs beside a descriptor a client: standard streams, runtimes, the listener.
+const OWN_DESCRIPTORS: u64 = 64;
+
+/// Whether both children can hold the scenario's clients: they raise their soft limit themselves; the hard one is the
+/// system's.
+pub(super) fn descriptors_suffice(scenario: &Scenario) -> Result<(), String> {
+    let most = scenario.trials.iter().map(|trial| u64::from(trial.clients)).max().unwrap_or(0);
+    match system::descriptor_limits() {
+        Some((_, hard)) if most + OWN_DESCRIPTORS > hard => Err(format!(
+            "{most} clients need {} file descriptors a process, and the hard limit here is {hard}: at most {} clients \
+             are possible. Root raises it with `ulimit -Hn {}` in the shell that starts pushbench; for good, \
+             /etc/security/limits.conf (nofile) or systemd's LimitNOFILE",
+            most + OWN_DESCRIPTORS,
+            hard.saturating_sub(OWN_DESCRIPTORS),
+            most + OWN_DESCRIPTORS,
+        )),
+        _ => Ok(()),
+    }
 }

@@ -5,6 +5,7 @@ use crate::histogram::Histogram;
 use crate::human;
 use crate::record::{Outcome, TrialLine};
 use crate::scenario::{Scenario, planned_trial_ns};
+use crate::stats;
 use crate::trial::Trial;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::cell::Cell;
@@ -101,8 +102,11 @@ fn outcome(outcome: &Outcome) -> String {
                 1 => ", 1 doubt".into(),
                 n => format!(", {n} doubts"),
             };
-            let median = Duration::from_nanos(latency.at(0.5));
-            format!("{} of {} delivered, median {median:.1?}{doubts}", accounting.delivered, accounting.expected)
+            let median = match stats::too_few(0.5, latency.len(), measured.load.distinct) {
+                None => format!(", median {:.1?}", Duration::from_nanos(latency.at(0.5))),
+                Some(_) => String::new(),
+            };
+            format!("{} of {} delivered{median}{doubts}", accounting.delivered, accounting.expected)
         }
     }
 }

@@ -36,8 +36,12 @@ impl Places {
     }
 
     fn task(trial: &Trial, cpus: &[usize], server: Option<SocketAddr>) -> Task {
-        let workers = if cpus.is_empty() { system::cpus().len().div_ceil(2) } else { cpus.len() };
-        Task { trial: trial.clone(), server, cpus: cpus.to_vec(), workers, deliveries: None }
+        Task { trial: trial.clone(), server, cpus: cpus.to_vec(), workers: Self::workers(cpus), deliveries: None }
+    }
+
+    /// Worker threads of a child on `cpus`.
+    fn workers(cpus: &[usize]) -> usize {
+        if cpus.is_empty() { system::cpus().len().div_ceil(2) } else { cpus.len() }
     }
 }
 
@@ -115,8 +119,13 @@ async fn conduct(
     let t0 = clock::now() + LEAD;
     progress.detail(|| connected(trial, t0 - LEAD - connecting_at));
     let start = Order::Start { t0 };
-    serve.tell(&start).await?;
+    // the load first: an update that came before it knew t0 could not be placed
     load.tell(&start).await?;
+    match hear_from(load, serve).await? {
+        Report::Started => {}
+        other => return Err(unexpected("load", &other)),
+    }
+    serve.tell(&start).await?;
     let emitted = match hear_from(serve, load).await? {
         Report::FeedEnded { emitted } => emitted,
         other => return Err(unexpected("serve", &other)),
@@ -132,7 +141,9 @@ async fn conduct(
     match serve.hear().await? {
         Report::Served { totals, connections } => {
             progress.detail(|| format!("at {}: serve has closed {} connections", since(t0), connections.len()));
-            Ok(Sides { t0, load: load_totals, load_connections, serve: *totals, serve_connections: connections })
+            let workers = (Places::workers(&places.server), Places::workers(&places.load));
+            let (load, serve) = (load_totals, *totals);
+            Ok(Sides { t0, workers, load, load_connections, serve, serve_connections: connections })
         }
         other => Err(unexpected("serve", &other)),
     }

@@ -54,6 +54,9 @@ pub enum Failed {
     /// Results cannot stand where they were told to.
     #[error("{0}")]
     Place(io::Error),
+    /// The system's limits do not allow for as many clients.
+    #[error("{0}")]
+    Limit(String),
     /// The system gives no more: the disk is full, most likely.
     #[error("{0}")]
     System(#[from] io::Error),

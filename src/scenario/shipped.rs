@@ -11,12 +11,30 @@ pub struct Shipped {
     pub text: &'static str,
 }
 
+macro_rules! shipped {
+    ($name:literal, $file:literal) => {
+        Shipped {
+            name: $name,
+            path: concat!("scenarios/", $file, ".toml"),
+            text: include_str!(concat!("../../scenarios/", $file, ".toml")),
+        }
+    };
+}
+
 /// The one that `pushbench run` takes when it is given none.
 pub const DEFAULT: Shipped = ALL[0];
 
 /// All of them, in the order of their numbers.
-pub const ALL: &[Shipped] =
-    &[Shipped { name: "quick", path: "scenarios/00-quick.toml", text: include_str!("../../scenarios/00-quick.toml") }];
+pub const ALL: &[Shipped] = &[
+    shipped!("quick", "00-quick"),
+    shipped!("poll-interval", "20-poll-interval"),
+    shipped!("rate", "30-rate"),
+    shipped!("fan-out", "40-fan-out"),
+    shipped!("payload", "50-payload"),
+    shipped!("idle-crowd", "52-idle-crowd"),
+    shipped!("bursts", "54-bursts"),
+    shipped!("replay", "60-replay"),
+];
 
 /// The one that is called `name`.
 #[must_use]

@@ -1,0 +1,121 @@
+//! A scenario's text, and where in it every value stands: errors name the file, the line and the key.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use toml::de::{DeTable, DeValue};
+
+/// What is wrong with a scenario, and where.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {message}")]
+pub struct Invalid {
+    /// `file:line: key`, or the flag.
+    pub place: String,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+/// A scenario's text.
+#[derive(Clone, Debug)]
+pub(super) struct Source<'a> {
+    path: &'a Path,
+    text: &'a str,
+    /// By dotted key; an element of an array has its index behind it: `sweep.clients[2]`.
+    spans: HashMap<String, Range<usize>>,
+    /// Keys that were taken over from elsewhere: by a flag, or by an element of a sweep.
+    taken: HashMap<String, Taken>,
+}
+
+#[derive(Clone, Debug)]
+enum Taken {
+    Flag(&'static str),
+    Key(String),
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(path: &'a Path, text: &'a str) -> Result<Source<'a>, Invalid> {
+        let mut source = Source { path, text, spans: HashMap::new(), taken: HashMap::new() };
+        let table = DeTable::parse(text).map_err(|error| source.unreadable(&error))?;
+        for (key, value) in table.get_ref() {
+            source.note(key.get_ref().to_string(), value.get_ref(), value.span());
+        }
+        Ok(source)
+    }
+
+    fn note(&mut self, key: String, value: &DeValue<'_>, span: Range<usize>) {
+        match value {
+            DeValue::Table(table) => {
+                for (name, value) in table {
+                    self.note(format!("{key}.{}", name.get_ref()), value.get_ref(), value.span());
+                }
+            }
+            DeValue::Array(array) => {
+                for (index, value) in array.iter().enumerate() {
+                    self.note(format!("{key}[{index}]"), value.get_ref(), value.span());
+                }
+            }
+            _ => {}
+        }
+        self.spans.insert(key, span);
+    }
+
+    /// What TOML itself, or serde, has to say.
+    pub(super) fn unreadable(&self, error: &toml::de::Error) -> Invalid {
+        let place = format!("{}:{}", self.file(), self.line(error.span().unwrap_or_default().start));
+        Invalid { place, message: one_line(error.message()) }
+    }
+
+    /// From now on errors about `key` blame `flag`.
+    pub(super) fn blame_flag(&mut self, key: &str, flag: &'static str) {
+        self.taken.insert(key.to_owned(), Taken::Flag(flag));
+    }
+
+    /// From now on errors about `key` blame `other`.
+    pub(super) fn blame_key(&mut self, key: &str, other: String) {
+        self.taken.insert(key.to_owned(), Taken::Key(other));
+    }
+
+    pub(super) fn invalid(&self, key: &str, message: impl AsRef<str>) -> Invalid {
+        let message = one_line(message.as_ref());
+        let key = match self.taken.get(key) {
+            Some(Taken::Flag(flag)) => return Invalid { place: (*flag).to_owned(), message },
+            Some(Taken::Key(other)) => other,
+            None => key,
+        };
+        // a key that is left out is blamed on its table, a table that is left out on the file
+        let mut written = key;
+        let span = loop {
+            match (self.spans.get(written), written.rsplit_once('.')) {
+                (Some(span), _) => break Some(span),
+                (None, Some((table, _))) => written = table,
+                (None, None) => break None,
+            }
+        };
+        let place = match span {
+            Some(span) => format!("{}:{}: {key}", self.file(), self.line(span.start)),
+            None => format!("{}: {key}", self.file()),
+        };
+        Invalid { place, message }
+    }
+
+    pub(super) fn demand(&self, holds: bool, key: &str, message: impl Fn() -> String) -> Result<(), Invalid> {
+        if holds { Ok(()) } else { Err(self.invalid(key, message())) }
+    }
+
+    /// The folder that paths in the scenario are relative to.
+    pub(super) fn folder(&self) -> &'a Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    fn file(&self) -> String {
+        PathBuf::from(self.path).display().to_string()
+    }
+
+    fn line(&self, at: usize) -> usize {
+        1 + self.text.as_bytes().iter().take(at).filter(|&&byte| byte == b'\n').count()
+    }
+}
+
+fn one_line(message: &str) -> String {
+    message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,136 @@
+//! What `[sweep]` expands to: its keys are the scenario's own, each with a list of values.
+//!
+//! ```toml
+//! [sweep]
+//! clients = [1, 10, 100]        # every combination …
+//! feed.rate = [1.0, 10.0]
+//! polling.interval = ["100ms", "1s"]    # … and for polling alone, of these too
+//! together = [["clients", "feed.rate"]] # … but these in step: first with first, second with second
+//! ```
+
+use super::source::{Invalid, Source};
+use crate::kind::Transport;
+use toml::{Table, Value};
+
+/// A key and the values that it takes in turn; several keys that go in step.
+#[derive(Clone, Debug)]
+struct Axis {
+    keys: Vec<(String, Vec<Value>)>,
+    len: usize,
+}
+
+/// The points of a scenario.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sweep {
+    axes: Vec<Axis>,
+}
+
+/// One point: each key, its value, and where in the file it stands.
+pub(super) type Point = Vec<(String, Value, String)>;
+
+/// Keys that no trial has of its own.
+const WHOLE: [&str; 5] = ["question", "transports", "repeats", "seed", "sweep"];
+
+impl Sweep {
+    /// Takes `[sweep]` out of `table`; keys in `fixed` are not swept, because the command line says what they are.
+    pub(super) fn take(source: &Source<'_>, table: &mut Table, fixed: &[&str]) -> Result<Sweep, Invalid> {
+        let mut lists = Vec::new();
+        let mut together = Vec::new();
+        match table.remove("sweep") {
+            None => {}
+            Some(Value::Table(mut sweep)) => {
+                if let Some(groups) = sweep.remove("together") {
+                    together = keys_in_step(source, groups)?;
+                }
+                collect(source, "", sweep, &mut lists)?;
+            }
+            Some(_) => return Err(source.invalid("sweep", "a table: keys of the scenario, each with a list of values")),
+        }
+        lists.retain(|(key, _)| !fixed.contains(&key.as_str()));
+        let mut axes = Vec::new();
+        for group in together {
+            let (keys, rest): (Vec<_>, Vec<_>) = lists.into_iter().partition(|(key, _)| group.contains(key));
+            lists = rest;
+            if let Some(missing) =
+                group.iter().find(|name| !fixed.contains(&name.as_str()) && !keys.iter().any(|(key, _)| key == *name))
+            {
+                return Err(source.invalid("sweep.together", format!("`{missing}` is not swept")));
+            }
+            if let Some((first, values)) = keys.first() {
+                let len = values.len();
+                if let Some((other, values)) = keys.iter().find(|(_, values)| values.len() != len) {
+                    let message = format!("`{first}` has {len} values, `{other}` {}: they go in step", values.len());
+                    return Err(source.invalid("sweep.together", message));
+                }
+                axes.push(Axis { keys, len });
+            }
+        }
+        axes.extend(lists.into_iter().map(|(key, values)| Axis { len: values.len(), keys: vec![(key, values)] }));
+        Ok(Sweep { axes })
+    }
+
+    /// The points for `transport`, at least one: keys of another transport's table do not concern it.
+    pub(super) fn points(&self, transport: Transport) -> Vec<Point> {
+        let mut points = vec![Point::new()];
+        for axis in self.axes.iter().filter(|axis| axis.keys.iter().any(|(key, _)| concerns(key, transport))) {
+            points = (0..axis.len)
+                .flat_map(|index| {
+                    points.iter().cloned().map(move |mut point| {
+                        point.extend(axis.keys.iter().filter(|(key, _)| concerns(key, transport)).map(
+                            |(key, values)| (key.clone(), values[index].clone(), format!("sweep.{key}[{index}]")),
+                        ));
+                        point
+                    })
+                })
+                .collect();
+        }
+        points
+    }
+}
+
+/// A key in another transport's own table means nothing to this one.
+fn concerns(key: &str, transport: Transport) -> bool {
+    let table = key.split('.').next().unwrap_or_default();
+    table.parse::<Transport>().map_or(true, |owner| owner == transport)
+}
+
+fn collect(
+    source: &Source<'_>,
+    prefix: &str,
+    table: Table,
+    lists: &mut Vec<(String, Vec<Value>)>,
+) -> Result<(), Invalid> {
+    for (name, value) in table {
+        let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+        let at = format!("sweep.{key}");
+        if WHOLE.contains(&key.as_str()) {
+            return Err(source.invalid(&at, "is the whole scenario's and cannot be swept"));
+        }
+        match value {
+            Value::Table(table) => collect(source, &key, table, lists)?,
+            Value::Array(values) if !values.is_empty() => lists.push((key, values)),
+            _ => return Err(source.invalid(&at, "a list of values, at least one")),
+        }
+    }
+    Ok(())
+}
+
+fn keys_in_step(source: &Source<'_>, groups: Value) -> Result<Vec<Vec<String>>, Invalid> {
+    groups.try_into().map_err(|_| {
+        source.invalid("sweep.together", "a list of lists of keys, such as `[[\"clients\", \"feed.rate\"]]`")
+    })
+}
+
+/// Sets `key`, dotted, in `table`; `false` where a part of it is no table.
+pub(super) fn set(table: &mut Table, key: &str, value: Value) -> bool {
+    match key.split_once('.') {
+        None => {
+            table.insert(key.to_owned(), value);
+            true
+        }
+        Some((first, rest)) => match table.entry(first).or_insert_with(|| Value::Table(Table::new())) {
+            Value::Table(inner) => set(inner, rest, value),
+            _ => false,
+        },
+    }
+}
