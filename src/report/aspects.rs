@@ -22,28 +22,6 @@ pub(super) fn normalised(trial: &Trial) -> Trial {
     trial
 }
 
-/// A row's label for each of the (normalised) trials: the transport, and whatever differs among the trials of any one
-/// transport.
-pub(super) fn labels(trials: &[Trial]) -> Vec<String> {
-    let mut all: Vec<_> = trials.iter().map(aspects).collect();
-    all.iter_mut().for_each(|aspects| aspects.sort());
-    let varies = |key: Key| {
-        Transport::ALL.iter().any(|&transport| {
-            let mut seen = trials.iter().zip(&all).filter(|(t, _)| t.transport == transport);
-            let first = seen.next().and_then(|(_, aspects)| value(aspects, key));
-            seen.any(|(_, aspects)| value(aspects, key) != first)
-        })
-    };
-    let label = |trial: &Trial, aspects: &[(Key, String)]| {
-        let mut label = trial.transport.to_string();
-        for (_, text) in aspects.iter().filter(|&&(key, _)| varies(key)) {
-            label = label + " · " + text;
-        }
-        if is_floor(trial.transport) { label + " (floor)" } else { label }
-    };
-    trials.iter().zip(&all).map(|(trial, aspects)| label(trial, aspects)).collect()
-}
-
 /// The conditions that hold for every trial they mean something to: those that say what was done, and those that say
 /// how.
 pub(super) fn shared(trials: &[Trial]) -> (Vec<String>, Vec<String>) {
@@ -57,21 +35,43 @@ pub(super) fn shared(trials: &[Trial]) -> (Vec<String>, Vec<String>) {
     (texts(what), texts(how))
 }
 
-/// What a row is called: its transport, and its label.
-pub(super) type Name = (&'static str, String);
+/// What a row is called.
+#[derive(Clone, Debug)]
+pub(super) struct Name {
+    pub(super) transport: &'static str,
+    /// Its point of the sweep in words: `10 clients`.
+    pub(super) point: String,
+    /// Both.
+    pub(super) label: String,
+}
 
-/// The rows at these places, named together: a transport's name stands for all of its rows.
+/// The rows at these places, named together: a transport's name stands for all of its rows, and a point's for all
+/// transports there.
 pub(super) fn together(places: &[usize], names: &[Name]) -> String {
     if places.len() == names.len() && names.len() > 1 {
         return "every row".into();
     }
-    let chosen = |transport| places.iter().filter(|&&place| names[place].0 == transport).count();
-    let all = |transport| names.iter().filter(|name| name.0 == transport).count();
-    let mut parts: Vec<&str> = Vec::new();
-    for &place in places {
-        let (transport, label) = &names[place];
-        let whole = all(*transport) > 1 && chosen(*transport) == all(*transport);
-        let part = if whole { transport } else { label.as_str() };
+    let all = |transport| names.iter().filter(|name| name.transport == transport).count();
+    let left = |transport| -> Vec<&Name> {
+        let others =
+            names.iter().enumerate().filter(|(place, name)| name.transport == transport && !places.contains(place));
+        others.map(|(_, name)| name).collect()
+    };
+    let whole = |transport| all(transport) > 1 && left(transport).is_empty();
+    // a point names all of its rows where it says more than the transports alone
+    let everywhere = |point: &str| {
+        let mut here = names.iter().enumerate().filter(|(_, name)| name.point == point);
+        let open = names.iter().filter(|name| name.point == point && !whole(name.transport)).count();
+        !point.is_empty() && open > 1 && here.all(|(place, _)| places.contains(&place))
+    };
+    let mut parts: Vec<String> = Vec::new();
+    for name in places.iter().map(|&place| &names[place]) {
+        let part = match &left(name.transport)[..] {
+            _ if whole(name.transport) => name.transport.to_owned(),
+            _ if everywhere(&name.point) => format!("all at {}", name.point),
+            [other] if all(name.transport) > 2 => format!("{} but for {}", name.transport, other.point),
+            _ => name.label.clone(),
+        };
         if !parts.contains(&part) {
             parts.push(part);
         }
@@ -96,8 +96,8 @@ pub(super) fn place(trial: &Trial) -> impl Ord + use<> {
 }
 
 /// What an aspect is about, in the order in which it is told: up to `Steady` what was done, then how.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
     Clients,
     Schedule,
     Payload,
@@ -113,12 +113,29 @@ enum Key {
     Segment,
 }
 
-fn value(aspects: &[(Key, String)], key: Key) -> Option<&str> {
-    aspects.iter().find(|(other, _)| *other == key).map(|(_, text)| text.as_str())
+impl Key {
+    /// The heading of its column, where it differs from row to row.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Key::Clients => "clients",
+            Key::Schedule => "feed",
+            Key::Payload => "payload",
+            Key::Encoding => "encoding",
+            Key::Carrier => "carrier",
+            Key::Polling => "polls",
+            Key::Hold => "held",
+            Key::Answer => "answer",
+            Key::Steady => "steady",
+            Key::Warmup => "warm-up",
+            Key::Retention => "retention",
+            Key::SendBuffer => "SO_SNDBUF",
+            Key::Segment => "TCP_MAXSEG",
+        }
+    }
 }
 
 /// Everything in a trial that a reader may have to know.
-fn aspects(trial: &Trial) -> Vec<(Key, String)> {
+pub(super) fn aspects(trial: &Trial) -> Vec<(Key, String)> {
     let (feed, windows) = (&trial.feed, &trial.windows);
     let segment = match trial.sockets.max_segment {
         Some(octets) => format!("TCP_MAXSEG {}", whole(u64::from(octets))),
@@ -209,12 +226,18 @@ mod tests {
 
     #[test]
     fn rows_are_named_together() {
-        let names = [("sse", "sse · 1 client"), ("sse", "sse · 9 clients"), ("raw-tcp", "raw-tcp (floor)")];
-        let names = names.map(|(transport, label)| (transport, label.to_owned()));
+        let name = |transport, point: &str, label: &str| Name { transport, point: point.into(), label: label.into() };
+        let names = [
+            name("sse", "1 client", "sse · 1 client"),
+            name("sse", "9 clients", "sse · 9 clients"),
+            name("raw-tcp", "9 clients", "raw-tcp · 9 clients (floor)"),
+            name("polling", "", "polling"),
+        ];
         assert_eq!(together(&[0], &names), "sse · 1 client");
         assert_eq!(together(&[0, 1], &names), "sse");
-        assert_eq!(together(&[1, 2], &names), "sse · 9 clients, raw-tcp (floor)");
-        assert_eq!(together(&[0, 1, 2], &names), "every row");
+        assert_eq!(together(&[1, 2], &names), "all at 9 clients");
+        assert_eq!(together(&[2, 3], &names), "raw-tcp · 9 clients (floor), polling");
+        assert_eq!(together(&[0, 1, 2, 3], &names), "every row");
         assert_eq!(together(&[0], &names[..1]), "sse · 1 client");
     }
 

@@ -1,40 +1,15 @@
-//! The charts as inline SVG, drawn by plotters with colours that stand for CSS variables.
-//!
-//! plotters is built without fonts and guesses a text's width, so nothing here depends on it: every text is placed by
-//! hand, with room for the widest common sans-serif.
+//! The charts of a record without a sweep: latency by percentile, and bytes per update.
 
+use super::draw::{
+    Area, Drawing, Failed, Frame, GRID, INK, LABEL_GAP, MUTED, PAYLOAD, apart, drawn, is_decade, line, nanos, pixels,
+    steps, text, transport_colour, width_of,
+};
 use super::number::{octets, setting};
 use super::page::Row;
-use crate::clock::Nanos;
-use crate::kind::Transport;
-use plotters::coord::Shift;
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-
-/// A chart's SVG, or why there is none.
-pub(super) type Drawing = Result<String, String>;
-
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Failed = DrawingAreaErrorKind<std::io::Error>;
+use plotters::style::text_anchor::HPos;
 
 const WIDTH: i32 = 920;
-/// A text's height, and an upper bound of a character's mean width at that height.
-const TEXT: f64 = 13.0;
-const CHARACTER: i32 = 8;
-/// Between the base lines of two labels that must not touch.
-const LABEL_GAP: i32 = 18;
-
-// Colours that occur nowhere else, each replaced by a CSS variable once the chart is drawn.
-const INK: RGBColor = RGBColor(1, 0, 0);
-const MUTED: RGBColor = RGBColor(1, 0, 1);
-const GRID: RGBColor = RGBColor(1, 0, 2);
-const PAYLOAD: RGBColor = RGBColor(1, 0, 3);
-const VARIABLES: [(RGBColor, &str); 4] = [(INK, "ink"), (MUTED, "muted"), (GRID, "grid"), (PAYLOAD, "payload")];
-
-fn transport_colour(transport: &str) -> RGBColor {
-    let place = Transport::ALL.iter().position(|t| t.name() == transport);
-    RGBColor(1, 1, place.and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX))
-}
 
 /// Latency by percentile, one line a row, both axes logarithmic: the HDR view.
 pub(super) fn latency(rows: &[Row]) -> Drawing {
@@ -47,7 +22,7 @@ pub(super) fn latency(rows: &[Row]) -> Drawing {
     }
     let right = 44 + lines.iter().map(|row| width_of(&row.label)).max().unwrap_or(0);
     let height = 400.max(120 + LABEL_GAP * i32::try_from(lines.len()).unwrap_or(0));
-    drawn(height, |root| {
+    drawn(WIDTH, height, |root| {
         draw_latency(root, &lines, Frame { left: 76, right: WIDTH - right, top: 34, bottom: height - 56 })
     })
 }
@@ -62,38 +37,9 @@ pub(super) fn bytes(rows: &[Row]) -> Drawing {
     let left = 16 + bars.iter().map(|(row, ..)| width_of(&row.label)).max().unwrap_or(0);
     let height = 52 + BAR_PITCH * i32::try_from(bars.len()).unwrap_or(0);
     // a bar's value stands behind it, also behind the longest one
-    drawn(height, |root| draw_bytes(root, &bars, Frame { left, right: WIDTH - 250, top: 44, bottom: height - 8 }))
-}
-
-/// Where a chart's data are drawn, in pixels.
-#[derive(Clone, Copy)]
-struct Frame {
-    left: i32,
-    right: i32,
-    top: i32,
-    bottom: i32,
-}
-
-fn drawn(height: i32, draw: impl FnOnce(&Area<'_>) -> Result<(), Failed>) -> Drawing {
-    let mut svg = String::new();
-    {
-        let root = SVGBackend::with_string(&mut svg, (WIDTH.unsigned_abs(), height.unsigned_abs())).into_drawing_area();
-        draw(&root).and_then(|()| root.present()).map_err(|error| format!("The chart could not be drawn: {error}"))?;
-    }
-    Ok(with_variables(svg))
-}
-
-/// Puts CSS variables in place of the colours that stand for them, so that light and dark are the page's matter.
-fn with_variables(mut svg: String) -> String {
-    let transports = Transport::ALL.map(|t| (transport_colour(t.name()), t.name()));
-    for (colour, name) in VARIABLES.into_iter().chain(transports) {
-        let hex = format!("#{:02X}{:02X}{:02X}", colour.0, colour.1, colour.2);
-        for attribute in ["fill", "stroke"] {
-            let style = format!("style=\"{attribute}:var(--{name})\"");
-            svg = svg.replace(&format!("{attribute}=\"{hex}\""), &style);
-        }
-    }
-    svg
+    drawn(WIDTH, height, |root| {
+        draw_bytes(root, &bars, Frame { left, right: WIDTH - 250, top: 44, bottom: height - 8 })
+    })
 }
 
 fn draw_latency(root: &Area<'_>, lines: &[&Row], frame: Frame) -> Result<(), Failed> {
@@ -189,22 +135,6 @@ fn coincide(lines: &[&Row]) -> bool {
     })
 }
 
-/// 1, 2 and 5 times the powers of ten, from the last at or below `least` to the first at or above `most`.
-fn steps(least: f64, most: f64) -> Vec<f64> {
-    let all = (0..14).flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10f64.powi(power)));
-    let mut steps: Vec<f64> = all.collect();
-    let first = steps.iter().rposition(|&step| step <= least).unwrap_or(0);
-    let last = steps.iter().position(|&step| step >= most).unwrap_or(steps.len() - 1);
-    // one value alone still needs two ends
-    steps.truncate(last.max(first + 1) + 1);
-    steps.split_off(first.min(steps.len() - 2))
-}
-
-fn is_decade(tick: f64) -> bool {
-    let power = tick.log10();
-    (power - power.round()).abs() < 1e-9
-}
-
 /// The percentiles that get a tick: 0 %, 50 %, 90 %, 99 %, 99.9 %… up to `last`, as log10 of 1/(1−p).
 fn nines(last: f64) -> Vec<(f64, String)> {
     let mut ticks = vec![(0.0, "0 %".to_owned()), (2f64.log10(), "50 %".to_owned())];
@@ -220,68 +150,12 @@ fn nines(last: f64) -> Vec<(f64, String)> {
     ticks
 }
 
-/// Places for labels that want to stand at `wanted`: in their order, [`LABEL_GAP`] apart, within `top` and `bottom`
-/// where there is room.
-fn apart(wanted: &[i32], top: i32, bottom: i32) -> Vec<i32> {
-    let mut order: Vec<usize> = (0..wanted.len()).collect();
-    order.sort_by_key(|&index| wanted[index]);
-    let mut places = wanted.to_vec();
-    let mut free = top;
-    for &index in &order {
-        places[index] = places[index].max(free);
-        free = places[index] + LABEL_GAP;
-    }
-    let mut limit = bottom;
-    for &index in order.iter().rev() {
-        places[index] = places[index].min(limit);
-        limit = places[index] - LABEL_GAP;
-    }
-    places
-}
-
-fn width_of(label: &str) -> i32 {
-    i32::try_from(label.chars().count()).unwrap_or(0) * CHARACTER
-}
-
-#[allow(clippy::cast_possible_truncation)] // saturates, and a chart has a few hundred
-fn pixels(length: f64) -> i32 {
-    length.round() as i32
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // ticks are whole and positive
-fn nanos(tick: f64) -> Nanos {
-    tick as Nanos
-}
-
-fn line(root: &Area<'_>, path: &[(i32, i32)], colour: RGBColor, width: u32) -> Result<(), Failed> {
-    root.draw(&PathElement::new(path.to_vec(), colour.stroke_width(width)))
-}
-
-fn text(root: &Area<'_>, text: &str, at: (i32, i32), side: HPos, colour: RGBColor) -> Result<(), Failed> {
-    // plotters divides a font's size by 1.24 when it writes it
-    let style = TextStyle::from(("sans-serif", TEXT * 1.24)).color(&colour).pos(Pos::new(side, VPos::Center));
-    root.draw(&Text::new(text.to_owned(), at, style))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn labels_stand_apart_and_inside() {
-        assert_eq!(apart(&[50, 200], 0, 300), [50, 200]);
-        assert_eq!(apart(&[200, 199, 201], 0, 300), [217, 199, 235]);
-        assert_eq!(apart(&[300, 300], 0, 300), [282, 300]);
-        let crowd = apart(&[0; 10], 0, 300);
-        assert!(crowd.windows(2).all(|pair| pair[1] - pair[0] >= LABEL_GAP), "{crowd:?}");
-    }
-
-    #[test]
-    fn ticks_enclose_the_data() {
-        assert_eq!(steps(150.0, 900.0), [100.0, 200.0, 500.0, 1000.0]);
-        assert_eq!(steps(100.0, 100.0), [100.0, 200.0]);
-        assert_eq!(steps(1.0, 1.0), [1.0, 2.0]);
-        assert_eq!(steps(9e13, 9e20).len(), 2);
+    fn percentiles_get_a_tick_as_far_as_they_go() {
         let labels: Vec<String> = nines(3.2).into_iter().map(|tick| tick.1).collect();
         assert_eq!(labels, ["0 %", "50 %", "90 %", "99 %", "99.9 %"]);
     }

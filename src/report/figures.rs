@@ -82,11 +82,11 @@ impl Cells {
 /// What one trial says, before anything is rounded.
 #[derive(Clone, Debug)]
 pub(super) struct Figures {
-    latency: Histogram,
+    pub(super) latency: Histogram,
     twin: Histogram,
     lateness: Histogram,
     distinct: u64,
-    used: PhaseTotals,
+    pub(super) used: PhaseTotals,
     clients: u32,
     cpu: Work,
     idle: Work,
@@ -118,7 +118,7 @@ impl Figures {
         })
     }
 
-    fn percentile(&self, histogram: &Histogram, p: f64) -> Result<f64, String> {
+    pub(super) fn percentile(&self, histogram: &Histogram, p: f64) -> Result<f64, String> {
         match stats::too_few(p, histogram.len(), self.distinct) {
             Some(reason) => Err(reason),
             None => Ok(histogram.at(p) as f64),
@@ -129,14 +129,14 @@ impl Figures {
         if self.latency.is_empty() { Err("no update was delivered".into()) } else { Ok(self.latency.max() as f64) }
     }
 
-    fn per_update(&self, amount: u64) -> Result<f64, String> {
+    pub(super) fn per_update(&self, amount: u64) -> Result<f64, String> {
         match self.used.updates {
             0 => Err("no update was received in steady".into()),
             updates => Ok(amount as f64 / updates as f64),
         }
     }
 
-    fn bytes(&self) -> Result<f64, String> {
+    pub(super) fn bytes(&self) -> Result<f64, String> {
         self.per_update(self.used.up + self.used.down)
     }
 
@@ -144,12 +144,12 @@ impl Figures {
         self.per_update(self.used.payload)
     }
 
-    fn overhead(&self) -> Result<f64, String> {
+    pub(super) fn overhead(&self) -> Result<f64, String> {
         let (bytes, payload) = (self.bytes()?, self.payload()?);
         if payload > 0.0 { Ok((bytes - payload) / payload) } else { Err("no payload was counted".into()) }
     }
 
-    fn empty(&self, asks: bool) -> Result<f64, String> {
+    pub(super) fn empty(&self, asks: bool) -> Result<f64, String> {
         match (asks, self.used.requests) {
             (false, _) => Err("it does not ask for updates, so no poll can be empty".into()),
             (true, 0) => Err("no request was answered in steady".into()),
@@ -157,7 +157,7 @@ impl Figures {
         }
     }
 
-    fn cpu(&self) -> Result<Bound, String> {
+    pub(super) fn cpu(&self) -> Result<Bound, String> {
         Ok(Bound::of(self.cpu.cpu_ns, self.per_update(1)?))
     }
 
@@ -168,7 +168,7 @@ impl Figures {
         }
     }
 
-    fn memory(&self) -> Result<f64, String> {
+    pub(super) fn memory(&self) -> Result<f64, String> {
         if self.clients < MIN_CLIENTS {
             let clients = counted(self.clients.into(), "client");
             return Err(format!("memory per client needs {MIN_CLIENTS} clients, this has {clients}"));
@@ -188,7 +188,7 @@ fn decode(text: &str) -> Result<Histogram, NotAHistogram> {
 
 /// CPU time divided by something: a number, or what it is certainly below.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Bound {
+pub(super) enum Bound {
     Exact(f64),
     Below(f64),
 }
@@ -286,7 +286,7 @@ fn bounded(
 }
 
 /// All trials' values, or why the row has none: a single trial without one is enough.
-fn every<T>(trials: &[&Figures], get: impl Fn(&Figures) -> Result<T, String>) -> Result<Vec<T>, String> {
+pub(super) fn every<T>(trials: &[&Figures], get: impl Fn(&Figures) -> Result<T, String>) -> Result<Vec<T>, String> {
     let (mut values, mut reasons) = (Vec::new(), Vec::new());
     for trial in trials {
         match get(trial) {

@@ -1,7 +1,10 @@
 //! The report as one HTML file that asks for nothing else: no script, no font, no picture from elsewhere.
 
-use super::charts::{self, Drawing};
+use super::charts;
+use super::curves::{Chart, Curves};
+use super::draw::Drawing;
 use super::page::Page;
+use super::panels;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
@@ -24,15 +27,37 @@ pub fn render(page: &Page) -> Result<String, Unrendered> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_template("page", TEMPLATE)?;
-    let [latency, bytes] = [charts::latency(&page.rows), charts::bytes(&page.rows)].map(drawing);
+    // over a sweep there would be a line and a bar for every point
+    let plain = || [charts::latency(&page.rows), charts::bytes(&page.rows)].map(drawing);
+    let [latency, bytes] = if page.curves.is_some() { [Value::UNDEFINED, Value::UNDEFINED] } else { plain() };
     Ok(environment.get_template("page")?.render(context! {
         page => Serde(page),
         latency => latency,
         bytes => bytes,
+        curves => page.curves.as_ref().map(curves),
         notes => Serde(page.headline_notes()),
         latency_notes => Serde(page.notes(|c| vec![&c.p50, &c.p90, &c.p99, &c.p999, &c.max, &c.twin, &c.lateness])),
         server_notes => Serde(page.notes(|c| vec![&c.cpu, &c.idle, &c.memory])),
     })?)
+}
+
+/// The charts of a sweep, each with its panels drawn.
+fn curves(curves: &Curves) -> Value {
+    let chart = |(place, chart): (usize, &Chart)| {
+        let (id, title, legend) = (chart.id, chart.title, chart.legend);
+        // the first chart is the answer
+        let alone = place == 0 && chart.panels.len() == 1;
+        let panels: Vec<Value> =
+            chart.panels.iter().map(|panel| drawing(panels::draw(panel, &curves.axis, alone))).collect();
+        let row = alone || panels.len() > 1;
+        context! { id, title, legend, row, panels, gaps => Serde(&chart.gaps) }
+    };
+    context! {
+        caption => curves.caption.as_str(),
+        axis => curves.axis.title.as_str(),
+        charts => curves.charts.iter().enumerate().map(chart).collect::<Vec<Value>>(),
+        missing => Serde(&curves.missing),
+    }
 }
 
 /// A chart goes in as it is, for charts.rs escaped what is in it; a reason is text.

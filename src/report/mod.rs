@@ -6,7 +6,9 @@
 mod account;
 mod aspects;
 mod charts;
+mod curves;
 mod doubts;
+mod draw;
 mod environment;
 mod figures;
 mod group;
@@ -14,6 +16,8 @@ pub mod html;
 mod number;
 mod outline;
 mod page;
+mod panels;
+mod sweep;
 pub mod terminal;
 
 pub use group::Undecodable;

@@ -47,6 +47,21 @@ pub(super) fn plain(x: f64) -> String {
     group(&x.to_string())
 }
 
+/// A round number at an axis, without the zeroes that say nothing there: `0.2`, `5,000`.
+pub(super) fn tick(x: f64) -> String {
+    plain(round(x).0)
+}
+
+/// A size from a scenario: `100 B`, `64 KiB`, in one piece.
+pub(super) fn size(octets: u64) -> String {
+    match octets {
+        0..1024 => format!("{octets}\u{a0}B"),
+        _ if octets.is_multiple_of(1 << 20) => format!("{}\u{a0}MiB", whole(octets >> 20)),
+        _ if octets.is_multiple_of(1024) => format!("{}\u{a0}KiB", whole(octets >> 10)),
+        _ => format!("{}\u{a0}B", whole(octets)),
+    }
+}
+
 /// Octets, in `B` as long as that can be read at a glance.
 pub(super) fn octets(x: f64) -> String {
     if round(x).0 < 1e5 { format!("{} B", significant(x)) } else { format!("{} kB", significant(x / 1e3)) }
@@ -125,5 +140,10 @@ mod tests {
         );
         assert_eq!([0.0, 0.0196, 3.12, 41.234].map(growth), ["+0 %", "+1.96 %", "+312 %", "+4,120 %"]);
         assert_eq!(growth(-0.25), "-25.0 %");
+        assert_eq!([0.000_5, 0.3, 20.0, 5e6].map(tick), ["0.0005", "0.3", "20", "5,000,000"]);
+        assert_eq!(
+            [20, 1024, 1500, 65_536, 1 << 21].map(|octets| size(octets).replace('\u{a0}', " ")),
+            ["20 B", "1 KiB", "1,500 B", "64 KiB", "2 MiB"]
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! What trials are, in the report's words, before they are made.
 
 use super::aspects;
+use super::sweep::Sweep;
 use crate::trial::Trial;
 
 /// What a block holds.
@@ -23,7 +24,8 @@ impl Outline {
         kinds.sort_by_key(aspects::place);
         kinds.dedup();
         let count = |kind: &Trial| all.iter().filter(|other| *other == kind).count();
-        let rows = aspects::labels(&kinds).into_iter().zip(kinds.iter().map(count)).collect();
+        let names = Sweep::of(&kinds).names(&kinds).into_iter().map(|name| name.label);
+        let rows = names.zip(kinds.iter().map(count)).collect();
         Outline { conditions, rows }
     }
 }

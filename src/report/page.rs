@@ -2,11 +2,13 @@
 
 use super::account::{self, Account};
 use super::aspects::{self, Name, together};
+use super::curves::{self, Curves};
 use super::doubts::{self, DoubtLine};
 use super::environment;
 use super::figures::{self, Cell, Cells, Figures};
 use super::group::{self, Group, Member, Undecodable};
 use super::number::{counted, time};
+use super::sweep::{Column, Sweep};
 use crate::clock::Nanos;
 use crate::record::{End, EndReason, Outcome, Record};
 use crate::totals::Doubt;
@@ -32,12 +34,21 @@ pub struct Page {
     /// What holds for every row: what was done, and how.
     pub(super) conditions: Vec<String>,
     pub(super) settings: Vec<String>,
+    /// What changes in step with what was swept.
+    pub(super) in_step: Vec<String>,
+    /// The headings of what differs from row to row.
+    pub(super) columns: Vec<&'static str>,
     pub(super) rows: Vec<Row>,
     pub(super) doubts: Vec<DoubtLine>,
     pub(super) trials: Vec<TrialRow>,
     pub(super) environment: Vec<(&'static str, String)>,
     pub(super) text: String,
     pub(super) command: String,
+    /// The charts of a sweep.
+    #[serde(skip)]
+    pub(super) curves: Option<Curves>,
+    #[serde(skip)]
+    names: Vec<Name>,
 }
 
 /// A transport and carrier at one point of the sweep, over all blocks.
@@ -45,7 +56,11 @@ pub struct Page {
 pub(super) struct Row {
     pub(super) label: String,
     pub(super) transport: &'static str,
+    /// What stands in the columns of what differs from row to row.
+    pub(super) point: Vec<String>,
     pub(super) floor: bool,
+    /// Whether it is the first of its transport's rows, where that has several.
+    pub(super) begins: bool,
     /// Measured trials and all that were tried.
     pub(super) measured: usize,
     pub(super) tried: usize,
@@ -69,8 +84,8 @@ pub(super) struct Row {
 pub(super) struct TrialRow {
     pub(super) block: u32,
     pub(super) order: u32,
-    pub(super) label: String,
     pub(super) transport: &'static str,
+    pub(super) point: Vec<String>,
     pub(super) took: String,
     pub(super) cells: Option<Cells>,
     pub(super) error: Option<String>,
@@ -92,14 +107,23 @@ impl Page {
     /// # Errors
     /// [`Undecodable`] when a histogram of a trial cannot be read.
     pub fn from_record(record: &Record) -> Result<Page, Undecodable> {
-        let groups = group::all(record)?;
-        let kinds: Vec<Trial> = groups.iter().map(|group| group.trial.clone()).collect();
-        let labels = aspects::labels(&kinds);
-        let names: Vec<Name> = kinds.iter().map(|kind| kind.transport.name()).zip(labels.iter().cloned()).collect();
+        let mut groups = group::all(record)?;
+        let trials = |groups: &[Group<'_>]| groups.iter().map(|group| group.trial.clone()).collect::<Vec<Trial>>();
+        let sweep = Sweep::of(&trials(&groups));
+        groups.sort_by(|a, b| a.trial.transport.cmp(&b.trial.transport).then(sweep.order(&a.trial, &b.trial)));
+        let kinds = trials(&groups);
+        let names = sweep.names(&kinds);
         let doubts = doubts::collect(&groups);
         let header = &record.header;
-        let (conditions, settings) = aspects::shared(&kinds);
+        let (mut conditions, settings) = aspects::shared(&kinds);
+        conditions.splice(0..0, sweep.constants(&kinds));
         let measured = groups.iter().flat_map(|g| &g.members).filter(|m| m.result.is_ok()).count();
+        let mut rows: Vec<Row> =
+            groups.iter().zip(&names).map(|(group, name)| row(group, name, &sweep, &doubts)).collect();
+        for place in 0..rows.len() {
+            rows[place].begins =
+                !sweep.axes.is_empty() && (place == 0 || rows[place - 1].transport != rows[place].transport);
+        }
         Ok(Page {
             name: header.scenario.name.clone(),
             question: header.scenario.question.clone(),
@@ -111,12 +135,16 @@ impl Page {
             resumed: record.resumed.iter().map(|resumed| environment::resumed(resumed, header)).collect(),
             conditions,
             settings,
-            rows: groups.iter().zip(&labels).map(|(group, label)| row(group, label, &doubts)).collect(),
+            in_step: sweep.in_step(&kinds),
+            columns: sweep.columns().map(Column::title).collect(),
+            rows,
             doubts: (1..).zip(&doubts).map(|(number, doubt)| doubts::line(number, doubt, &groups, &names)).collect(),
-            trials: trial_rows(&groups, &labels, &doubts),
+            trials: trial_rows(&groups, &sweep, &doubts),
             environment: environment::lines(header),
             text: header.scenario.text.clone(),
             command: environment::command(header),
+            curves: curves::of(&groups, &sweep, &names),
+            names,
         })
     }
 
@@ -132,8 +160,8 @@ impl Page {
                 }
             }
         }
-        let names: Vec<Name> = self.rows.iter().map(|row| (row.transport, row.label.clone())).collect();
-        let note = |(why, places): (&str, Vec<usize>)| Note { rows: together(&places, &names), sentence: why.into() };
+        let note =
+            |(why, places): (&str, Vec<usize>)| Note { rows: together(&places, &self.names), sentence: why.into() };
         reasons.into_iter().map(note).collect()
     }
 
@@ -162,16 +190,18 @@ impl Row {
     }
 }
 
-fn row(group: &Group<'_>, label: &str, doubts: &[Doubt]) -> Row {
+fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
     let figures: Vec<&Figures> = group.members.iter().filter_map(|member| member.result.as_ref().ok()).collect();
     let transport = group.trial.transport;
     let mut cells = (!figures.is_empty()).then(|| figures::cells(&figures, transport.asks_each_time()));
     let carried: Vec<&Doubt> = group.members.iter().flat_map(Member::doubts).collect();
     let accounting = doubts::mark(cells.as_mut(), &carried, doubts);
     Row {
-        label: label.into(),
+        label: name.label.clone(),
         transport: transport.name(),
+        point: sweep.cells(&group.trial),
         floor: aspects::is_floor(transport),
+        begins: false,
         measured: figures.len(),
         tried: group.members.len(),
         cells,
@@ -197,17 +227,17 @@ fn failures(members: &[Member<'_>]) -> Vec<String> {
 }
 
 /// All trials in the order in which they were made.
-fn trial_rows(groups: &[Group<'_>], labels: &[String], doubts: &[Doubt]) -> Vec<TrialRow> {
+fn trial_rows(groups: &[Group<'_>], sweep: &Sweep, doubts: &[Doubt]) -> Vec<TrialRow> {
     let mut rows = Vec::new();
-    for (group, label) in groups.iter().zip(labels) {
+    for group in groups {
         for member in &group.members {
             let carried: Vec<usize> =
                 (1..).zip(doubts).filter(|(_, d)| member.doubts().contains(d)).map(|(n, _)| n).collect();
             rows.push(TrialRow {
                 block: member.line.block,
                 order: member.line.order,
-                label: label.clone(),
                 transport: group.trial.transport.name(),
+                point: sweep.cells(&group.trial),
                 took: time(nanos(member.line.took_ns)),
                 cells: member
                     .result

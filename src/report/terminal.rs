@@ -57,6 +57,9 @@ pub fn render(page: &Page, style: &Style) -> String {
     if !page.conditions.is_empty() {
         about = format!("{about} Every trial: {}.", page.conditions.join(", "));
     }
+    for sentence in &page.in_step {
+        about = format!("{about} {sentence}");
+    }
     out.paragraph(&about, DIM, 0);
     if let Some(note) = &page.note {
         out.paragraph(&format!("Note: {note}"), "", 2);
@@ -73,7 +76,7 @@ pub fn render(page: &Page, style: &Style) -> String {
         return out.text;
     }
     out.text.push('\n');
-    let dropped = table(&mut out, &page.rows);
+    let dropped = table(&mut out, page);
     out.text.push('\n');
     remarks(&mut out, page, &dropped);
     out.text
@@ -100,12 +103,13 @@ fn remarks(out: &mut Output, page: &Page, dropped: &[&str]) {
 }
 
 /// Lays the table out in the width there is; returns the names of the columns that had to go.
-fn table(out: &mut Output, rows: &[Row]) -> Vec<&'static str> {
+fn table(out: &mut Output, page: &Page) -> Vec<&'static str> {
     let mut columns: Vec<usize> = (0..COLUMNS.len()).collect();
     let mut drops = DROPS.iter();
+    let rows = &page.rows;
     let mut padding = 2;
     let lines = loop {
-        let lines = lay_out(rows, &columns, padding);
+        let lines = lay_out(page, &columns, padding);
         if lines.iter().all(|line| line.chars().count() <= out.width) {
             break lines;
         }
@@ -122,8 +126,8 @@ fn table(out: &mut Output, rows: &[Row]) -> Vec<&'static str> {
     for (index, line) in lines.iter().enumerate() {
         match index.checked_sub(first) {
             Some(row) => {
-                let (label, rest) = line.split_at(rows[row].label.len());
-                out.styled(label, colour(rows[row].transport));
+                let (name, rest) = line.split_at(name(&rows[row], page).len());
+                out.styled(name, colour(rows[row].transport));
                 out.text.push_str(rest);
             }
             None => out.styled(line, DIM),
@@ -134,15 +138,16 @@ fn table(out: &mut Output, rows: &[Row]) -> Vec<&'static str> {
 }
 
 /// A line a row, below the header's.
-fn lay_out(rows: &[Row], columns: &[usize], padding: u16) -> Vec<String> {
+fn lay_out(page: &Page, columns: &[usize], padding: u16) -> Vec<String> {
     let mut table = Table::new();
     table.load_style(NOTHING.header_separator(LineStyle::none().fill('─')));
     table.set_content_arrangement(ContentArrangement::Disabled);
     let headers = columns.iter().map(|&column| COLUMNS[column].header.to_owned());
-    table.set_header([String::new()].into_iter().chain(headers));
-    for row in rows {
+    let swept = page.columns.iter().map(|title| title.replacen(' ', "\n", 1));
+    table.set_header([String::new()].into_iter().chain(swept).chain(headers));
+    for row in &page.rows {
         let figures = columns.iter().map(|&column| figure(row, column));
-        table.add_row([row.label.clone()].into_iter().chain(figures));
+        table.add_row([name(row, page)].into_iter().chain(row.point.iter().cloned()).chain(figures));
     }
     for (index, column) in table.column_iter_mut().enumerate() {
         if index == 0 {
@@ -153,6 +158,15 @@ fn lay_out(rows: &[Row], columns: &[usize], padding: u16) -> Vec<String> {
         }
     }
     table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// A row's first cell: over a sweep, a transport's name stands before the first of its rows only.
+fn name(row: &Row, page: &Page) -> String {
+    match (page.columns.is_empty() || row.begins, row.floor) {
+        (false, _) => String::new(),
+        (true, false) => row.transport.into(),
+        (true, true) => format!("{} (floor)", row.transport),
+    }
 }
 
 /// A figure as it stands in the table; a row without any says so in its first column.

@@ -1,0 +1,401 @@
+//! The charts of a sweep, before they are drawn: each figure over the swept parameter, a line a transport.
+
+use super::aspects::{Name, together};
+use super::figures::{Bound, Figures, every};
+use super::group::Group;
+use super::number::{octets, percent, setting, tick};
+use super::sweep::{Column, Quantity, Sweep};
+use crate::kind::Transport;
+use crate::stats;
+use crate::trial::Trial;
+
+/// Values of the second axis that get a panel each.
+const FACETS: usize = 4;
+
+/// Every chart of a sweep, the one that answers its question first.
+#[derive(Clone, Debug)]
+pub(super) struct Curves {
+    /// How all of them are read.
+    pub(super) caption: String,
+    pub(super) axis: Axis,
+    pub(super) charts: Vec<Chart>,
+    /// What was not drawn, and why.
+    pub(super) missing: Vec<String>,
+}
+
+/// The swept parameter: its points from left to right.
+#[derive(Clone, Debug)]
+pub(super) struct Axis {
+    pub(super) title: String,
+    /// Where each point stands, from 0 to 1, and what it is called.
+    pub(super) points: Vec<(f64, String)>,
+    /// Whether something lies between two points: a line may join them.
+    pub(super) joined: bool,
+}
+
+/// One question, and a panel or a few.
+#[derive(Clone, Debug)]
+pub(super) struct Chart {
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
+    pub(super) legend: &'static str,
+    pub(super) panels: Vec<Panel>,
+    /// Why points are missing.
+    pub(super) gaps: Vec<String>,
+}
+
+/// One figure at one point of the second axis, if there is one.
+#[derive(Clone, Debug)]
+pub(super) struct Panel {
+    pub(super) heading: String,
+    pub(super) show: fn(f64) -> String,
+    pub(super) lines: Vec<Line>,
+    scale: u8,
+    /// Every value that its vertical axis has to hold, those of its neighbours among them.
+    pub(super) values: Vec<f64>,
+}
+
+impl Panel {
+    /// Whether there is anything to see: a line of two points at least, of which one changes, or, where `apart` is
+    /// enough, which differ from each other.
+    fn has_contrast(&self, apart: bool) -> bool {
+        let centres = |line: &Line| line.points.iter().filter_map(|point| point.centre).collect::<Vec<f64>>();
+        let differ = |values: &[f64]| {
+            let most = values.iter().copied().fold(0.0, f64::max);
+            most > values.iter().copied().fold(f64::INFINITY, f64::min) * 1.02
+        };
+        let lines: Vec<Vec<f64>> = self.lines.iter().map(centres).filter(|line| line.len() > 1).collect();
+        lines.iter().any(|line| differ(line)) || apart && differ(&lines.concat())
+    }
+}
+
+/// A transport's figures.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) transport: &'static str,
+    pub(super) floor: bool,
+    /// The axis means nothing to it: one value, wherever.
+    pub(super) level: bool,
+    pub(super) points: Vec<Point>,
+}
+
+/// What was measured at a point of the axis.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Point {
+    /// The place of the point on the axis.
+    pub(super) at: usize,
+    /// `None`: not to be printed.
+    pub(super) centre: Option<f64>,
+    pub(super) trials: Vec<f64>,
+}
+
+/// A figure that a panel shows.
+struct Measure {
+    chart: &'static str,
+    name: &'static str,
+    heading: &'static str,
+    /// Panels of one chart and of one scale can be held against each other.
+    scale: u8,
+    asking: bool,
+    get: fn(&Figures) -> Result<f64, String>,
+    show: fn(f64) -> String,
+}
+
+const fn measure(
+    chart: &'static str,
+    name: &'static str,
+    heading: &'static str,
+    get: fn(&Figures) -> Result<f64, String>,
+    show: fn(f64) -> String,
+) -> Measure {
+    Measure { chart, name, heading, scale: 0, asking: false, get, show }
+}
+
+const MEASURES: [Measure; 8] = [
+    measure("latency", "p50", "p50: half of the deliveries were sooner", |t| t.percentile(&t.latency, 0.5), time),
+    measure("latency", "p99", "p99: one in a hundred was later", |t| t.percentile(&t.latency, 0.99), time),
+    measure("overhead", "overhead", "bytes beyond the payload ÷ payload", Figures::overhead, share),
+    measure("bytes", "bytes per update", "bytes per update", Figures::bytes, bytes),
+    Measure {
+        asking: true,
+        ..measure("requests", "requests per update", "requests per update", |t| t.per_update(t.used.requests), tick)
+    },
+    Measure {
+        asking: true,
+        scale: 1,
+        ..measure("requests", "empty polls", "empty polls, share of the requests", |t| t.empty(true), share)
+    },
+    measure("cpu", "server CPU", "server CPU per update", cpu, time),
+    measure("memory", "memory", "server memory per client", |t| Ok(t.memory()? / 1024.0), kib),
+];
+
+/// Title and legend of each chart.
+const CHARTS: [(&str, &str, &str); 6] = [
+    ("latency", "How late does an update arrive?", "Lower is sooner. Received − planned."),
+    (
+        "overhead",
+        "How much does the transport add to an update?",
+        "Lower is leaner. 100 % doubles it; octets on the sockets in both directions.",
+    ),
+    (
+        "bytes",
+        "How many bytes does an update cost?",
+        "Lower is less. Octets on the sockets in both directions, HTTP included, TCP and IP not.",
+    ),
+    (
+        "requests",
+        "How many requests does an update cost?",
+        "Lower is less. A stream that stays open needs none: only the transports that ask are shown.",
+    ),
+    (
+        "cpu",
+        "What does an update cost the server?",
+        "Lower is less. CPU time of the server's process ÷ updates received.",
+    ),
+    (
+        "memory",
+        "What does a client cost the server?",
+        "Lower is less. Private memory of the server's process that the clients added, ÷ clients.",
+    ),
+];
+
+fn cpu(trial: &Figures) -> Result<f64, String> {
+    match trial.cpu()? {
+        Bound::Exact(value) => Ok(value),
+        Bound::Below(_) => Err("the server used less than 50 ms of CPU time, which is too little to divide".into()),
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates; whole nanoseconds will do
+fn time(ns: f64) -> String {
+    setting(ns.round() as u64)
+}
+
+fn bytes(x: f64) -> String {
+    if x < 1e5 { format!("{} B", tick(x)) } else { octets(x).replace(".00 ", " ").replace(".0 ", " ") }
+}
+
+fn share(x: f64) -> String {
+    if x == 0.0 { percent(0.0) } else { format!("{} %", tick(x * 100.0)) }
+}
+
+fn kib(x: f64) -> String {
+    format!("{} KiB", tick(x))
+}
+
+/// The groups that a panel shows, by their places.
+struct View<'s> {
+    sweep: &'s Sweep,
+    groups: &'s [Group<'s>],
+    /// What makes the axis: one column with a number, or all that have none.
+    columns: &'s [Column],
+    cells: Vec<String>,
+}
+
+impl View<'_> {
+    /// Where on the axis a row stands; `None`: the axis means nothing to its transport.
+    fn at(&self, trial: &Trial) -> Option<usize> {
+        let cell = cell(self.columns, trial)?;
+        self.cells.iter().position(|known| *known == cell)
+    }
+}
+
+/// What stands at the axis for a trial.
+fn cell(columns: &[Column], trial: &Trial) -> Option<String> {
+    let cells: Vec<String> = columns.iter().filter_map(|column| column.cell(trial)).collect();
+    (!cells.is_empty()).then(|| cells.join(" · "))
+}
+
+/// The charts over what was swept; `None` when nothing was.
+pub(super) fn of(groups: &[Group<'_>], sweep: &Sweep, names: &[Name]) -> Option<Curves> {
+    let trials: Vec<Trial> = groups.iter().map(|group| group.trial.clone()).collect();
+    let first = sweep.axes.first()?;
+    let words = first.quantity().is_none();
+    let (columns, others) = if words { (&sweep.axes[..], &[][..]) } else { sweep.axes.split_at(1) };
+    let axis = axis(columns, &trials);
+    let cells = axis.points.iter().map(|(_, cell)| cell.clone()).collect();
+    let view = View { sweep, groups, columns, cells };
+    let (facets, fixed) = facets(others, &trials);
+    let mut missing = fixed.iter().map(|(column, value)| only(column, value)).collect::<Vec<_>>();
+    let mut charts = Vec::new();
+    for (id, title, legend) in ordered(first.quantity()) {
+        let mut chart = Chart { id, title, legend, panels: Vec::new(), gaps: Vec::new() };
+        for measure in MEASURES.iter().filter(|measure| measure.chart == id) {
+            let mut gaps = Gaps::default();
+            let panels = panels(&view, measure, &facets, &fixed, &mut gaps);
+            if panels.iter().all(|panel| panel.values.is_empty()) {
+                // the answer that one came for: its absence stands in its place
+                let place = if charts.is_empty() { &mut chart.gaps } else { &mut missing };
+                place.extend(gaps.reasons().map(|reason| format!("No chart of {}: {reason}.", measure.name)));
+            } else if panels.iter().any(|panel| panel.has_contrast(id == "latency")) {
+                chart.panels.extend(panels);
+                chart.gaps.extend(gaps.sentences(measure.name, names));
+            } else {
+                missing.push(format!("No chart of {}: it does not change along the axis.", measure.name));
+            }
+        }
+        if !chart.panels.is_empty() || !chart.gaps.is_empty() {
+            share_scales(&mut chart.panels);
+            charts.push(chart);
+        }
+    }
+    Some(Curves { caption: caption(&view, &trials), axis, charts, missing })
+}
+
+/// The charts that make sense for this axis, the one first that it is swept for.
+fn ordered(quantity: Option<Quantity>) -> Vec<(&'static str, &'static str, &'static str)> {
+    let first: &[&str] = match quantity {
+        Some(Quantity::Payload) => &["overhead", "latency", "cpu", "requests", "memory"],
+        Some(Quantity::Interval(_)) => &["latency", "requests", "bytes", "cpu", "memory"],
+        Some(_) => &["latency", "bytes", "requests", "cpu", "memory"],
+        None => &["bytes", "latency", "requests", "cpu", "memory"],
+    };
+    first.iter().filter_map(|id| CHARTS.iter().find(|chart| chart.0 == *id).copied()).collect()
+}
+
+fn axis(columns: &[Column], trials: &[Trial]) -> Axis {
+    let mut found: Vec<(f64, String)> = Vec::new();
+    for trial in trials {
+        if let Some(cell) = cell(columns, trial).filter(|cell| !found.iter().any(|(_, known)| known == cell)) {
+            found.push((columns[0].number(trial).unwrap_or(found.len() as f64), cell));
+        }
+    }
+    found.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let joined = columns[0].quantity().is_some();
+    let (least, most) = (found.first().map_or(0.0, |p| p.0), found.last().map_or(0.0, |p| p.0));
+    let log = joined && least > 0.0 && most / least > 10.0;
+    let place =
+        |x: f64| if log { (x / least).ln() / (most / least).ln() } else { (x - least) / (most - least).max(1e-9) };
+    let title = columns.iter().map(Column::axis).collect::<Vec<_>>().join(" · ");
+    Axis {
+        title: if log { title + " (log scale)" } else { title },
+        points: found.iter().map(|(x, cell)| (place(*x), cell.clone())).collect(),
+        joined,
+    }
+}
+
+/// Columns that are held at one of their values.
+type Fixed<'s> = Vec<(&'s Column, String)>;
+
+/// The values of the second axis that get a panel each, and what is held fixed because there is no room for it.
+fn facets<'s>(others: &'s [Column], trials: &[Trial]) -> (Vec<Fixed<'s>>, Fixed<'s>) {
+    let (mut facets, mut fixed) = (vec![Vec::new()], Vec::new());
+    for (place, column) in others.iter().enumerate() {
+        let values = column.values(trials);
+        if place == 0 && values.len() <= FACETS {
+            facets = values.into_iter().map(|value| vec![(column, value)]).collect();
+        } else if let Some(value) = values.into_iter().next() {
+            fixed.push((column, value));
+        }
+    }
+    (facets, fixed)
+}
+
+fn only(column: &Column, value: &str) -> String {
+    format!("The charts show {} = {value} only; the tables have all of it.", column.title())
+}
+
+/// One panel a facet; reasons for what is missing go to `gaps`.
+fn panels(view: &View<'_>, measure: &Measure, facets: &[Fixed<'_>], fixed: &Fixed<'_>, gaps: &mut Gaps) -> Vec<Panel> {
+    let shown = |facet: &Fixed<'_>, trial: &Trial| {
+        facet.iter().chain(fixed).all(|(column, value)| column.cell(trial).is_none_or(|cell| cell == *value))
+    };
+    let mut panels: Vec<Panel> = Vec::new();
+    for facet in facets {
+        let mut lines: Vec<Line> = Vec::new();
+        for (place, group) in view.groups.iter().enumerate().filter(|(_, group)| shown(facet, &group.trial)) {
+            let transport = group.trial.transport;
+            if measure.asking && !transport.asks_each_time() {
+                continue;
+            }
+            let found = point(group, measure, view.at(&group.trial).unwrap_or(0));
+            let point = found.unwrap_or_else(|(point, reason)| {
+                gaps.add(&reason, place);
+                point
+            });
+            match lines.iter_mut().find(|line| line.transport == transport.name()) {
+                Some(line) => line.points.push(point),
+                None => lines.push(line(transport, view.at(&group.trial).is_none(), point)),
+            }
+        }
+        lines.iter_mut().for_each(|line| line.points.sort_by_key(|point| point.at));
+        let told: Vec<String> = facet.iter().map(|(column, value)| format!("{} {value}", column.title())).collect();
+        let heading = [vec![measure.heading.to_owned()], told].concat().join(" · ");
+        let all = lines.iter().flat_map(|line| &line.points);
+        let values = all.filter(|p| p.centre.is_some()).flat_map(|p| p.trials.clone()).collect();
+        panels.push(Panel { heading, show: measure.show, lines, scale: measure.scale, values });
+    }
+    panels
+}
+
+/// Panels that can be held against each other get the values of all of them to hold.
+fn share_scales(panels: &mut [Panel]) {
+    let all: Vec<(u8, Vec<f64>)> = panels.iter().map(|panel| (panel.scale, panel.values.clone())).collect();
+    for panel in panels {
+        let alike = all.iter().filter(|(scale, _)| *scale == panel.scale);
+        panel.values = alike.flat_map(|(_, values)| values.clone()).collect();
+    }
+}
+
+/// Why points are missing, each reason once, with the rows it holds for.
+#[derive(Default)]
+struct Gaps(Vec<(String, Vec<usize>)>);
+
+impl Gaps {
+    fn add(&mut self, reason: &str, place: usize) {
+        // `p99 needs 1000 deliveries, there are 40 (1 of 2 trials)`: how many there are differs from point to point
+        let ends = [", there are ", ", this has ", " ("];
+        let end = ends.iter().filter_map(|end| reason.find(end)).min().unwrap_or(reason.len());
+        let head = reason[..end].to_owned();
+        match self.0.iter_mut().find(|(known, _)| *known == head) {
+            Some((_, places)) if places.contains(&place) => {}
+            Some((_, places)) => places.push(place),
+            None => self.0.push((head, vec![place])),
+        }
+    }
+
+    fn reasons(&self) -> impl Iterator<Item = &String> {
+        self.0.iter().map(|(reason, _)| reason)
+    }
+
+    fn sentences(&self, what: &str, names: &[Name]) -> impl Iterator<Item = String> {
+        self.0.iter().map(move |(reason, places)| format!("Without {what}: {}; {reason}.", together(places, names)))
+    }
+}
+
+/// How the charts are read, and what else changes along them.
+fn caption(view: &View<'_>, trials: &[Trial]) -> String {
+    let measured = |group: &Group<'_>| group.members.iter().filter(|member| member.result.is_ok()).count();
+    let repeated = view.groups.iter().any(|group| measured(group) > 1);
+    let mut parts = vec![if repeated {
+        "A marker is the median of a point's trials, which are the faint dots.".to_owned()
+    } else {
+        "A marker is one trial.".to_owned()
+    }];
+    let mut level: Vec<&str> =
+        trials.iter().filter(|trial| view.at(trial).is_none()).map(|trial| trial.transport.name()).collect();
+    level.dedup();
+    if !level.is_empty() {
+        parts.push(format!("A level line stands for a transport that has no such setting: {}.", level.join(", ")));
+    }
+    parts.extend(view.sweep.in_step(trials));
+    if trials.iter().any(|trial| super::aspects::is_floor(trial.transport)) {
+        parts.push("raw-tcp is the floor, not a candidate.".into());
+    }
+    parts.join(" ")
+}
+
+fn line(transport: Transport, level: bool, point: Point) -> Line {
+    Line { transport: transport.name(), floor: super::aspects::is_floor(transport), level, points: vec![point] }
+}
+
+/// A row's figure, or a point without one and the reason.
+fn point(group: &Group<'_>, measure: &Measure, at: usize) -> Result<Point, (Point, String)> {
+    let figures: Vec<&Figures> = group.members.iter().filter_map(|member| member.result.as_ref().ok()).collect();
+    let none = Point { at, centre: None, trials: Vec::new() };
+    match every(&figures, measure.get) {
+        Ok(trials) if trials.is_empty() => Err((none, "no trial was measured".into())),
+        Ok(trials) => Ok(Point { at, centre: stats::centre(&trials), trials }),
+        Err(reason) => Err((none, reason)),
+    }
+}
