@@ -2,13 +2,16 @@
 //!
 //! Removed are the note, the scenario's path, every text in the scenario that is neither its question nor a plain value
 //! (comments first of all), what the command line named beyond plain values, the load average, when on the host's own
-//! clock a trial started (how long it had been up), and what children wrote to standard error. In the reasons of failed
-//! trials absolute paths are blotted out. What this version does not know is not kept. Kept are versions, the question,
+//! clock a trial started (how long it had been up), the name of a replayed file and of its field (what it is stays: size,
+//! lines, SHA-256), and what children wrote to standard error. In the reasons of failed trials paths are blotted out. What this version does not know is not kept. Kept are versions, the question,
 //! the CPU's name, the kernel, and when the run began.
 
 use crate::human;
 use crate::kind::Transport;
 use crate::record::{Environment, Header, Line, Outcome, Unreadable, lines};
+use crate::replay::SAMPLE;
+use crate::schedule::{Schedule, Timing};
+use crate::trial::Trial;
 use std::path::Path;
 
 /// Stands where something stood.
@@ -34,7 +37,7 @@ const PLAIN_FLAGS: [&str; 17] = [
     "--warmup",
 ];
 /// Words that a scenario's format knows.
-const PLAIN_WORDS: [&str; 15] = [
+const PLAIN_WORDS: [&str; 19] = [
     "after-response",
     "all",
     "binary",
@@ -46,10 +49,14 @@ const PLAIN_WORDS: [&str; 15] = [
     "json",
     "latest",
     "minimal",
+    "ms",
+    "ns",
     "periodic",
     "poisson",
     "replay",
+    "s",
     "text",
+    "us",
 ];
 
 /// The record in `bytes`, which stands at `path`, to be shared; `known` are scenarios that everybody has.
@@ -58,16 +65,21 @@ const PLAIN_WORDS: [&str; 15] = [
 /// When it is no record.
 pub fn redact(path: &Path, bytes: &[u8], known: &[&str]) -> Result<String, Unreadable> {
     let mut text = String::new();
-    for mut line in lines(path, bytes)? {
+    let lines = lines(path, bytes)?;
+    let files: Vec<String> = lines.iter().flat_map(replayed).collect();
+    for mut line in lines {
         match &mut line {
             Line::Header(header) => redact_header(header, known),
-            Line::Trial(trial) => match &mut trial.outcome {
-                Outcome::Measured(measured) => measured.t0 = None,
-                Outcome::Error(failure) => {
-                    failure.last_words.clear();
-                    failure.reason = without_paths(&failure.reason);
+            Line::Trial(line) => {
+                redact_trial(&mut line.trial);
+                match &mut line.outcome {
+                    Outcome::Measured(measured) => measured.t0 = None,
+                    Outcome::Error(failure) => {
+                        failure.last_words.clear();
+                        failure.reason = without_paths(&failure.reason, &files);
+                    }
                 }
-            },
+            }
             Line::Resumed(resumed) => redact_environment(&mut resumed.environment),
             Line::End(_) => {}
         }
@@ -77,9 +89,35 @@ pub fn redact(path: &Path, bytes: &[u8], known: &[&str]) -> Result<String, Unrea
     Ok(text)
 }
 
+/// The files of the user's that a line's trials replay.
+fn replayed(line: &Line) -> Vec<String> {
+    let trials = match line {
+        Line::Header(header) => header.resolved.as_slice(),
+        Line::Trial(line) => std::slice::from_ref(&line.trial),
+        Line::Resumed(_) | Line::End(_) => &[],
+    };
+    let file = |trial: &Trial| match &trial.feed.schedule {
+        Schedule::Replay(replay) if !replay.file.starts_with(SAMPLE) => Some(replay.file.clone()),
+        _ => None,
+    };
+    trials.iter().filter_map(file).collect()
+}
+
+fn redact_trial(trial: &mut Trial) {
+    if let Schedule::Replay(replay) = &mut trial.feed.schedule
+        && !replay.file.starts_with(SAMPLE)
+    {
+        replay.file = BLOT.to_owned();
+        if let Timing::Timestamp { field, .. } = &mut replay.timing {
+            *field = BLOT.to_owned();
+        }
+    }
+}
+
 fn redact_header(header: &mut Header, known: &[&str]) {
     header.redacted = true;
     header.note = None;
+    header.resolved.iter_mut().for_each(redact_trial);
     redact_environment(&mut header.environment);
     let scenario = &mut header.scenario;
     if !known.contains(&scenario.text.as_str()) {
@@ -120,16 +158,15 @@ fn blot(value: &mut toml::Value) {
 }
 
 fn is_plain(text: &str) -> bool {
-    let known = PLAIN_WORDS.contains(&text) || text.parse::<Transport>().is_ok();
+    let known = PLAIN_WORDS.contains(&text) || text.parse::<Transport>().is_ok() || text.starts_with(SAMPLE);
     known || human::duration(text).is_ok() || human::size(text).is_ok()
 }
 
-fn without_paths(reason: &str) -> String {
-    let blot = |word: &str| {
-        let start = word.find(|c: char| !matches!(c, '`' | '"' | '\'' | '(')).unwrap_or(word.len());
-        if word[start..].starts_with('/') { BLOT.to_owned() } else { word.to_owned() }
-    };
-    reason.split(' ').map(blot).collect::<Vec<_>>().join(" ")
+/// A name is known from its trial; a path that nothing tells of is a word with a slash and a letter.
+fn without_paths(reason: &str, files: &[String]) -> String {
+    let reason = files.iter().fold(reason.to_owned(), |reason, file| reason.replace(file, BLOT));
+    let path = |word: &str| word.contains(['/', '\\']) && word.contains(char::is_alphabetic);
+    reason.split(' ').map(|word| if path(word) { BLOT } else { word }).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -153,7 +190,8 @@ mod tests {
 
     #[test]
     fn reasons_name_no_path() {
-        let reason = "load: writing its deliveries to /home/jo/x.csv: No space; `/tmp/y` 3/4";
-        assert_eq!(without_paths(reason), "load: writing its deliveries to … No space; … 3/4");
+        let reason = "load: writing its deliveries to /home/jo/x.csv: No space; `/tmp/y` 3/4; my feed.ndjson: gone";
+        let plain = without_paths(reason, &["my feed.ndjson".into()]);
+        assert_eq!(plain, "load: writing its deliveries to … No space; … 3/4; …: gone");
     }
 }
