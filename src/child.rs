@@ -6,9 +6,10 @@ use crate::feed::publisher::Publisher;
 use crate::feed::ring::Feed;
 use crate::load::Load;
 use crate::measure::process;
+use crate::plan::PlannedUpdates;
 use crate::server::{Config, Limits, Server};
 use crate::system;
-use crate::totals::ServeTotals;
+use crate::totals::{Memory, ServeTotals};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -44,6 +45,7 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
         other => return Err(format!("`serve` was expected first, not {other:?}")),
     };
     prepare(&cpus)?;
+    let plan = PlannedUpdates::of(&trial.feed).map_err(|invalid| invalid.to_string())?;
     let feed = Feed::new(trial.feed.retention_ns);
     let config = Config {
         sockets: trial.sockets,
@@ -63,8 +65,14 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
     report(&Report::Ready { server: Some(server.address()) });
 
     let t0 = start(orders)?;
-    let cost = process::watch(t0, trial.windows).map_err(|error| error.to_string())?;
-    let publisher = Publisher::spawn(feed, trial.feed.clone(), t0, Some(trial.windows.feed_ns()));
+    let ring = feed.clone();
+    let look = move || {
+        // what is kept of the feed is not what a client costs
+        let memory = process::memory();
+        Memory { anonymous: memory.anonymous.saturating_sub(ring.octets()), ..memory }
+    };
+    let cost = process::watch(t0, trial.windows, look).map_err(|error| error.to_string())?;
+    let publisher = Publisher::spawn(feed, plan, t0, Some(trial.windows.feed_ns()));
     let emitted = publisher.map_err(|error| error.to_string())?.finish();
     report(&Report::FeedEnded { emitted });
 
@@ -78,7 +86,7 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
         steady: cost.steady,
         idle: cost.idle,
         memory_before,
-        memory_full: cost.memory,
+        memory_full: cost.seen,
         cut_off: seen.cut_off,
         refused: seen.refused,
         socket: seen.socket,
@@ -97,7 +105,10 @@ fn load_trial(orders: &Receiver<Order>) -> Result<(), String> {
     load.connected()?;
     report(&Report::Ready { server: None });
 
-    let finished = load.run(start(orders)?).map_err(|error| format!("a worker of the load failed: {error}"))?;
+    let failed = |error| format!("a worker of the load failed: {error}");
+    let running = load.begin(start(orders)?).map_err(failed)?;
+    report(&Report::Started);
+    let finished = running.finish().map_err(failed)?;
     let emitted = match next(orders)? {
         Order::Emitted(emitted) => emitted,
         other => return Err(format!("`emitted` was expected, not {other:?}")),

@@ -3,7 +3,8 @@
 //! ```text
 //! run → serve  {"serve":{…}}        serve → run  {"ready":{"server":"127.0.0.1:41234"}}
 //! run → load   {"load":{…}}         load → run   {"ready":{"server":null}}
-//! run → both   {"start":{"t0":…}}   serve → run  {"feed-ended":{"emitted":[…]}}
+//! run → load   {"start":{"t0":…}}   load → run   "started"
+//! run → serve  {"start":{"t0":…}}   serve → run  {"feed-ended":{"emitted":[…]}}
 //! run → load   {"emitted":[…]}      load → run   {"loaded":{…}}
 //! run → serve  "stop"               serve → run  {"served":{…}}
 //! ```
@@ -59,6 +60,8 @@ pub enum Report {
         /// The server's address, from the server.
         server: Option<SocketAddr>,
     },
+    /// The load knows t0: the feed may start.
+    Started,
     /// All updates are published; when each was emitted, by number, from 1.
     FeedEnded {
         /// Nanoseconds of `CLOCK_MONOTONIC`.

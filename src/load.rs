@@ -26,6 +26,9 @@ use tokio::task::LocalSet;
 /// Clients of one worker that connect at a time: more would only queue in the kernel.
 const CONNECTING: usize = 128;
 
+/// Before a broken connection is opened again; doubled while it cannot be, up to a second.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+
 /// A load whose clients are connecting or connected.
 #[derive(Debug)]
 pub struct Load {
@@ -34,6 +37,15 @@ pub struct Load {
     workers: Vec<JoinHandle<io::Result<Share>>>,
     start: watch::Sender<Option<Nanos>>,
     opened: mpsc::UnboundedReceiver<Result<(), Broken>>,
+}
+
+/// A load whose clients know t0.
+#[derive(Debug)]
+pub struct Running {
+    load: Load,
+    t0: Nanos,
+    stall: JoinHandle<Nanos>,
+    cost: JoinHandle<process::Cost<()>>,
 }
 
 /// What one worker's clients saw.
@@ -45,6 +57,7 @@ struct Share {
     receipts: Vec<(u32, Nanos)>,
     connections: Vec<Connection>,
     reconnects: u64,
+    idle_updates: u64,
     socket: Option<SocketReport>,
 }
 
@@ -61,9 +74,9 @@ impl Load {
     /// Starts connecting `trial`'s clients to `server`, on `workers` threads.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// When the system gives no thread, or the file that the feed replays is not what it was.
     pub fn start(trial: &Trial, server: SocketAddr, workers: usize) -> io::Result<Load> {
-        let plan = Arc::new(Plan::new(trial));
+        let plan = Arc::new(Plan::new(trial).map_err(io::Error::other)?);
         let (start, started) = watch::channel(None);
         let (opening, opened) = mpsc::unbounded_channel();
         let phases: Vec<_> = stratified_phases(trial.clients, trial.polling.interval_ns, trial.feed.seed).collect();
@@ -96,24 +109,38 @@ impl Load {
         Ok(())
     }
 
-    /// Runs the trial from `t0` to the end of its drain, and closes every connection.
+    /// Tells every client that the trial starts at `t0`.
     ///
     /// # Errors
-    /// When the system gives no thread, or a worker fails.
-    pub fn run(self, t0: Nanos) -> io::Result<Finished> {
+    /// When the system gives no thread.
+    pub fn begin(self, t0: Nanos) -> io::Result<Running> {
         let windows = self.trial.windows;
         let stall = stall::watch(t0 + windows.warmup_ns, t0 + windows.total_ns())?;
-        let cost = process::watch(t0, windows)?;
+        let cost = process::watch(t0, windows, || ())?;
         self.start.send_replace(Some(t0));
-        let shares = self.workers.into_iter().map(join).collect::<io::Result<Vec<Share>>>()?;
+        Ok(Running { load: self, t0, stall, cost })
+    }
+}
+
+impl Running {
+    /// Runs the trial to the end of its drain, and closes every connection.
+    ///
+    /// # Errors
+    /// When a worker fails.
+    pub fn finish(self) -> io::Result<Finished> {
+        let Running { load, t0, stall, cost } = self;
+        // the announcement lives as long as the clients: its end is the end of the trial
+        let shares = load.workers.into_iter().map(join).collect::<io::Result<Vec<Share>>>()?;
         let mut totals = LoadTotals { steady: join(cost).steady, stalled_ns: join(stall), ..LoadTotals::default() };
         for share in &shares {
             totals.phases += share.phases;
             totals.accounting += share.accounting;
             totals.reconnects += share.reconnects;
+            totals.idle_updates += share.idle_updates;
             totals.socket = totals.socket.or_else(|| share.socket.clone());
         }
-        Ok(Finished { t0, plan: self.plan, shares, totals })
+        drop(load.start);
+        Ok(Finished { t0, plan: load.plan, shares, totals })
     }
 }
 
@@ -180,6 +207,7 @@ impl Work {
                 share.accounting += client.accounting;
                 share.connections.extend(client.connections);
                 share.reconnects += client.reconnects;
+                share.idle_updates += client.idle_updates;
                 share.socket = share.socket.or(client.socket);
             }
             Ok::<_, io::Error>(share)
@@ -210,13 +238,15 @@ impl Work {
         };
         let reconnects = Cell::new(0);
         let life = async {
-            let mut pause = Duration::from_millis(1);
+            let mut pause = SHORTEST_PAUSE;
             loop {
                 let broken = transport::follow(trial.transport, &mut exchange, &mut course, &mut meter).await;
-                meter.broke();
-                if self.start.borrow().is_none() {
+                if !meter.has_opened() {
                     let _ = self.opening.send(Err(broken)); // as above
                     return;
+                }
+                if meter.broke() {
+                    pause = SHORTEST_PAUSE; // it had been open since the last break
                 }
                 reconnects.set(reconnects.get() + 1);
                 exchange.close().await;
@@ -226,10 +256,19 @@ impl Work {
         };
         tokio::select! { () = life => {}, () = self.end() => {} }
         exchange.close().await;
+        let idle_updates = meter.idle_updates();
         let (phases, accounting) = meter.finish();
         let socket = exchange.socket().cloned();
         let connections = exchange.into_connections();
-        Share { phases, accounting, connections, reconnects: reconnects.get(), socket, ..Share::default() }
+        Share {
+            phases,
+            accounting,
+            connections,
+            reconnects: reconnects.get(),
+            idle_updates,
+            socket,
+            ..Share::default()
+        }
     }
 
     /// The end of the drain.

@@ -6,18 +6,23 @@
 //! {"line":"header","format":1,"scenario":{…},"environment":{…},…}
 //! {"line":"trial","block":1,"order":1,"trial":{…},"outcome":{"measured":{…}}}
 //! {"line":"trial","block":1,"order":2,"trial":{…},"outcome":{"error":{…}}}
+//! {"line":"end","reason":"interrupted","trials":2}
+//! {"line":"resumed","trials":2,"retried":1,"environment":{…},…}
+//! {"line":"trial","block":1,"order":2,"trial":{…},"outcome":{"measured":{…}}}
 //! {"line":"end","reason":"finished","trials":15}
 //! ```
 //!
 //! It is only ever appended to, and every line is on the disk before the next trial starts. A last line without its
-//! end is what a crash leaves: it is ignored. Keys that this version does not know are passed over.
+//! end is what a crash leaves: it is ignored, and cut off when the run is resumed. A trial that is made again stands in
+//! place of the one before. Keys that this version does not know are passed over.
 
 use crate::clock::Nanos;
 use crate::totals::{Doubt, LoadTotals, ServeTotals};
 use crate::trial::Trial;
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The version of the format that this code writes; it reads this and every earlier one.
@@ -31,6 +36,7 @@ pub const FILE: &str = "record.ndjson";
 enum Line {
     Header(Box<Header>),
     Trial(Box<TrialLine>),
+    Resumed(Box<Resumed>),
     End(End),
 }
 
@@ -47,12 +53,18 @@ pub struct Header {
     pub started_unix_ms: u64,
     /// The scenario.
     pub scenario: ScenarioText,
+    /// What somebody wanted to remember of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// How many blocks were planned.
     pub blocks: u32,
     /// How many trials were planned, over all blocks.
     pub trials: u32,
     /// How long the whole run was planned to take, in nanoseconds.
     pub planned_ns: Nanos,
+    /// The scenario resolved: the trials of each block, which differ in their feed's seed and their order alone.
+    #[serde(default)]
+    pub resolved: Vec<Trial>,
     /// Where it ran.
     pub environment: Environment,
 }
@@ -66,7 +78,7 @@ pub struct ScenarioText {
     pub question: String,
     /// The file, verbatim.
     pub text: String,
-    /// The file's path as it was given; `None`: the embedded default.
+    /// The shipped scenario's name or the file's path, as it was given; `None`: the default.
     #[serde(default)]
     pub path: Option<String>,
     /// What the command line overrode, as it was typed.
@@ -149,7 +161,7 @@ pub struct Agreement {
     pub equal: u64,
     /// Connections that were cut, or known to one side only.
     pub cut: u64,
-    /// Octets that one side sent on cut connections and the other never received.
+    /// Octets that one side sent and the other never received, on cut connections that both sides knew.
     pub undelivered: u64,
 }
 
@@ -160,6 +172,48 @@ pub struct Failure {
     pub reason: String,
     /// What the children last wrote to standard error.
     pub last_words: String,
+}
+
+/// Somebody went on with a run that had not come to its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Resumed {
+    /// When, in milliseconds since 1970 UTC.
+    pub unix_ms: u64,
+    /// The version of pushbench that went on.
+    pub version: String,
+    /// The git revision it was built from.
+    pub revision: Option<String>,
+    /// How many trials stood in the record.
+    pub trials: u32,
+    /// Of these, how many had failed and were to be made again.
+    pub retried: u32,
+    /// Where it went on.
+    pub environment: Environment,
+}
+
+impl Resumed {
+    /// What is not as it was when the run began: trials before and after may not compare.
+    #[must_use]
+    pub fn differences(&self, header: &Header) -> Vec<String> {
+        let name = |value: &Option<String>| value.clone().unwrap_or_else(|| "an unknown one".into());
+        let pushbench = |version: &str, revision: &Option<String>| match revision {
+            Some(revision) => format!("{version} (git {revision})"),
+            None => version.to_owned(),
+        };
+        let built = |optimised| if optimised { "with optimisation" } else { "without optimisation" }.to_owned();
+        let (then, now) = (&header.environment, &self.environment);
+        let cpus =
+            |place: &Environment| format!("{:?} and {:?} of {}", place.server_cpus, place.load_cpus, place.cores);
+        let sides = [
+            ("pushbench", pushbench(&header.version, &header.revision), pushbench(&self.version, &self.revision)),
+            ("the build", built(then.optimised), built(now.optimised)),
+            ("the CPU", name(&then.cpu), name(&now.cpu)),
+            ("the CPUs of server and load", cpus(then), cpus(now)),
+            ("the kernel", name(&then.kernel), name(&now.kernel)),
+        ];
+        let differ = sides.into_iter().filter(|(_, then, now)| then != now);
+        differ.map(|(what, then, now)| format!("{what} was {then} and is {now}")).collect()
+    }
 }
 
 /// The closing line.
@@ -179,6 +233,8 @@ pub enum EndReason {
     Finished,
     /// Somebody stopped it.
     Interrupted,
+    /// It took longer than it was allowed to.
+    TimeLimit,
 }
 
 /// A record as read.
@@ -188,6 +244,8 @@ pub struct Record {
     pub header: Header,
     /// The finished trials, in the order in which they were made.
     pub trials: Vec<TrialLine>,
+    /// When it was gone on with.
+    pub resumed: Vec<Resumed>,
     /// The closing line; `None` when the run was killed or still goes on.
     pub end: Option<End>,
 }
@@ -204,6 +262,8 @@ pub enum Unreadable {
     Foreign { path: PathBuf, reason: String },
     #[error("{}: line 1: format {found}, this pushbench reads up to {FORMAT}: use the version that wrote it, or a newer one", path.display())]
     Newer { path: PathBuf, found: u32 },
+    #[error("{}: a run is still writing it", path.display())]
+    Busy { path: PathBuf },
     #[error("{}: line {line}: {reason}", path.display())]
     Damaged { path: PathBuf, line: usize, reason: String },
 }
@@ -228,12 +288,19 @@ impl Record {
         let mut lines = whole.split(|&byte| byte == b'\n').enumerate();
         let first = lines.next().map(|(_, line)| line).filter(|line| !line.is_empty());
         let header = read_header(path, first.ok_or_else(|| no_header(path, bytes))?)?;
-        let mut record = Record { header, trials: Vec::new(), end: None };
+        let mut record = Record { header, trials: Vec::new(), resumed: Vec::new(), end: None };
         for (index, line) in lines {
             let damaged = |reason: String| Unreadable::Damaged { path: path.into(), line: index + 1, reason };
             match serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))? {
                 Line::Header(_) => return Err(damaged("a second header".into())),
-                Line::Trial(trial) => record.trials.push(*trial),
+                Line::Trial(trial) => {
+                    record.trials.retain(|before| before.order != trial.order);
+                    record.trials.push(*trial);
+                }
+                Line::Resumed(resumed) => {
+                    record.end = None;
+                    record.resumed.push(*resumed);
+                }
                 Line::End(end) => record.end = Some(end),
             }
         }
@@ -262,7 +329,7 @@ fn read_header(path: &Path, line: &[u8]) -> Result<Header, Unreadable> {
     }
     match serde_json::from_slice(line).map_err(foreign)? {
         Line::Header(header) => Ok(*header),
-        Line::Trial(_) | Line::End(_) => {
+        Line::Trial(_) | Line::Resumed(_) | Line::End(_) => {
             Err(Unreadable::Foreign { path: path.into(), reason: "its first line is not a header".into() })
         }
     }
@@ -273,7 +340,10 @@ fn read_header(path: &Path, line: &[u8]) -> Result<Header, Unreadable> {
 pub struct Writer {
     file: File,
     path: PathBuf,
-    trials: u32,
+    /// The places of the trials that stand in it.
+    orders: BTreeSet<u32>,
+    /// Where a torn last line begins.
+    torn_at: Option<u64>,
 }
 
 impl Writer {
@@ -285,11 +355,43 @@ impl Writer {
         let path = folder.join(FILE);
         let created = OpenOptions::new().append(true).create_new(true).open(&path);
         let file = created.map_err(|error| named(&path, &error))?;
-        let mut writer = Writer { file, path, trials: 0 };
+        // where there are no locks, nobody is kept from resuming it while it is written
+        let _ = file.try_lock();
+        let mut writer = Writer { file, path, orders: BTreeSet::new(), torn_at: None };
         writer.append(&Line::Header(Box::new(header)))?;
         // the file's name, too
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| named(folder, &error))?;
         Ok(writer)
+    }
+
+    /// Reads the record at `path` to go on with it. It is not changed yet.
+    ///
+    /// # Errors
+    /// As [`Record::read`], and when another process writes it.
+    pub fn reopen(path: &Path) -> Result<(Record, Writer), Unreadable> {
+        let unreadable = |source| Unreadable::Io { path: path.into(), source };
+        let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(unreadable)?;
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            return Err(Unreadable::Busy { path: path.into() });
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(unreadable)?;
+        let record = Record::parse(path, &bytes)?;
+        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        let torn_at = (whole < bytes.len()).then_some(whole as u64);
+        let orders = record.trials.iter().map(|line| line.order).collect();
+        Ok((record, Writer { file, path: path.into(), orders, torn_at }))
+    }
+
+    /// Goes on: cuts a torn last line off, and says so.
+    ///
+    /// # Errors
+    /// As [`Writer::trial`].
+    pub fn resumed(&mut self, resumed: Resumed) -> io::Result<()> {
+        if let Some(at) = self.torn_at.take() {
+            self.file.set_len(at).map_err(|error| named(&self.path, &error))?;
+        }
+        self.append(&Line::Resumed(Box::new(resumed)))
     }
 
     /// Brings a finished trial to the disk.
@@ -297,8 +399,9 @@ impl Writer {
     /// # Errors
     /// When the disk does not take it; what stood there before stands.
     pub fn trial(&mut self, trial: TrialLine) -> io::Result<()> {
+        let order = trial.order;
         self.append(&Line::Trial(Box::new(trial)))?;
-        self.trials += 1;
+        self.orders.insert(order);
         Ok(())
     }
 
@@ -307,7 +410,7 @@ impl Writer {
     /// # Errors
     /// As [`Writer::trial`].
     pub fn end(mut self, reason: EndReason) -> io::Result<()> {
-        let trials = self.trials;
+        let trials = u32::try_from(self.orders.len()).unwrap_or(u32::MAX);
         self.append(&Line::End(End { reason, trials }))
     }
 

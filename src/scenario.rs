@@ -3,7 +3,9 @@
 //! `file` is the file's shape, `source` knows where everything stands in it, `sweep` what it expands to. A point of the
 //! sweep, and the command line, set keys before the file is read as a whole, so that there is one way in.
 
+mod feed;
 mod file;
+pub mod shipped;
 mod source;
 mod sweep;
 
@@ -11,9 +13,9 @@ use crate::clock::{MILLISECOND, Nanos, SECOND};
 use crate::kind::{self, Answer, Carrier, Transport};
 use crate::schedule::Schedule;
 use crate::theory;
-use crate::trial::{FeedPlan, Polling, Sockets, Trial, Windows};
-use crate::update;
-use file::{File, Kind};
+use crate::trial::{FeedPlan, IDLE_NS, Polling, SETTLE_NS, Sockets, Trial, Windows};
+use feed::{Bounds, Shelf};
+use file::File;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
@@ -24,12 +26,12 @@ use std::path::Path;
 use sweep::{Point, Sweep};
 use toml::{Table, Value};
 
-/// The default scenario.
-pub const QUICK: &str = include_str!("../scenarios/00-quick.toml");
 /// What a trial takes beyond its phases: two processes, connecting, closing.
 const AROUND: Nanos = 150 * MILLISECOND;
 /// Receipts a trial may log, of 16 octets each: memory for them is taken beforehand.
 const MOST_RECEIPTS: u64 = 200_000_000;
+/// Octets the server may keep of the feed.
+const LARGEST_RING: u64 = 2 << 30;
 /// Trials a scenario may hold.
 const MOST_TRIALS: usize = 10_000;
 
@@ -102,11 +104,11 @@ impl Scenario {
         let fixed: Vec<_> = overrides.iter().map(|(key, ..)| *key).collect();
         let sweep = Sweep::take(&source, &mut table, &fixed)?;
         let whole = read(&source, &table)?;
-        let mut trials = Vec::new();
+        let (shelf, mut trials) = (Shelf::default(), Vec::new());
         for transport in whole.transports.iter().map(|named| named.0) {
             for point in sweep.points(transport) {
                 source.demand(trials.len() < MOST_TRIALS, "sweep", || format!("more than {MOST_TRIALS} trials"))?;
-                trials.push(trial_at(&source, &table, transport, point)?);
+                trials.push(trial_at(&source, &table, &shelf, transport, point)?);
             }
         }
         source.demand(!trials.is_empty(), "transports", || "at least one transport".into())?;
@@ -162,7 +164,13 @@ fn read(source: &Source<'_>, table: &Table) -> Result<File, Invalid> {
     File::deserialize(Value::Table(table.clone())).map_err(|error| source.unreadable(&error))
 }
 
-fn trial_at(source: &Source<'_>, table: &Table, transport: Transport, point: Point) -> Result<Trial, Invalid> {
+fn trial_at(
+    source: &Source<'_>,
+    table: &Table,
+    shelf: &Shelf,
+    transport: Transport,
+    point: Point,
+) -> Result<Trial, Invalid> {
     let (mut source, mut table) = (source.clone(), table.clone());
     for (key, value, place) in point {
         let known = sweep::set(&mut table, &key, value);
@@ -173,25 +181,26 @@ fn trial_at(source: &Source<'_>, table: &Table, transport: Transport, point: Poi
         }
         source.blame_key(&key, place);
     }
-    Checked { file: read(&source, &table)?, source: &source }.trial(transport)
+    Checked { file: read(&source, &table)?, source: &source, shelf }.trial(transport)
 }
 
 /// A file that is read and now checked.
 struct Checked<'a> {
     file: File,
     source: &'a Source<'a>,
+    shelf: &'a Shelf,
 }
 
 impl Checked<'_> {
     fn trial(&self, transport: Transport) -> Result<Trial, Invalid> {
-        let Checked { file, source } = self;
+        let Checked { file, source, .. } = self;
         let answer = match transport {
             Transport::Polling => file.polling.answer,
             Transport::LongPolling => file.long_polling.answer,
             Transport::Sse | Transport::Websocket | Transport::RawTcp => Answer::All,
         };
-        let feed = self.feed()?;
-        kind::combine(transport, answer, feed.encoding).map_err(|reason| source.invalid("feed.encoding", reason))?;
+        kind::combine(transport, answer, file.feed.encoding)
+            .map_err(|reason| source.invalid("feed.encoding", reason))?;
         source.demand(file.clients > 0, "clients", || "at least one client".into())?;
         let polling = Polling { interval_ns: file.polling.interval.0, pacing: file.polling.pacing };
         let (warmup_ns, steady_ns) = (file.phases.warmup.0, file.phases.steady.0);
@@ -203,7 +212,8 @@ impl Checked<'_> {
             "steady lasts 100ms to 24h".into()
         })?;
         source.demand(warmup_ns <= day, "phases.warmup", || "warm-up lasts at most 24h".into())?;
-        let drain_ns = theory::largest_latency(transport, polling, 0) + SECOND;
+        let feed = self.feed(warmup_ns + steady_ns)?;
+        let drain_ns = theory::largest_latency(transport, polling, 0) + SETTLE_NS + IDLE_NS;
         let windows = Windows { warmup_ns, steady_ns, drain_ns };
         self.fits_into_memory(&feed, windows)?;
         Ok(Trial {
@@ -219,61 +229,46 @@ impl Checked<'_> {
         })
     }
 
-    fn feed(&self) -> Result<FeedPlan, Invalid> {
-        let Checked { file, source } = self;
-        let payload = file.feed.payload.0;
-        source.demand((update::MIN_LEN..=update::MAX_LEN).contains(&payload), "feed.payload", || {
-            format!("{payload} B: an update is {} B to {} MiB", update::MIN_LEN, update::MAX_LEN >> 20)
-        })?;
+    fn feed(&self, feed_ns: Nanos) -> Result<FeedPlan, Invalid> {
+        let Checked { file, source, shelf } = self;
         let hold_ns = file.long_polling.hold.0;
         source.demand((MILLISECOND..=120 * SECOND).contains(&hold_ns), "long-polling.hold", || {
             "a poll is held for 1ms to 120s".into()
         })?;
-        Ok(FeedPlan {
-            schedule: self.schedule()?,
-            payload,
-            encoding: file.feed.encoding,
-            seed: file.seed,
-            retention_ns: 5 * SECOND,
-        })
-    }
-
-    fn schedule(&self) -> Result<Schedule, Invalid> {
-        let Checked { file: File { feed, .. }, source } = self;
-        let missing = |key: &str| source.invalid(key, "this schedule needs it");
-        if feed.schedule == Kind::Bursts {
-            let size = feed.size.ok_or_else(|| missing("feed.size"))?;
-            let gap_ns = feed.gap.ok_or_else(|| missing("feed.gap"))?.0;
-            let every_ns = feed.every.ok_or_else(|| missing("feed.every"))?.0;
-            source.demand(feed.rate.is_none(), "feed.rate", || "bursts have `size` and `every`, no rate".into())?;
-            source.demand(size > 0, "feed.size", || "at least one update a burst".into())?;
-            let length = gap_ns.checked_mul(u64::from(size.saturating_sub(1)));
-            source.demand(length.is_some_and(|length| length < every_ns), "feed.every", || {
-                "a burst must end before the next begins: every > (size − 1) · gap".into()
-            })?;
-            return Ok(Schedule::Bursts { size, gap_ns, every_ns });
-        }
-        for (key, set) in
-            [("feed.size", feed.size.is_some()), ("feed.gap", feed.gap.is_some()), ("feed.every", feed.every.is_some())]
-        {
-            source.demand(!set, key, || "belongs to `schedule = \"bursts\"`".into())?;
-        }
-        let rate = feed.rate.ok_or_else(|| missing("feed.rate"))?;
-        source.demand((1e-4..=1e6).contains(&rate), "feed.rate", || {
-            format!("{rate}: updates per second, 0.0001 to 1,000,000")
-        })?;
-        Ok(match feed.schedule {
-            Kind::Poisson => Schedule::Poisson { rate },
-            Kind::Periodic | Kind::Bursts => Schedule::Periodic { rate },
-        })
+        let retention_ns = 5 * SECOND;
+        // one more than fit into memory: then they do not
+        let bounds = Bounds { feed_ns, retention_ns, counted: MOST_RECEIPTS + 1, ring: LARGEST_RING };
+        let (schedule, payload) = feed::read(&file.feed, source, shelf, bounds)?;
+        Ok(FeedPlan { schedule, payload, encoding: file.feed.encoding, seed: file.seed, retention_ns })
     }
 
     /// Refuses what would not fit into memory, before anything starts.
     fn fits_into_memory(&self, feed: &FeedPlan, windows: Windows) -> Result<(), Invalid> {
         let clients = u64::from(self.file.clients);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // a rough bound
-        let updates = (feed.schedule.rate() * (windows.feed_ns() as f64 / SECOND as f64)) as u64;
+        let mut updates = (feed.schedule.rate() * (windows.feed_ns() as f64 / SECOND as f64)) as u64;
+        if let Schedule::Replay(replay) = &feed.schedule {
+            updates = replay.updates;
+        }
         let receipts = updates.saturating_mul(clients);
+        // the ring, and the frames made of it; a burst is encoded whole before it is due
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // as above
+        let kept = (feed.schedule.rate() * (feed.retention_ns as f64 / SECOND as f64)) as u64;
+        let burst = if let Schedule::Bursts { size, .. } = feed.schedule { u64::from(size) } else { 1 };
+        let ring = match feed.schedule {
+            Schedule::Replay(_) => 0, // checked with its lines
+            _ => kept.max(burst).saturating_mul(2 * feed.payload as u64),
+        };
+        self.source.demand(ring <= LARGEST_RING, "feed.payload", || {
+            format!(
+                "{} updates of {} B are kept for those who resume, {} MiB with their frames; {} MiB are allowed: \
+                 a lower rate or a smaller payload",
+                kept.max(burst),
+                feed.payload,
+                ring >> 20,
+                LARGEST_RING >> 20
+            )
+        })?;
         self.source.demand(receipts <= MOST_RECEIPTS, "clients", || {
             format!(
                 "{clients} clients × {updates} updates are {receipts} deliveries a trial; {MOST_RECEIPTS} fit: \

@@ -4,6 +4,7 @@ use crate::clock;
 use crate::feed::publisher::Publisher;
 use crate::feed::ring::Feed;
 use crate::kind::{Encoding, Transport};
+use crate::plan::PlannedUpdates;
 use crate::server::{Config, Server};
 use crate::system;
 use crate::trial::FeedPlan;
@@ -28,6 +29,7 @@ pub fn serve(listen: SocketAddr, plan: FeedPlan) -> io::Result<()> {
         use tokio::signal::unix::{SignalKind, signal};
         let (mut int, mut term) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         let encoding = plan.encoding;
+        let plan = PlannedUpdates::of(&plan).map_err(io::Error::other)?;
         let publisher = Publisher::spawn(feed, plan, clock::now(), None)?;
         // nobody may be reading: that is no reason not to serve
         let _ = introduce(&mut io::stdout().lock(), server.address(), encoding);

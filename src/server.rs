@@ -16,10 +16,10 @@ use crate::wire::counted::{Counted, Tap};
 use crate::wire::socket;
 use crate::wire::stream::Stream;
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, HeaderValue};
+use hyper::header::{ALLOW, HOST, HeaderValue};
 use hyper::server::conn::http1::{self, UpgradeableConnection};
 use hyper::service::{HttpService, service_fn};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
@@ -126,12 +126,17 @@ impl Server {
         let (closing, closed) = watch::channel(false);
         let (doors, guests): (Vec<_>, Vec<_>) = (0..config.workers.max(1)).map(|_| mpsc::unbounded_channel()).unzip();
         let mut doors = Some((listener, doors));
+        let (built, all_built) = std::sync::mpsc::channel();
         let mut workers = Vec::new();
         for (index, guests) in guests.into_iter().enumerate() {
             let (config, feed, closed, doors) = (config.clone(), feed.clone(), closed.clone(), doors.take());
-            let work = move || Worker::run(config, &feed, doors, guests, closed);
+            let built = built.clone();
+            let work = move || Worker::run(config, &feed, doors, guests, closed, built);
             workers.push(std::thread::Builder::new().name(format!("serve-{index}")).spawn(work)?);
         }
+        drop(built);
+        // what a worker needs for itself is there before the first client is; one that failed says so when it is joined
+        all_built.iter().count();
         Ok(Server { address, workers, closing })
     }
 
@@ -183,6 +188,7 @@ impl Worker {
         doors: Option<Doors>,
         guests: mpsc::UnboundedReceiver<Guest>,
         closed: watch::Receiver<bool>,
+        built: std::sync::mpsc::Sender<()>,
     ) -> io::Result<Totals> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut http = http1::Builder::new();
@@ -199,6 +205,7 @@ impl Worker {
             totals: RefCell::default(),
             http,
         });
+        drop(built);
         let result = LocalSet::new().block_on(&runtime, Rc::clone(&worker).serve(doors, guests, closed, close));
         let mut totals = worker.totals.take();
         totals.cut_off += worker.hub.cut_off();
@@ -262,7 +269,7 @@ impl Worker {
         if stream.set_nodelay(true).is_ok() && self.totals.borrow().socket.is_none() {
             self.totals.borrow_mut().socket = socket::report(&stream).ok();
         }
-        let (counted, home) = Counted::new(stream, client, Arc::new(Tap::default()));
+        let (counted, mut home) = Counted::new(stream, client, Arc::new(Tap::default()));
         let service = service_fn(|request| Rc::clone(self).answer(request));
         let connection = self.http.serve_connection(TokioIo::new(counted), service).with_upgrades();
         if self.until_its_end(connection).await.is_err_and(|error| timed_out(&error)) {
@@ -314,6 +321,10 @@ impl Worker {
             let there_are = Transport::ALL.map(Transport::path).join(", ");
             return Err(Box::new(refuse(StatusCode::NOT_FOUND, &format!("nothing at {path}; there are {there_are}"))));
         };
+        // RFC 9112, 3.2
+        if request.version() == Version::HTTP_11 && !request.headers().contains_key(HOST) {
+            return Err(Box::new(refuse(StatusCode::BAD_REQUEST, "a request names its `Host`")));
+        }
         if request.method() != Method::GET {
             let mut refusal = refuse(StatusCode::METHOD_NOT_ALLOWED, "only GET");
             refusal.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));

@@ -175,7 +175,7 @@ pub struct ServeTotals {
     pub idle: Work,
     /// Before the first connection.
     pub memory_before: Memory,
-    /// With all clients connected, at the end of steady.
+    /// With all clients connected, before the idle window; what the server keeps of the feed is taken off.
     pub memory_full: Memory,
     /// Readers ended because they were too slow.
     pub cut_off: u64,
@@ -201,6 +201,9 @@ pub struct LoadTotals {
     pub twin: String,
     /// How late the feed emitted (emitted − planned), in the same form; server-side, counted in every latency.
     pub lateness: String,
+    /// Updates received in the idle window, the drain's last second.
+    #[serde(default)]
+    pub idle_updates: u64,
     /// In steady.
     pub steady: Work,
     /// Connections that broke or were ended by the server and were opened again.

@@ -33,7 +33,7 @@ pub struct Trial {
 pub struct FeedPlan {
     /// When each update is due.
     pub schedule: Schedule,
-    /// An update's size in octets, everything counted.
+    /// An update's size in octets, everything counted; of a replayed file, the largest one's.
     pub payload: usize,
     /// How its bytes are made.
     pub encoding: Encoding,
@@ -63,8 +63,11 @@ pub struct Windows {
     pub drain_ns: Nanos,
 }
 
-/// The end of the drain in which nothing can be under way any more: the same clients without updates.
+/// The end of the drain in which nothing should be under way any more: the same clients without updates.
 pub const IDLE_NS: Nanos = SECOND;
+
+/// From the largest latency that theory allows for to the idle window: what is late arrives, buffers settle.
+pub const SETTLE_NS: Nanos = SECOND / 10;
 
 impl Windows {
     /// From t0 to the end of the feed.
@@ -77,6 +80,12 @@ impl Windows {
     #[must_use]
     pub fn total_ns(&self) -> Nanos {
         self.feed_ns() + self.drain_ns
+    }
+
+    /// From t0 to the drain's last part, in which nothing is under way any more.
+    #[must_use]
+    pub fn idle_ns(&self) -> Nanos {
+        self.total_ns() - IDLE_NS.min(self.drain_ns)
     }
 
     /// The phase `at` falls into, for a trial that started at `t0`; before t0 it is setup.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 0000000000000017 abcdefghijklmnopqrstuvwxyz…
-//! └─ 16 digits ──┘ └─ filler up to the size
+//! └─ 16 digits ──┘ └─ filler up to the size, or a replayed line
 //! ```
 //!
 //! In a batch, text updates are separated by `\n` (which does not end the last); binary ones each follow their length
@@ -40,6 +40,18 @@ pub fn encode(number: u64, size: usize, encoding: Encoding) -> Bytes {
         bytes.put_slice(b"\"}");
     }
     bytes.freeze()
+}
+
+/// The bytes of update `number` that brings a replayed `line`, [`line_len`] octets in all.
+#[must_use]
+pub fn from_line(number: u64, line: &str) -> Bytes {
+    format!("{number:0NUMBER_LEN$} {line}").into()
+}
+
+/// How many octets an update has that brings a replayed line of `octets`: its number, a space, the line.
+#[must_use]
+pub fn line_len(octets: usize) -> usize {
+    NUMBER_LEN + 1 + octets
 }
 
 /// The number at the head of an update's bytes; `None` where there is none.
@@ -124,6 +136,14 @@ mod tests {
         assert_eq!(number(&json), Some(17));
         let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
         assert_eq!(json["number"], 17);
+    }
+
+    #[test]
+    fn a_replayed_line_stands_behind_its_number() {
+        let update = from_line(17, "{\"price\":\"1 €\"}");
+        assert_eq!(&update[..], "0000000000000017 {\"price\":\"1 €\"}".as_bytes());
+        assert_eq!(update.len(), line_len("{\"price\":\"1 €\"}".len()));
+        assert_eq!(number(&update), Some(17));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use pushbench::feed::publisher::Publisher;
 use pushbench::feed::ring::Feed;
 use pushbench::kind::{Answer, Carrier, Encoding, Pacing, Transport};
 use pushbench::load::Load;
+use pushbench::plan::PlannedUpdates;
 use pushbench::schedule::Schedule;
 use pushbench::server::{Config, Server};
 use pushbench::totals::{Connection, LoadTotals};
@@ -25,7 +26,7 @@ fn trial(transport: Transport, encoding: Encoding) -> Trial {
         polling: Polling { interval_ns: 25 * MILLISECOND, pacing: Pacing::FixedRate },
         answer: Answer::All,
         hold_ns: 30 * SECOND,
-        windows: Windows { warmup_ns: 100 * MILLISECOND, steady_ns: 400 * MILLISECOND, drain_ns: 300 * MILLISECOND },
+        windows: Windows { warmup_ns: 100 * MILLISECOND, steady_ns: 400 * MILLISECOND, drain_ns: 2 * SECOND },
         sockets: Sockets::default(),
     }
 }
@@ -44,8 +45,9 @@ fn run(trial: &Trial) -> Ran {
     let mut load = Load::start(trial, server.address(), 2).expect("threads");
     load.connected().expect("all connected");
     let t0 = clock::now() + 20 * MILLISECOND;
-    let publisher = Publisher::spawn(feed, trial.feed.clone(), t0, Some(trial.windows.feed_ns())).expect("a thread");
-    let finished = load.run(t0).expect("it runs");
+    let plan = PlannedUpdates::of(&trial.feed).expect("it is computed");
+    let publisher = Publisher::spawn(feed, plan, t0, Some(trial.windows.feed_ns())).expect("a thread");
+    let finished = load.begin(t0).expect("threads").finish().expect("it runs");
     let (load, mut client) = finished.totals(&publisher.finish());
     let mut server = server.stop().expect("it stops").connections;
     client.sort_by_key(|connection| connection.client);

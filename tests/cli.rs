@@ -55,7 +55,6 @@ fn bad_usage_is_told_and_nothing_is_written() {
         (&["run", "--clinets", "5"][..], "--clinets"),
         (&["run", "--transport", "sse,pigeon"], "no transport `pigeon`"),
         (&["run", "--duration", "2100"], "`2100`: a duration with its unit"),
-        (&["run", "a.toml", "b.toml"], "b.toml"),
         (&["benchmark"], "benchmark"),
         (&["serve", "--listen", "here"], "here"),
         (&["load"], "--child"),
@@ -68,7 +67,10 @@ fn bad_usage_is_told_and_nothing_is_written() {
         assert!(is_empty(folder.path()), "{args:?}");
     }
     for (args, says) in [
-        (&["run", "--clients", "0"][..], "--clients: at least one client"),
+        (&["run", "quick", "b.toml"][..], "b.toml: No such file"),
+        (&["run", "quick", "a/b"], "a/b: No such file"),
+        (&["run", "qiuck"], "qiuck: neither a shipped scenario (quick"),
+        (&["run", "--clients", "0"], "--clients: at least one client"),
         (&["run", "--duration", "1ms"], "--duration: steady lasts 100ms to 24h"),
         (&["serve", "--rate", "0"], "--rate 0: updates per second"),
         (&["serve", "--payload", "19"], "--payload 19: an update is 20 B"),
@@ -78,6 +80,19 @@ fn bad_usage_is_told_and_nothing_is_written() {
         assert!(error.starts_with(says), "{args:?}: {error}");
         assert!(is_empty(folder.path()), "{args:?}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn more_clients_than_descriptors_are_refused_with_how_many_there_can_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = format!("ulimit -n 500; exec {} run --clients 1000", env!("CARGO_BIN_EXE_pushbench"));
+    let output =
+        std::process::Command::new("sh").args(["-c", &run]).current_dir(folder.path()).output().expect("a shell");
+    let error = one_error(&output, 2);
+    assert!(error.starts_with("1000 clients need 1064 file descriptors"), "{error}");
+    assert!(error.contains("at most 436 clients are possible") && error.contains("ulimit -Hn 1064"), "{error}");
+    assert!(is_empty(folder.path()));
 }
 
 #[test]

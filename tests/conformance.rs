@@ -8,6 +8,7 @@ use pushbench::feed::publisher::Publisher;
 use pushbench::feed::ring::Feed;
 use pushbench::kind::{Answer, Encoding, Pacing, Transport};
 use pushbench::pacing::Pacer;
+use pushbench::plan::PlannedUpdates;
 use pushbench::schedule::Schedule;
 use pushbench::server::{Config, Limits, Server};
 use pushbench::sink::Sink;
@@ -179,7 +180,8 @@ fn every_transport_delivers_the_identical_updates_through_fifty_resets() {
         let config = Config { encoding, workers: 2, ..Config::new(([127, 0, 0, 1], 0).into()) };
         let server = Server::start(&config, &feed).expect("a free port");
         let until = (UPDATES + 1) * SECOND / u64::from(RATE);
-        let publisher = Publisher::spawn(feed, plan, clock::now(), Some(until)).expect("a thread");
+        let publisher = Publisher::spawn(feed, PlannedUpdates::of(&plan).expect("computed"), clock::now(), Some(until))
+            .expect("a thread");
         LocalSet::new().block_on(&runtime, async {
             let mut clients = Vec::new();
             for (seed, transport) in (1u64..).zip(Transport::ALL) {
@@ -213,7 +215,9 @@ fn a_reader_that_reads_nothing_is_cut_off_and_counted() {
         let limits = Limits { stalled: Duration::from_millis(500), ..Limits::default() };
         let config = Config { limits, ..Config::new(([127, 0, 0, 1], 0).into()) };
         let server = Server::start(&config, &feed).expect("a free port");
-        let publisher = Publisher::spawn(feed, plan, clock::now(), Some(60 * SECOND)).expect("a thread");
+        let publisher =
+            Publisher::spawn(feed, PlannedUpdates::of(&plan).expect("computed"), clock::now(), Some(60 * SECOND))
+                .expect("a thread");
         runtime.block_on(async {
             let mut lazy = TcpStream::connect(server.address()).await.expect("it listens");
             let upgrade = match transport {

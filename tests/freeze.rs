@@ -94,7 +94,7 @@ impl Frozen {
     fn planned(&self, from: Nanos, to: Nanos) -> Vec<Nanos> {
         let t0 = self.measured.t0.expect("a new record says");
         let (windows, feed) = (self.trial.windows, &self.trial.feed);
-        let steady = feed.schedule.planned(feed.seed).take_while(|&at| at < windows.feed_ns());
+        let steady = feed.schedule.planned(feed.seed).expect("computed").take_while(|&at| at < windows.feed_ns());
         steady.filter(|&at| at >= windows.warmup_ns).map(|at| t0 + at).filter(|at| (from..to).contains(at)).collect()
     }
 

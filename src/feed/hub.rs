@@ -1,12 +1,12 @@
 //! A worker's own copy of the ring, and the cursors that its readers hold on it.
 //!
-//! A hub and its cursors live on one thread. Readers that wait are woken by the worker's dispatcher ([`Hub::run`]),
-//! in the order in which they came; that takes no lock.
+//! A hub and its cursors live on one thread. Readers that wait are woken by the worker's dispatcher ([`Hub::run`]), one
+//! after another; that takes no lock.
 
 use super::ring::{Entry, Feed, Ring, held};
-use crate::kind::{Answer, Encoding};
+use crate::kind::{Answer, Encoding, Transport};
 use crate::update;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use slab::Slab;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -21,8 +21,9 @@ pub struct Hub {
     news: Arc<Notify>,
     ring: RefCell<Ring>,
     readers: RefCell<Slab<Option<Waker>>>,
-    /// The last batch made: clients that wait for the same update ask for the same one.
-    batch: RefCell<Option<((u64, u64), Bytes)>>,
+    /// The last join made: readers that wait for the same update ask for the same one. For a transport's frames, or for
+    /// none: the updates themselves, as a batch.
+    join: RefCell<Option<(Join, Bytes)>>,
     cut_off: Cell<u64>,
     closing: Cell<bool>,
 }
@@ -38,7 +39,7 @@ impl Hub {
             news,
             ring: RefCell::new(held(&feed.shared.ring).clone()),
             readers: RefCell::default(),
-            batch: RefCell::default(),
+            join: RefCell::default(),
             cut_off: Cell::default(),
             closing: Cell::default(),
         })
@@ -90,6 +91,14 @@ impl Hub {
         cursor
     }
 
+    fn joined(&self, join: Join, make: impl FnOnce() -> Bytes) -> Bytes {
+        let mut last = self.join.borrow_mut();
+        match &*last {
+            Some((same, bytes)) if *same == join => bytes.clone(),
+            _ => last.insert((join, make())).1.clone(),
+        }
+    }
+
     /// How many readers were ended for being too slow.
     #[must_use]
     pub fn cut_off(&self) -> u64 {
@@ -101,6 +110,12 @@ impl Hub {
         self.cut_off.set(self.cut_off.get() + 1);
     }
 }
+
+/// What was joined: for whom, from which update to which.
+type Join = (Option<Transport>, u64, u64);
+
+/// The most octets that are joined for one write to a reader that is behind.
+const LARGEST_WRITE: usize = 64 << 10;
 
 /// Why a reader gets no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -132,7 +147,7 @@ impl Cursor {
         self.next - 1
     }
 
-    /// How many updates between the place asked for and the oldest kept were gone when the cursor was made.
+    /// How many updates behind the place asked for were gone before this reader took them.
     #[must_use]
     pub fn missed(&self) -> u64 {
         self.missed
@@ -145,10 +160,9 @@ impl Cursor {
     /// kept. [`Ended::Closing`] when the server closes and there is nothing left to take.
     pub fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
         if self.is_ready() {
-            return Poll::Ready(match self.skip_forgotten() {
-                0 => Ok(()),
-                lost => Err(Ended::TooSlow { lost }),
-            });
+            let lost = self.skip_forgotten();
+            self.missed += lost;
+            return Poll::Ready(if lost == 0 { Ok(()) } else { Err(Ended::TooSlow { lost }) });
         }
         if self.hub.closing.get() {
             return Poll::Ready(Err(Ended::Closing));
@@ -187,6 +201,34 @@ impl Cursor {
         Some(entry)
     }
 
+    /// What waits for the reader as `transport` sends it, for one write: a frame that waits alone, the usual case, is the
+    /// shared one; more are joined, once for all readers that are as far.
+    pub fn take_frames(&mut self, transport: Transport, encode: impl Fn(&Bytes) -> Bytes) -> Option<Bytes> {
+        let from = self.next;
+        let first = self.take()?.frame(transport, &encode);
+        let ring = self.hub.ring.borrow();
+        let mut octets = first.len();
+        let mut more = Vec::new();
+        while let Some(entry) = ring.get(self.next) {
+            let frame = entry.frame(transport, &encode);
+            octets += frame.len();
+            if octets > LARGEST_WRITE {
+                break;
+            }
+            more.push(frame);
+            self.next += 1;
+        }
+        if more.is_empty() {
+            return Some(first);
+        }
+        let join = (Some(transport), from, self.next - 1);
+        Some(self.hub.joined(join, || {
+            let mut all = BytesMut::with_capacity(octets);
+            std::iter::once(&first).chain(&more).for_each(|frame| all.extend_from_slice(frame));
+            all.freeze()
+        }))
+    }
+
     /// All that is there (or the newest of it), as one batch; `None` where nothing is.
     pub fn take_batch(&mut self, answer: Answer, encoding: Encoding) -> Option<Bytes> {
         let ring = self.hub.ring.borrow();
@@ -200,16 +242,9 @@ impl Cursor {
         if from == to && encoding != Encoding::Binary {
             return Some(newest.payload.clone());
         }
-        let mut last = self.hub.batch.borrow_mut();
-        if let Some((key, batch)) = &*last
-            && *key == (from, to)
-        {
-            return Some(batch.clone());
-        }
         let first = ring.entries.len() - usize::try_from(to - from + 1).ok()?;
-        let batch = update::join(ring.entries.range(first..).map(|entry| &entry.payload[..]), encoding);
-        *last = Some(((from, to), batch.clone()));
-        Some(batch)
+        let updates = ring.entries.range(first..).map(|entry| &entry.payload[..]);
+        Some(self.hub.joined((None, from, to), || update::join(updates, encoding)))
     }
 
     /// The hub it reads from.
@@ -273,9 +308,32 @@ mod tests {
         let context = &mut Context::from_waker(Waker::noop());
         assert_eq!(slow.poll_ready(context), Poll::Ready(Err(Ended::TooSlow { lost: 89 })));
         assert_eq!(slow.poll_ready(context), Poll::Ready(Ok(())));
+        assert_eq!(slow.missed(), 89);
         assert_eq!(numbers(&mut slow), (90..=100).collect::<Vec<_>>());
         assert_eq!(hub.cursor(Some(9)).missed(), 80);
         assert_eq!(hub.cursor(Some(95)).missed(), 0);
+    }
+
+    #[test]
+    fn what_waits_is_joined_once_and_bounded() {
+        let (feed, hub) = feed_and_hub(100_000 * MILLISECOND);
+        let frames = |cursor: &mut Cursor| cursor.take_frames(Transport::RawTcp, Bytes::clone);
+        let (mut one, mut other) = (hub.cursor(None), hub.cursor(None));
+        assert_eq!(frames(&mut one), None);
+        publish(&feed, 1..=1);
+        hub.take_over();
+        assert_eq!(frames(&mut one).map(|bytes| bytes.len()), Some(20));
+        publish(&feed, 2..=3);
+        hub.take_over();
+        let (mut third, joined) = (hub.cursor(Some(1)), frames(&mut one).expect("two"));
+        assert_eq!(joined.len(), 40);
+        assert_eq!(frames(&mut third).expect("two").as_ptr(), joined.as_ptr(), "made once");
+        assert_eq!(frames(&mut other).map(|bytes| bytes.len()), Some(60));
+        publish(&feed, 4..=10_000);
+        hub.take_over();
+        let writes: Vec<_> = std::iter::from_fn(|| frames(&mut other)).map(|bytes| bytes.len()).collect();
+        assert!(writes.iter().all(|&octets| octets <= LARGEST_WRITE), "{writes:?}");
+        assert_eq!(writes.iter().sum::<usize>(), 20 * 9_997);
     }
 
     #[test]

@@ -5,8 +5,7 @@
 
 use super::ring::{Entry, Feed};
 use crate::clock::{self, Nanos};
-use crate::trial::FeedPlan;
-use crate::update;
+use crate::plan::PlannedUpdates;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -20,11 +19,11 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// Publishes the updates planned up to `t0 + until_ns`; without an end where `until_ns` is `None`.
+    /// Publishes the updates planned up to `t0 + until_ns`; all of them where `until_ns` is `None`.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn spawn(feed: Feed, plan: FeedPlan, t0: Nanos, until_ns: Option<Nanos>) -> std::io::Result<Publisher> {
+    pub fn spawn(feed: Feed, plan: PlannedUpdates, t0: Nanos, until_ns: Option<Nanos>) -> std::io::Result<Publisher> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name("publisher".into()).spawn(move || {
@@ -48,14 +47,14 @@ impl Publisher {
     }
 }
 
-fn publish(feed: &Feed, plan: &FeedPlan, t0: Nanos, until_ns: Option<Nanos>, stop: &AtomicBool) -> Vec<Nanos> {
+fn publish(feed: &Feed, plan: &PlannedUpdates, t0: Nanos, until_ns: Option<Nanos>, stop: &AtomicBool) -> Vec<Nanos> {
     let end = until_ns.unwrap_or(Nanos::MAX);
-    let mut due = (1u64..).zip(plan.schedule.planned(plan.seed)).take_while(|&(_, at)| at < end).peekable();
-    let mut emitted = Vec::with_capacity(until_ns.map_or(0, |end| expected_updates(plan, end)));
+    let mut due = (1u64..).zip(plan.due()).take_while(|&(_, at)| at < end).peekable();
+    let mut emitted = Vec::with_capacity(until_ns.map_or(0, |end| plan.due().take_while(|&at| at < end).count()));
     let mut burst = Vec::new();
     while let Some((number, offset)) = due.next() {
         // all that is due at the same moment is encoded before it, and appended before any reader wakes
-        let encode = |number| Entry::new(number, t0 + offset, update::encode(number, plan.payload, plan.encoding));
+        let encode = |number| Entry::new(number, t0 + offset, plan.encode(number));
         burst.push(encode(number));
         while let Some((number, _)) = due.next_if(|&(_, at)| at == offset) {
             burst.push(encode(number));
@@ -69,10 +68,6 @@ fn publish(feed: &Feed, plan: &FeedPlan, t0: Nanos, until_ns: Option<Nanos>, sto
         feed.append(burst.drain(..));
     }
     emitted
-}
-
-fn expected_updates(plan: &FeedPlan, end: Nanos) -> usize {
-    plan.schedule.planned(plan.seed).take_while(|&at| at < end).count()
 }
 
 /// Whether `at` came before the stop did.
@@ -102,18 +97,20 @@ mod tests {
     use crate::clock::{MILLISECOND, SECOND};
     use crate::kind::Encoding;
     use crate::schedule::Schedule;
+    use crate::trial::FeedPlan;
 
-    fn plan(schedule: Schedule) -> FeedPlan {
-        FeedPlan { schedule, payload: 100, encoding: Encoding::Text, seed: 1, retention_ns: 5 * SECOND }
+    fn plan(schedule: Schedule) -> PlannedUpdates {
+        let feed = FeedPlan { schedule, payload: 100, encoding: Encoding::Text, seed: 1, retention_ns: 5 * SECOND };
+        PlannedUpdates::of(&feed).expect("it is computed")
     }
 
     #[test]
     fn nothing_is_emitted_before_it_is_due_and_nothing_is_left_out() {
-        let (feed, plan) = (Feed::new(SECOND), plan(Schedule::Poisson { rate: 1000.0 }));
+        let poisson = || plan(Schedule::Poisson { rate: 1000.0 });
         let t0 = clock::now() + MILLISECOND;
-        let publisher = Publisher::spawn(feed, plan.clone(), t0, Some(200 * MILLISECOND)).expect("a thread");
+        let publisher = Publisher::spawn(Feed::new(SECOND), poisson(), t0, Some(200 * MILLISECOND)).expect("a thread");
         let emitted = publisher.finish();
-        let planned: Vec<_> = plan.schedule.planned(1).take_while(|&at| at < 200 * MILLISECOND).collect();
+        let planned: Vec<_> = poisson().due().take_while(|&at| at < 200 * MILLISECOND).collect();
         assert_eq!(emitted.len(), planned.len());
         assert!(emitted.iter().zip(&planned).all(|(&emitted, planned)| emitted >= t0 + planned));
     }

@@ -85,6 +85,14 @@ impl Feed {
         Feed { shared: Arc::new(Shared { retention_ns, ring: Mutex::new(Ring::new()), workers: Mutex::default() }) }
     }
 
+    /// Octets that the ring holds at this moment, with the frames made of its updates and what it takes to keep them.
+    #[must_use]
+    pub fn octets(&self) -> u64 {
+        let frames = |entry: &Entry| entry.frames.iter().filter_map(|frame| frame.get()).map(Bytes::len).sum::<usize>();
+        let ring = held(&self.shared.ring);
+        ring.entries.iter().map(|entry| (size_of::<Entry>() + entry.payload.len() + frames(entry)) as u64).sum()
+    }
+
     /// Appends `entries` whole, then wakes every worker once.
     pub fn append(&self, entries: impl IntoIterator<Item = Arc<Entry>>) {
         let mut ring = held(&self.shared.ring);

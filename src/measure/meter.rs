@@ -1,10 +1,13 @@
 //! One client's meter: the sink that turns what a room delivers into figures.
 //!
-//! Steady state allocates nothing: the seen updates are bits, the receipts' log and the histograms are made before.
+//! Steady state allocates nothing an update: the seen updates are bits, the receipts' log is made before; a histogram
+//! grows when a latency is longer than all before it.
 
 use crate::clock::{self, Nanos, SECOND};
 use crate::histogram::Histogram;
 use crate::kind::Answer;
+use crate::plan::PlannedUpdates;
+use crate::replay;
 use crate::sink::Sink;
 use crate::totals::{Accounting, PhaseTotals, Phases};
 use crate::trial::{Phase, Trial, Windows};
@@ -23,20 +26,22 @@ pub struct Plan {
     /// The numbers of the updates planned in steady.
     pub steady: Range<u64>,
     windows: Windows,
-    payload: usize,
+    updates: PlannedUpdates,
     answer: Answer,
 }
 
 impl Plan {
     /// The plan that the server's feed follows, too.
-    #[must_use]
-    pub fn new(trial: &Trial) -> Plan {
+    ///
+    /// # Errors
+    /// [`replay::Invalid`]: the file that the feed replays is not there any more as it was planned with.
+    pub fn new(trial: &Trial) -> Result<Plan, replay::Invalid> {
         let windows = trial.windows;
-        let schedule = trial.feed.schedule.planned(trial.feed.seed);
-        let planned: Vec<Nanos> = schedule.take_while(|&at| at < windows.feed_ns()).collect();
+        let updates = PlannedUpdates::of(&trial.feed)?;
+        let planned: Vec<Nanos> = updates.due().take_while(|&at| at < windows.feed_ns()).collect();
         let first = planned.partition_point(|&at| at < windows.warmup_ns) as u64 + 1;
         let steady = first..planned.len() as u64 + 1;
-        Plan { planned, steady, windows, payload: trial.feed.payload, answer: trial.answer }
+        Ok(Plan { planned, steady, windows, updates, answer: trial.answer })
     }
 
     fn planned(&self, number: u64) -> Option<Nanos> {
@@ -108,6 +113,9 @@ pub struct Meter<O> {
     gone: Bits,
     highest: u64,
     delivered: u64,
+    /// Of steady's, first seen after the drain's end.
+    late: u64,
+    idle_updates: u64,
     duplicates: u64,
     reordered: u64,
     foreign: u64,
@@ -131,15 +139,29 @@ impl<O: FnOnce()> Meter<O> {
             gone: bits,
             highest: 0,
             delivered: 0,
+            late: 0,
+            idle_updates: 0,
             duplicates: 0,
             reordered: 0,
             foreign: 0,
         }
     }
 
-    /// The client's connection broke; it is lost to the feed until it opens again.
-    pub fn broke(&mut self) {
-        self.connected = false;
+    /// The client's connection broke; it is lost to the feed until it opens again. Gives whether it was open.
+    pub fn broke(&mut self) -> bool {
+        std::mem::take(&mut self.connected)
+    }
+
+    /// Whether the client could ever receive.
+    #[must_use]
+    pub fn has_opened(&self) -> bool {
+        self.opened.is_none()
+    }
+
+    /// Updates received in the idle window.
+    #[must_use]
+    pub fn idle_updates(&self) -> u64 {
+        self.idle_updates
     }
 
     /// Cuts here: what the socket moved since the last cut belongs to the phase in which it was seen complete.
@@ -160,7 +182,7 @@ impl<O: FnOnce()> Meter<O> {
 
     fn receive(&mut self, at: Nanos, phase: Phase, update: &[u8]) {
         let plan = &self.gauge.plan;
-        let known = update::number(update).filter(|_| update.len() == plan.payload);
+        let known = update::number(update).filter(|&number| update.len() == plan.updates.len_of(number));
         let due = known.and_then(|number| Some((number, plan.planned(number)? + self.gauge.t0.get()?)));
         let Some((number, due)) = due.filter(|&(_, due)| due <= at) else {
             self.foreign += 1;
@@ -172,12 +194,18 @@ impl<O: FnOnce()> Meter<O> {
         }
         self.reordered += u64::from(number < self.highest);
         self.highest = self.highest.max(number);
-        if !plan.steady.contains(&number) || phase == Phase::Teardown {
+        let t0 = self.gauge.t0.get().unwrap_or_default();
+        self.idle_updates += u64::from(at >= t0 + plan.windows.idle_ns());
+        if !plan.steady.contains(&number) {
+            return;
+        }
+        if phase == Phase::Teardown {
+            self.late += 1;
             return;
         }
         self.delivered += 1;
         let mut log = self.gauge.log.borrow_mut();
-        let second = (due - self.gauge.t0.get().unwrap_or_default() - plan.windows.warmup_ns) / SECOND;
+        let second = (due - t0 - plan.windows.warmup_ns) / SECOND;
         if let Some(histogram) = usize::try_from(second).ok().and_then(|second| log.seconds.get_mut(second)) {
             histogram.record(at - due);
         }
@@ -196,24 +224,21 @@ impl<O: FnOnce()> Meter<O> {
             duplicates: self.duplicates,
             reordered: self.reordered,
             foreign: self.foreign,
+            lost_deadline: self.late,
             ..Accounting::default()
         };
-        let mut missing = accounting.expected - self.delivered;
         for number in plan.steady.clone().filter(|&number| !self.seen.get(number)) {
             let count = if plan.answer == Answer::Latest && number < self.highest {
                 &mut accounting.superseded
             } else if self.gone.get(number) {
                 &mut accounting.lost_retention
             } else if self.connected {
-                continue;
+                &mut accounting.lost_deadline
             } else {
                 &mut accounting.lost_cut_off
             };
             *count += 1;
-            missing -= 1;
         }
-        // what came after the drain's end has been seen, and is late all the same
-        accounting.lost_deadline = missing;
         (self.phases, accounting)
     }
 }

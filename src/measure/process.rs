@@ -2,19 +2,19 @@
 
 use crate::clock::{self, Nanos};
 use crate::totals::{Memory, Work};
-use crate::trial::{IDLE_NS, Windows};
+use crate::trial::Windows;
 use nix::sys::resource::{UsageWho, getrusage};
 use std::thread::JoinHandle;
 
 /// What the windows of a trial cost this process.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Cost {
+pub struct Cost<T> {
     /// In steady.
     pub steady: Work,
     /// In the last second of the drain.
     pub idle: Work,
-    /// At the end of steady.
-    pub memory: Memory,
+    /// What was looked at between the two.
+    pub seen: T,
 }
 
 #[derive(Clone, Copy)]
@@ -47,21 +47,26 @@ impl Edge {
     }
 }
 
-/// Watches the windows of a trial that starts at `t0`, on a thread of its own that wakes at their edges.
+/// Watches the windows of a trial that starts at `t0`, on a thread of its own that wakes at their edges. `look` is called
+/// when nothing is under way any more, before the idle window: it may take its time.
 ///
 /// # Errors
 /// When the system gives no thread.
-pub fn watch(t0: Nanos, windows: Windows) -> std::io::Result<JoinHandle<Cost>> {
+pub fn watch<T: Send + 'static>(
+    t0: Nanos,
+    windows: Windows,
+    look: impl FnOnce() -> T + Send + 'static,
+) -> std::io::Result<JoinHandle<Cost<T>>> {
     std::thread::Builder::new().name("edges".into()).spawn(move || {
         clock::sleep_until(t0 + windows.warmup_ns);
         let from = Edge::now();
         clock::sleep_until(t0 + windows.feed_ns());
         let steady = Edge::now().since(from);
-        let memory = memory();
-        clock::sleep_until(t0 + windows.total_ns() - IDLE_NS.min(windows.drain_ns));
+        clock::sleep_until(t0 + windows.idle_ns());
+        let seen = look();
         let from = Edge::now();
         clock::sleep_until(t0 + windows.total_ns());
-        Cost { steady, idle: Edge::now().since(from), memory }
+        Cost { steady, idle: Edge::now().since(from), seen }
     })
 }
 
@@ -82,7 +87,8 @@ fn kernel_host() -> Option<u64> {
     let sockstat = std::fs::read_to_string("/proc/net/sockstat").ok()?;
     let tcp = sockstat.lines().find(|line| line.starts_with("TCP:"))?;
     let pages: u64 = tcp.split_whitespace().skip_while(|&word| word != "mem").nth(1)?.parse().ok()?;
-    Some(slabs + pages * 4096)
+    let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok()??;
+    Some(slabs + pages * u64::try_from(page).ok()?)
 }
 
 fn kib_of(text: &str, key: &str) -> Option<u64> {
@@ -99,7 +105,7 @@ mod tests {
     fn work_shows_in_the_window_in_which_it_was_done() {
         let windows = Windows { warmup_ns: 5 * MILLISECOND, steady_ns: 60 * MILLISECOND, drain_ns: 5 * MILLISECOND };
         let t0 = clock::now();
-        let watch = watch(t0, windows).expect("a thread");
+        let watch = watch(t0, windows, || ()).expect("a thread");
         let before = clock::process_cpu();
         while !watch.is_finished() && clock::now() < t0 + 60 * crate::clock::SECOND {}
         let all = clock::process_cpu() - before;

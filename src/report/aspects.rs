@@ -1,9 +1,9 @@
 //! What tells one trial from another, in words: the rows' labels, and the conditions that all rows share.
 
-use super::number::{counted, plain, setting, whole};
+use super::number::{counted, octets, plain, setting, whole};
 use crate::kind::{Answer, Encoding, Pacing, Transport};
-use crate::schedule::Schedule;
-use crate::trial::{Polling, Trial};
+use crate::schedule::{Replay, Schedule, Timing};
+use crate::trial::{FeedPlan, Polling, Trial};
 
 /// The same trial without what means nothing to its transport, and without the seed, which changes by block: trials
 /// that are equal now belong to one row.
@@ -143,8 +143,8 @@ pub(super) fn aspects(trial: &Trial) -> Vec<(Key, String)> {
     };
     let mut aspects = vec![
         (Key::Clients, counted(u64::from(trial.clients), "client")),
-        (Key::Schedule, schedule(feed.schedule)),
-        (Key::Payload, format!("updates of {} B", whole(feed.payload as u64))),
+        (Key::Schedule, schedule(&feed.schedule)),
+        (Key::Payload, payload(feed)),
         (Key::Encoding, encoding(feed.encoding).into()),
         (Key::Carrier, format!("over {}", trial.carrier)),
         (Key::Steady, format!("steady {}", setting(windows.steady_ns))),
@@ -182,17 +182,42 @@ fn pacing(polling: Polling) -> String {
     }
 }
 
-fn schedule(schedule: Schedule) -> String {
+fn payload(feed: &FeedPlan) -> String {
+    match &feed.schedule {
+        Schedule::Replay(replay) => format!("updates of {} on average", octets(replay.mean_payload)),
+        _ => format!("updates of {} B", whole(feed.payload as u64)),
+    }
+}
+
+fn schedule(schedule: &Schedule) -> String {
     match schedule {
-        Schedule::Periodic { rate } => format!("{}/s evenly spaced", plain(rate)),
-        Schedule::Poisson { rate } => format!("{}/s at random (Poisson)", plain(rate)),
+        Schedule::Periodic { rate } => format!("{}/s evenly spaced", plain(*rate)),
+        Schedule::Poisson { rate } => format!("{}/s at random (Poisson)", plain(*rate)),
         Schedule::Bursts { size, gap_ns: 0, every_ns } => {
-            format!("bursts of {} at once every {}", whole(u64::from(size)), setting(every_ns))
+            format!("bursts of {} at once every {}", whole(u64::from(*size)), setting(*every_ns))
         }
         Schedule::Bursts { size, gap_ns, every_ns } => {
-            format!("bursts of {}, {} apart, every {}", whole(u64::from(size)), setting(gap_ns), setting(every_ns))
+            format!("bursts of {}, {} apart, every {}", whole(u64::from(*size)), setting(*gap_ns), setting(*every_ns))
         }
+        Schedule::Replay(replay) => replayed(replay),
     }
+}
+
+fn replayed(replay: &Replay) -> String {
+    let Replay { lines, updates, .. } = *replay;
+    // the folder is the record's affair
+    let name = replay.file.rsplit('/').next().unwrap_or_default();
+    let how = match replay.timing {
+        Timing::Rate { rate } => format!("at {}/s evenly spaced", plain(rate)),
+        Timing::Timestamp { speed, .. } if (speed - 1.0).abs() < f64::EPSILON => "as fast as recorded".into(),
+        Timing::Timestamp { speed, .. } => format!("{}\u{a0}× as fast as recorded", plain(speed)),
+    };
+    let part = match updates {
+        _ if updates < lines => format!("{} of its {} lines", whole(updates), whole(lines)),
+        _ if updates == lines => format!("all of its {} lines", whole(lines)),
+        _ => format!("its {} lines repeated to {}", whole(lines), whole(updates)),
+    };
+    format!("{name} replayed {how}, {part}")
 }
 
 #[cfg(test)]
@@ -219,10 +244,37 @@ mod tests {
     #[test]
     fn schedules_by_table() {
         let ms = crate::clock::MILLISECOND;
-        assert_eq!(schedule(Schedule::Periodic { rate: 0.5 }), "0.5/s evenly spaced");
-        assert_eq!(schedule(Schedule::Poisson { rate: 1000.0 }), "1,000/s at random (Poisson)");
-        let bursts = |gap_ns| schedule(Schedule::Bursts { size: 5, gap_ns, every_ns: 100 * ms });
+        assert_eq!(schedule(&Schedule::Periodic { rate: 0.5 }), "0.5/s evenly spaced");
+        assert_eq!(schedule(&Schedule::Poisson { rate: 1000.0 }), "1,000/s at random (Poisson)");
+        let bursts = |gap_ns| schedule(&Schedule::Bursts { size: 5, gap_ns, every_ns: 100 * ms });
         assert_eq!(bursts(0), "bursts of 5 at once every 100\u{a0}ms");
         assert_eq!(bursts(ms), "bursts of 5, 1\u{a0}ms apart, every 100\u{a0}ms");
+    }
+
+    #[test]
+    fn a_replay_says_which_file_how_fast_and_how_much_of_it() {
+        let replay = |timing, updates| {
+            replayed(&Replay {
+                file: "data/ticks.ndjson".into(),
+                octets: 100_000,
+                sha256: String::new(),
+                lines: 1000,
+                timing,
+                repeat: true,
+                lasts_ns: 1,
+                updates,
+                mean_payload: 117.0,
+            })
+        };
+        let recorded = |speed| Timing::Timestamp { field: "ts".into(), unit: None, speed };
+        assert_eq!(replay(recorded(1.0), 1000), "ticks.ndjson replayed as fast as recorded, all of its 1,000 lines");
+        assert_eq!(
+            replay(recorded(2.5), 10),
+            "ticks.ndjson replayed 2.5\u{a0}× as fast as recorded, 10 of its 1,000 lines"
+        );
+        assert_eq!(
+            replay(Timing::Rate { rate: 25.0 }, 2400),
+            "ticks.ndjson replayed at 25/s evenly spaced, its 1,000 lines repeated to 2,400"
+        );
     }
 }

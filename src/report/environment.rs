@@ -1,7 +1,7 @@
 //! Where a record was made and how to make it again, in words.
 
-use super::number::{plain, whole};
-use crate::record::Header;
+use super::number::{counted, plain, whole};
+use crate::record::{Header, Resumed};
 use std::time::{Duration, UNIX_EPOCH};
 
 /// The last millisecond that the calendar's four digits of a year can tell.
@@ -9,7 +9,26 @@ const LAST_MS: u64 = 253_402_300_799_999;
 
 /// When the run began: `2026-11-21 01:31:00 UTC`.
 pub(super) fn began(header: &Header) -> String {
-    let at = UNIX_EPOCH.checked_add(Duration::from_millis(header.started_unix_ms.min(LAST_MS)));
+    calendar(header.started_unix_ms)
+}
+
+/// That somebody went on with the run, when, and what was not as before.
+pub(super) fn resumed(resumed: &Resumed, header: &Header) -> String {
+    let (at, all) = (calendar(resumed.unix_ms), counted(header.trials.into(), "trial"));
+    let again = match resumed.retried {
+        0 => String::new(),
+        n => format!(", {} that had failed to be made again", whole(n.into())),
+    };
+    let differences = resumed.differences(header);
+    let doubt = match differences.as_slice() {
+        [] => String::new(),
+        some => format!("; {}: trials before and after may not compare", some.join(", ")),
+    };
+    format!("Resumed {at} with {} of {all}{again}{doubt}.", whole(resumed.trials.into()))
+}
+
+fn calendar(unix_ms: u64) -> String {
+    let at = UNIX_EPOCH.checked_add(Duration::from_millis(unix_ms.min(LAST_MS)));
     let text = at.map_or_else(String::new, |at| humantime::format_rfc3339_seconds(at).to_string());
     text.replace('T', " ").replace('Z', " UTC")
 }

@@ -15,10 +15,12 @@ mod group;
 pub mod html;
 mod measures;
 mod number;
+mod outline;
 mod page;
 mod panels;
 mod sweep;
 pub mod terminal;
 
 pub use group::Undecodable;
+pub use outline::Outline;
 pub use page::Page;

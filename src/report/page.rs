@@ -27,6 +27,10 @@ pub struct Page {
     pub(super) centre: String,
     /// That the run did not come to its end.
     pub(super) status: Option<String>,
+    /// What somebody wanted to remember of it.
+    pub(super) note: Option<String>,
+    /// When it was gone on with, and what was not as before.
+    pub(super) resumed: Vec<String>,
     /// What holds for every row: what was done, and how.
     pub(super) conditions: Vec<String>,
     pub(super) settings: Vec<String>,
@@ -127,6 +131,8 @@ impl Page {
             extent: format!("{} measured in {}", counted(measured as u64, "trial"), counted(blocks(record), "block")),
             centre: centre_of(&groups),
             status: status(record),
+            note: header.note.clone(),
+            resumed: record.resumed.iter().map(|resumed| environment::resumed(resumed, header)).collect(),
             conditions,
             settings,
             in_step: sweep.in_step(&kinds),
@@ -281,6 +287,7 @@ fn status(record: &Record) -> Option<String> {
     match record.end {
         Some(End { reason: EndReason::Finished, .. }) => None,
         Some(End { reason: EndReason::Interrupted, .. }) => Some(format!("interrupted: {made}")),
+        Some(End { reason: EndReason::TimeLimit, .. }) => Some(format!("stopped at its time limit: {made}")),
         None => Some(format!("unfinished: {made}")),
     }
 }

@@ -197,24 +197,26 @@ impl Quantity {
         let all = |test: &dyn Fn(&Trial, &Trial) -> bool| trials.windows(2).all(|pair| test(&pair[0], &pair[1]));
         match key {
             Key::Clients => Some(Quantity::Clients),
-            Key::Payload => Some(Quantity::Payload),
+            // a replayed file's payload is its lines', whatever it says of the others
+            Key::Payload => trials.iter().all(|t| kind(t) != Kind::Replay).then_some(Quantity::Payload),
             Key::Hold => Some(Quantity::Hold),
             Key::Polling => {
                 let mut pacings = trials.iter().filter(|t| t.transport == Transport::Polling).map(|t| t.polling.pacing);
                 let first = pacings.next()?;
                 pacings.all(|pacing| pacing == first).then_some(Quantity::Interval(first == Pacing::AfterResponse))
             }
-            Key::Schedule => match trials.first()?.feed.schedule {
-                Schedule::Bursts { .. } => all(&|a, b| burst_shape(a) == burst_shape(b)).then_some(Quantity::Burst),
-                _ => all(&|a, b| kind(a) == kind(b)).then_some(Quantity::Rate),
+            Key::Schedule => match kind(trials.first()?) {
+                Kind::Bursts => all(&|a, b| burst_shape(a) == burst_shape(b)).then_some(Quantity::Burst),
+                Kind::Replay => None,
+                Kind::Periodic | Kind::Poisson => all(&|a, b| kind(a) == kind(b)).then_some(Quantity::Rate),
             },
             _ => None,
         }
     }
 
     fn number(self, trial: &Trial) -> Option<f64> {
-        match (self, trial.feed.schedule) {
-            (Quantity::Burst, Schedule::Bursts { size, .. }) => Some(f64::from(size)),
+        match (self, &trial.feed.schedule) {
+            (Quantity::Burst, Schedule::Bursts { size, .. }) => Some(f64::from(*size)),
             (Quantity::Burst, _) => None,
             (Quantity::Rate, schedule) => Some(schedule.rate()),
             (Quantity::Payload, _) => Some(trial.feed.payload as f64),
@@ -237,12 +239,12 @@ impl Quantity {
 
     /// What all trials share of the aspect.
     fn constant(self, trial: &Trial) -> Option<String> {
-        match (self, trial.feed.schedule) {
+        match (self, &trial.feed.schedule) {
             (Quantity::Rate, Schedule::Periodic { .. }) => Some("evenly spaced updates".into()),
             (Quantity::Rate, Schedule::Poisson { .. }) => Some("updates at random (Poisson)".into()),
             (Quantity::Burst, Schedule::Bursts { gap_ns, every_ns, .. }) => {
-                let gap = if gap_ns == 0 { "at once".into() } else { format!("{} apart", setting(gap_ns)) };
-                Some(format!("bursts {gap} every {}", setting(every_ns)))
+                let gap = if *gap_ns == 0 { "at once".into() } else { format!("{} apart", setting(*gap_ns)) };
+                Some(format!("bursts {gap} every {}", setting(*every_ns)))
             }
             _ => None,
         }
@@ -257,11 +259,20 @@ fn burst_shape(trial: &Trial) -> Option<(u64, u64)> {
     }
 }
 
-fn kind(trial: &Trial) -> u8 {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Periodic,
+    Poisson,
+    Bursts,
+    Replay,
+}
+
+fn kind(trial: &Trial) -> Kind {
     match trial.feed.schedule {
-        Schedule::Periodic { .. } => 0,
-        Schedule::Poisson { .. } => 1,
-        Schedule::Bursts { .. } => 2,
+        Schedule::Periodic { .. } => Kind::Periodic,
+        Schedule::Poisson { .. } => Kind::Poisson,
+        Schedule::Bursts { .. } => Kind::Bursts,
+        Schedule::Replay(_) => Kind::Replay,
     }
 }
 

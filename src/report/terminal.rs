@@ -61,6 +61,12 @@ pub fn render(page: &Page, style: &Style) -> String {
         about = format!("{about} {sentence}");
     }
     out.paragraph(&about, DIM, 0);
+    if let Some(note) = &page.note {
+        out.paragraph(&format!("Note: {note}"), "", 2);
+    }
+    for resumed in &page.resumed {
+        out.paragraph(resumed, "", 2);
+    }
     if let Some(status) = &page.status {
         out.paragraph(status, BOLD, 0);
     }

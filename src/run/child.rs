@@ -1,6 +1,7 @@
 //! A child of the run: spawned, told, heard, and killed with the run.
 
 use crate::control::{Order, Report};
+use crate::record::EndReason;
 use std::collections::VecDeque;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -10,11 +11,15 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child as Process, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// Lines of a child's standard error that are kept as its last words.
 const LAST_WORDS: usize = 20;
 /// The others can see a process's sockets and pipes closed this long before it can be waited for.
 const DYING: Duration = Duration::from_millis(500);
+
+/// A year: longer than anybody waits.
+const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// One child.
 pub(super) struct Child {
@@ -94,24 +99,31 @@ async fn last_words(errors: ChildStderr) -> VecDeque<String> {
     last
 }
 
-/// SIGINT and SIGTERM.
+/// What ends a run early: SIGINT and SIGTERM, and its time limit.
 #[derive(Debug)]
-pub struct Interrupt {
+pub(super) struct Interrupt {
     int: Signal,
     term: Signal,
+    limit: Instant,
 }
 
 impl Interrupt {
-    /// From now on these signals do not kill this process.
+    /// From now on these signals do not kill this process, and the time counts.
     ///
     /// # Errors
     /// When the system refuses. Must be called inside a runtime.
-    pub fn listen() -> io::Result<Interrupt> {
-        Ok(Interrupt { int: signal(SignalKind::interrupt())?, term: signal(SignalKind::terminate())? })
+    pub(super) fn listen(time_limit: Duration) -> io::Result<Interrupt> {
+        // a limit that no clock can tell is none
+        let limit = Instant::now().checked_add(time_limit).unwrap_or_else(|| Instant::now() + FOR_EVER);
+        Ok(Interrupt { int: signal(SignalKind::interrupt())?, term: signal(SignalKind::terminate())?, limit })
     }
 
-    /// Waits for one.
-    pub async fn came(&mut self) {
-        tokio::select! { _ = self.int.recv() => {}, _ = self.term.recv() => {} }
+    /// Waits for one, and says which.
+    pub(super) async fn came(&mut self) -> EndReason {
+        tokio::select! {
+            _ = self.int.recv() => EndReason::Interrupted,
+            _ = self.term.recv() => EndReason::Interrupted,
+            () = tokio::time::sleep_until(self.limit) => EndReason::TimeLimit,
+        }
     }
 }

@@ -19,6 +19,8 @@ const SATURATED: f64 = 0.9;
 /// Both sides of a trial that went through.
 pub(super) struct Sides {
     pub(super) t0: Nanos,
+    /// Worker threads of the server and of the load.
+    pub(super) workers: (usize, usize),
     pub(super) load: LoadTotals,
     pub(super) load_connections: Vec<Connection>,
     pub(super) serve: ServeTotals,
@@ -30,7 +32,7 @@ pub(super) fn judge(trial: &Trial, sides: Sides, last_words: String) -> Outcome 
     if let Some(reason) = contradiction(&sides.load, agreement) {
         return Outcome::Error(Failure { reason, last_words });
     }
-    let doubts = doubts(trial, &sides.load, &sides.serve, agreement);
+    let doubts = doubts(trial, &sides, agreement);
     Outcome::Measured(Box::new(Measured {
         t0: Some(sides.t0),
         load: sides.load,
@@ -48,6 +50,16 @@ fn contradiction(load: &LoadTotals, agreement: Agreement) -> Option<String> {
     }
     if !accounting.closes() {
         return Some(format!("the accounting does not close: {accounting:?}"));
+    }
+    let recorded = load.latency.iter().map(|second| Histogram::from_text(second).map(|second| second.len()));
+    let recorded: Option<u64> = recorded.map(Result::ok).sum();
+    let twin =
+        if load.twin.is_empty() { Some(0) } else { Histogram::from_text(&load.twin).ok().map(|twin| twin.len()) };
+    if (recorded, twin) != (Some(accounting.delivered), Some(accounting.delivered)) {
+        return Some(format!(
+            "{} deliveries, but {recorded:?} latencies and {twin:?} in the twin were recorded",
+            accounting.delivered
+        ));
     }
     if agreement.equal < agreement.whole {
         let differ = agreement.whole - agreement.equal;
@@ -67,8 +79,7 @@ pub(super) fn agree(load: &[Connection], serve: &[Connection]) -> Agreement {
         let theirs = match served.get_mut(&ours.client).map(|list| list.remove(0)) {
             Some(theirs) => theirs,
             None => {
-                agreement.cut += 1;
-                agreement.undelivered += ours.sent;
+                agreement.cut += 1; // what of it arrived is not known
                 continue;
             }
         };
@@ -84,14 +95,12 @@ pub(super) fn agree(load: &[Connection], serve: &[Connection]) -> Agreement {
                 ours.sent.saturating_sub(theirs.received) + theirs.sent.saturating_sub(ours.received);
         }
     }
-    for theirs in served.into_values().flatten() {
-        agreement.cut += 1;
-        agreement.undelivered += theirs.sent;
-    }
+    agreement.cut += served.into_values().flatten().count() as u64;
     agreement
 }
 
-fn doubts(trial: &Trial, load: &LoadTotals, serve: &ServeTotals, agreement: Agreement) -> Vec<Doubt> {
+fn doubts(trial: &Trial, sides: &Sides, agreement: Agreement) -> Vec<Doubt> {
+    let (load, serve) = (&sides.load, &sides.serve);
     let mut doubts = Vec::new();
     let mut doubt = |about: Subject, sentence: String| doubts.push(Doubt { about, sentence });
     let accounting = load.accounting;
@@ -127,11 +136,18 @@ fn doubts(trial: &Trial, load: &LoadTotals, serve: &ServeTotals, agreement: Agre
         let ms = load.stalled_ns / MILLISECOND;
         doubt(Subject::Latency, format!("the load did not run for {ms} ms: what it received then, it received late"));
     }
-    for (name, work) in [("server", serve.steady), ("load", load.steady)] {
-        if let Some(share) = share(work).filter(|&share| share > SATURATED) {
+    for (name, work, workers) in [("server", serve.steady, sides.workers.0), ("load", load.steady, sides.workers.1)] {
+        if let Some(share) = share(work, workers).filter(|&share| share > SATURATED) {
             let percent = (share * 100.0).round();
-            doubt(Subject::Latency, format!("the {name} used {percent} % of a CPU: latencies are those of a queue"));
+            doubt(
+                Subject::Latency,
+                format!("the {name}'s workers were busy for {percent} % of the time: latencies are those of a queue"),
+            );
         }
+    }
+    if load.idle_updates > 0 {
+        let late = load.idle_updates;
+        doubt(Subject::Work, format!("{late} updates arrived in the idle window: idle CPU is not that of idleness"));
     }
     if let Some(late) = late_feed(load) {
         doubt(Subject::Latency, late);
@@ -159,9 +175,10 @@ fn doubts(trial: &Trial, load: &LoadTotals, serve: &ServeTotals, agreement: Agre
     doubts
 }
 
+/// The share of their time in which a process's workers were busy, other threads counted with them.
 #[allow(clippy::cast_precision_loss)] // a share
-fn share(work: Work) -> Option<f64> {
-    (work.window_ns > 0).then(|| work.cpu_ns as f64 / work.window_ns as f64)
+fn share(work: Work, workers: usize) -> Option<f64> {
+    (work.window_ns > 0).then(|| work.cpu_ns as f64 / work.window_ns as f64 / workers.max(1) as f64)
 }
 
 /// The feed's own lateness is in every latency; where it is most of it, the transport is not what was measured.
@@ -189,7 +206,7 @@ mod tests {
         let load = [connection(1, 10, 20, true), connection(2, 10, 15, false), connection(3, 5, 5, true)];
         let serve = [connection(1, 20, 10, true), connection(2, 20, 10, true), connection(4, 7, 0, false)];
         let agreement = agree(&load, &serve);
-        assert_eq!(agreement, Agreement { whole: 1, equal: 1, cut: 3, undelivered: 5 + 5 + 7 });
+        assert_eq!(agreement, Agreement { whole: 1, equal: 1, cut: 3, undelivered: 5 });
         let unequal = agree(&[connection(1, 10, 21, true)], &[connection(1, 20, 10, true)]);
         assert_eq!((unequal.whole, unequal.equal), (1, 0));
         assert!(contradiction(&LoadTotals::default(), unequal).is_some());
@@ -202,6 +219,7 @@ mod tests {
         load.accounting.expected = 1;
         assert!(contradiction(&load, Agreement::default()).is_some());
         load.accounting.delivered = 1;
+        assert!(contradiction(&load, Agreement::default()).is_some_and(|reason| reason.contains("were recorded")));
         load.accounting.foreign = 1;
         assert!(contradiction(&load, Agreement::default()).is_some());
     }

@@ -2,37 +2,53 @@
 
 use crate::clock::Nanos;
 use crate::histogram::Histogram;
+use crate::human;
 use crate::record::{Outcome, TrialLine};
 use crate::scenario::{Scenario, planned_trial_ns};
+use crate::stats;
 use crate::trial::Trial;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::cell::Cell;
 use std::time::Duration;
 
+/// What a run says on the way, on standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Talk {
+    /// Nothing.
+    Nothing,
+    /// What is planned, and every finished trial.
+    Trials,
+    /// What the children are told, and every phase, too.
+    Phases,
+}
+
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
     trials: u32,
-    quiet: bool,
+    talk: Talk,
     left_ns: Cell<Nanos>,
 }
 
 impl Progress {
-    pub(super) fn new(scenario: &Scenario, quiet: bool) -> Progress {
+    /// Says what is planned: `left` of the scenario's trials, which take `left_ns`.
+    pub(super) fn new(scenario: &Scenario, left: usize, left_ns: Nanos, talk: Talk) -> Progress {
         let trials = scenario.planned_trials();
-        if !quiet {
+        if talk >= Talk::Trials {
+            let of = if left == trials as usize { String::new() } else { format!(" of {trials}") };
             eprintln!("{}: {}", scenario.name, scenario.question);
-            eprintln!("{trials} trials, planned to take {}", seconds(scenario.planned_ns()));
+            eprintln!("{left}{of} trials, planned to take {}", human::seconds(left_ns));
         }
         let bar = ProgressBar::with_draw_target(Some(u64::from(trials)), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
-        let bar = (!quiet && !bar.is_hidden()).then(|| bar.with_style(style.expect("the template is ours")));
-        Progress { bar, trials, quiet, left_ns: Cell::new(scenario.planned_ns()) }
+        let bar =
+            (talk >= Talk::Trials && !bar.is_hidden()).then(|| bar.with_style(style.expect("the template is ours")));
+        Progress { bar, trials, talk, left_ns: Cell::new(left_ns) }
     }
 
     pub(super) fn begin(&self, order: u32, trial: &Trial) {
         if let Some(bar) = &self.bar {
             bar.set_position(u64::from(order - 1));
-            bar.set_message(format!("{}, {} left", trial.transport, seconds(self.left_ns.get())));
+            bar.set_message(format!("{}, {} left", trial.transport, human::seconds(self.left_ns.get())));
         }
     }
 
@@ -46,16 +62,28 @@ impl Progress {
             line.trial.transport,
             outcome(&line.outcome)
         );
-        match &self.bar {
-            Some(bar) => {
-                bar.println(text);
-                bar.set_position(u64::from(line.order));
-                if line.order == self.trials {
-                    bar.finish_and_clear();
-                }
+        if self.talk >= Talk::Trials {
+            self.say(&text);
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_position(u64::from(line.order));
+            if line.order == self.trials {
+                bar.finish_and_clear();
             }
-            None if !self.quiet => eprintln!("{text}"),
-            None => {}
+        }
+    }
+
+    /// Says what only some want to know.
+    pub(super) fn detail(&self, text: impl FnOnce() -> String) {
+        if self.talk >= Talk::Phases {
+            self.say(&format!("    {}", text()));
+        }
+    }
+
+    fn say(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => eprintln!("{text}"),
         }
     }
 }
@@ -74,12 +102,11 @@ fn outcome(outcome: &Outcome) -> String {
                 1 => ", 1 doubt".into(),
                 n => format!(", {n} doubts"),
             };
-            let median = Duration::from_nanos(latency.at(0.5));
-            format!("{} of {} delivered, median {median:.1?}{doubts}", accounting.delivered, accounting.expected)
+            let median = match stats::too_few(0.5, latency.len(), measured.load.distinct) {
+                None => format!(", median {:.1?}", Duration::from_nanos(latency.at(0.5))),
+                Some(_) => String::new(),
+            };
+            format!("{} of {} delivered{median}{doubts}", accounting.delivered, accounting.expected)
         }
     }
-}
-
-fn seconds(ns: Nanos) -> String {
-    humantime::format_duration(Duration::from_secs(ns.div_ceil(1_000_000_000))).to_string()
 }

@@ -2,11 +2,12 @@
 
 use super::child::{Child, Interrupt};
 use super::judge::{self, Sides};
-use crate::clock::{self, MILLISECOND};
+use super::progress::Progress;
+use crate::clock::{self, MILLISECOND, Nanos};
 use crate::control::{Order, Report, Task};
-use crate::record::{Failure, Outcome};
-use crate::system;
+use crate::record::{EndReason, Failure, Outcome};
 use crate::trial::Trial;
+use crate::{human, system};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -26,24 +27,36 @@ impl Places {
     }
 
     fn task(trial: &Trial, cpus: &[usize], server: Option<SocketAddr>) -> Task {
-        let workers = if cpus.is_empty() { system::cpus().len().div_ceil(2) } else { cpus.len() };
-        Task { trial: trial.clone(), server, cpus: cpus.to_vec(), workers }
+        Task { trial: trial.clone(), server, cpus: cpus.to_vec(), workers: Self::workers(cpus) }
+    }
+
+    /// Worker threads of a child on `cpus`.
+    fn workers(cpus: &[usize]) -> usize {
+        if cpus.is_empty() { system::cpus().len().div_ceil(2) } else { cpus.len() }
     }
 }
 
-/// Makes one trial; `None` when somebody interrupts it.
-pub(super) async fn make(trial: &Trial, places: &Places, interrupt: &mut Interrupt) -> Option<Outcome> {
-    let failed = |reason: String, last_words: String| Some(Outcome::Error(Failure { reason, last_words }));
+/// Makes one trial.
+///
+/// # Errors
+/// The reason for which the run has to end now.
+pub(super) async fn make(
+    trial: &Trial,
+    places: &Places,
+    interrupt: &mut Interrupt,
+    progress: &Progress,
+) -> Result<Outcome, EndReason> {
+    let failed = |reason: String, last_words: String| Ok(Outcome::Error(Failure { reason, last_words }));
     let (mut serve, mut load) = match (Child::spawn("serve"), Child::spawn("load")) {
         (Ok(serve), Ok(load)) => (serve, load),
         (Err(error), _) | (_, Err(error)) => return failed(format!("starting a child: {error}"), String::new()),
     };
     let result = tokio::select! {
-        result = conduct(trial, places, &mut serve, &mut load) => result,
+        result = conduct(trial, places, &mut serve, &mut load, progress) => result,
         () = tokio::time::sleep(patience(trial)) => {
             Err(format!("it hung: nothing after {} s", patience(trial).as_secs()))
         }
-        () = interrupt.came() => return None, // the children die with their handles
+        reason = interrupt.came() => return Err(reason), // the children die with their handles
     };
     let result = match result {
         Err(reason) => Err(first_cause(reason, &mut serve, &mut load).await),
@@ -51,7 +64,7 @@ pub(super) async fn make(trial: &Trial, places: &Places, interrupt: &mut Interru
     };
     let last_words = serve.end().await + &load.end().await;
     match result {
-        Ok(sides) => Some(judge::judge(trial, sides, last_words)),
+        Ok(sides) => Ok(judge::judge(trial, sides, last_words)),
         Err(reason) => failed(reason, last_words),
     }
 }
@@ -68,37 +81,80 @@ fn patience(trial: &Trial) -> Duration {
     Duration::from_nanos(trial.windows.total_ns()) + Duration::from_secs(20 + u64::from(trial.clients) / 500)
 }
 
-async fn conduct(trial: &Trial, places: &Places, serve: &mut Child, load: &mut Child) -> Result<Sides, String> {
-    serve.tell(&Order::Serve(Places::task(trial, &places.server, None))).await?;
+async fn conduct(
+    trial: &Trial,
+    places: &Places,
+    serve: &mut Child,
+    load: &mut Child,
+    progress: &Progress,
+) -> Result<Sides, String> {
+    let serving = Order::Serve(Places::task(trial, &places.server, None));
+    progress.detail(|| told("serve", &serving));
+    serve.tell(&serving).await?;
     let server = match serve.hear().await? {
         Report::Ready { server } => server,
         other => return Err(unexpected("serve", &other)),
     };
-    load.tell(&Order::Load(Places::task(trial, &places.load, server))).await?;
+    let loading = Order::Load(Places::task(trial, &places.load, server));
+    progress.detail(|| told("load", &loading));
+    let connecting_at = clock::now();
+    load.tell(&loading).await?;
     match hear_from(load, serve).await? {
         Report::Ready { .. } => {}
         other => return Err(unexpected("load", &other)),
     }
     let t0 = clock::now() + LEAD;
+    progress.detail(|| connected(trial, t0 - LEAD - connecting_at));
     let start = Order::Start { t0 };
-    serve.tell(&start).await?;
+    // the load first: an update that came before it knew t0 could not be placed
     load.tell(&start).await?;
+    match hear_from(load, serve).await? {
+        Report::Started => {}
+        other => return Err(unexpected("load", &other)),
+    }
+    serve.tell(&start).await?;
     let emitted = match hear_from(serve, load).await? {
         Report::FeedEnded { emitted } => emitted,
         other => return Err(unexpected("serve", &other)),
     };
+    progress.detail(|| format!("at {}: the feed has ended, {} updates; drain", since(t0), emitted.len()));
     load.tell(&Order::Emitted(emitted)).await?;
     let (load_totals, load_connections) = match hear_from(load, serve).await? {
         Report::Loaded { totals, connections } => (*totals, connections),
         other => return Err(unexpected("load", &other)),
     };
+    progress.detail(|| format!("at {}: load has closed {} connections", since(t0), load_connections.len()));
     serve.tell(&Order::Stop).await?;
     match serve.hear().await? {
         Report::Served { totals, connections } => {
-            Ok(Sides { t0, load: load_totals, load_connections, serve: *totals, serve_connections: connections })
+            progress.detail(|| format!("at {}: serve has closed {} connections", since(t0), connections.len()));
+            let workers = (Places::workers(&places.server), Places::workers(&places.load));
+            let (load, serve) = (load_totals, *totals);
+            Ok(Sides { t0, workers, load, load_connections, serve, serve_connections: connections })
         }
         other => Err(unexpected("serve", &other)),
     }
+}
+
+fn told(name: &str, order: &Order) -> String {
+    format!("{name} is told {}", serde_json::to_string(order).unwrap_or_default())
+}
+
+fn connected(trial: &Trial, took_ns: Nanos) -> String {
+    let windows = trial.windows;
+    format!(
+        "{} clients connected in {}; from t0: warm-up to {}, steady to {}, drain to {}",
+        trial.clients,
+        human::precise(took_ns),
+        human::precise(windows.warmup_ns),
+        human::precise(windows.feed_ns()),
+        human::precise(windows.total_ns())
+    )
+}
+
+/// The time since `t0`.
+fn since(t0: Nanos) -> String {
+    human::precise(clock::now().saturating_sub(t0))
 }
 
 /// Waits for `child`'s report, while the other one must not end or say anything.

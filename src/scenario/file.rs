@@ -5,6 +5,7 @@
 use crate::clock::{Nanos, SECOND};
 use crate::human;
 use crate::kind::{Answer, Encoding, Pacing, Transport};
+use crate::schedule::Unit;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
@@ -41,7 +42,12 @@ pub(super) struct Feed {
     pub(super) size: Option<u32>,
     pub(super) gap: Option<Time>,
     pub(super) every: Option<Time>,
-    pub(super) payload: Size,
+    pub(super) file: Option<String>,
+    pub(super) timestamp: Option<String>,
+    pub(super) timestamp_unit: Option<Unit>,
+    pub(super) speed: Option<f64>,
+    pub(super) repeat: Option<bool>,
+    pub(super) payload: Option<Size>,
     #[serde(default)]
     pub(super) encoding: Encoding,
 }
@@ -53,6 +59,7 @@ pub(super) enum Kind {
     Periodic,
     Poisson,
     Bursts,
+    Replay,
 }
 
 /// `[phases]`

@@ -102,6 +102,11 @@ impl<'a> Source<'a> {
         if holds { Ok(()) } else { Err(self.invalid(key, message())) }
     }
 
+    /// The folder that paths in the scenario are relative to.
+    pub(super) fn folder(&self) -> &'a Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
     fn file(&self) -> String {
         PathBuf::from(self.path).display().to_string()
     }

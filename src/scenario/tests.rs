@@ -1,6 +1,10 @@
 //! What a scenario accepts, expands to and refuses.
 
 use super::*;
+use crate::plan::PlannedUpdates;
+
+/// The default scenario.
+const QUICK: &str = shipped::DEFAULT.text;
 
 fn parse(text: &str) -> Result<Scenario, Invalid> {
     Scenario::parse(Path::new("scenarios/07-mine.toml"), text, &Overrides::default())
@@ -133,4 +137,30 @@ fn an_error_beside_a_sweep_still_has_its_line() {
     let line = 1 + text[..text.find("raet").expect("there")].matches('\n').count();
     let error = parse(&text).expect_err("a misspelt key").to_string();
     assert!(error.starts_with(&format!("scenarios/07-mine.toml:{line}: ")), "{error}");
+}
+
+#[test]
+fn every_shipped_scenario_can_print_its_medians() {
+    for shipped in shipped::ALL {
+        let scenario =
+            Scenario::parse(Path::new(shipped.path), shipped.text, &Overrides::default()).expect(shipped.name);
+        assert_eq!(scenario.name, shipped.name);
+        assert!(scenario.planned_ns() <= 20 * 60 * SECOND, "{}", shipped.name);
+        for trial in (1..=scenario.repeats).flat_map(|block| scenario.block(block)) {
+            let windows = trial.windows;
+            let updates = PlannedUpdates::of(&trial.feed).expect("it was read just now");
+            let due = updates.due().take_while(|&at| at < windows.feed_ns());
+            let distinct = due.filter(|&at| at >= windows.warmup_ns).count() as u64;
+            let deliveries = distinct * u64::from(trial.clients);
+            assert_eq!(crate::stats::too_few(0.5, deliveries, distinct), None, "{}: {trial:?}", shipped.name);
+            if trial.transport == Transport::Polling {
+                let period = trial.polling.interval_ns;
+                assert!(
+                    windows.steady_ns.is_multiple_of(period) && windows.steady_ns / period >= 5,
+                    "{}",
+                    shipped.name
+                );
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::clock::{Nanos, SECOND};
 use crate::kind::{Answer, Encoding};
-use hyper::header::HeaderMap;
+use hyper::header::{CONNECTION, HeaderMap, HeaderName, UPGRADE};
 use std::time::Duration;
 
 /// How long the server holds a long poll, unless asked otherwise.
@@ -56,6 +56,17 @@ impl Ask {
         }
         Ok(self)
     }
+}
+
+/// Whether a request with these headers asks to go on as `protocol` (RFC 9110, 7.8: `Upgrade` counts only where
+/// `Connection` names it; both are lists, without regard to case).
+#[must_use]
+pub fn upgrades_to(headers: &HeaderMap, protocol: &str) -> bool {
+    let lists = |name: HeaderName, token: &str| {
+        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).any(|item| item.trim().eq_ignore_ascii_case(token))
+    };
+    lists(CONNECTION, "upgrade") && lists(UPGRADE, protocol)
 }
 
 /// Seconds, or a duration with its unit.

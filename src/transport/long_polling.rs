@@ -48,3 +48,45 @@ impl Room for LongPolling {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{MILLISECOND, SECOND};
+    use crate::feed::hub::Hub;
+    use crate::feed::ring::{Entry, Feed};
+    use crate::kind::{Answer, Encoding};
+    use hyper::body::Body;
+
+    /// A held poll whose update is forgotten before it is answered, as after a freeze of the server.
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_held_poll_that_fell_behind_says_what_is_gone() {
+        let feed = Feed::new(10 * MILLISECOND);
+        let hub = Hub::new(&feed);
+        let ask = Ask {
+            since: Some(0),
+            hold_ns: 60 * SECOND,
+            answer: Answer::All,
+            encoding: Encoding::Text,
+            stalled: Duration::from_secs(1),
+            largest_message: 1,
+            headers: hyper::HeaderMap::new(),
+        };
+        let held = LongPolling::serve(ask, hub.cursor(Some(0)));
+        let publish = async {
+            tokio::task::yield_now().await;
+            feed.append((1..=100).map(|n| Entry::new(n, n * MILLISECOND, update::encode(n, 20, Encoding::Text))));
+            std::future::pending::<()>().await;
+        };
+        let reply = tokio::select! {
+            biased;
+            reply = held => reply,
+            () = hub.run() => unreachable!("it never ends"),
+            () = publish => unreachable!("it never ends"),
+        };
+        let Reply::Response(response) = reply else { panic!("a poll is answered") };
+        assert_eq!(response.headers()[room::LOST], "89");
+        assert_eq!(response.headers()[room::CURSOR], "100");
+        assert_eq!(response.body().size_hint().exact(), Some(11 * 20 + 10));
+    }
+}

@@ -12,7 +12,7 @@
 //!
 //! What one update costs here: four octets and a write.
 
-use super::ask::Ask;
+use super::ask::{self, Ask};
 use super::room::{self, Course, Reply, Room, Updates};
 use crate::feed::hub::Cursor;
 use crate::kind::Transport;
@@ -34,7 +34,7 @@ const TOKEN: HeaderValue = HeaderValue::from_static("raw-tcp");
 
 impl Room for RawTcp {
     async fn serve(ask: Ask, cursor: Cursor) -> Reply {
-        if ask.headers.get(UPGRADE) != Some(&TOKEN) {
+        if !ask::upgrades_to(&ask.headers, "raw-tcp") {
             let mut refusal = room::refuse(StatusCode::UPGRADE_REQUIRED, "this needs `Upgrade: raw-tcp`");
             switch(refusal.headers_mut());
             return Reply::Response(refusal);
@@ -50,7 +50,8 @@ impl Room for RawTcp {
         let (response, mut io) = exchange.open_stream(request).await?;
         course.since = room::standing(&response, course.since, sink)?;
         sink.opened();
-        let mut buffer = BytesMut::with_capacity(2 * (course.payload + 4));
+        let size = room::read_buffer(course.payload);
+        let mut buffer = BytesMut::with_capacity(2 * size);
         loop {
             while let Some((update, _)) = update::split_prefixed(&buffer) {
                 sink.deliver(update);
@@ -58,7 +59,7 @@ impl Room for RawTcp {
                 let octets = update.len() + 4;
                 buffer.advance(octets);
             }
-            buffer.reserve(course.payload + 4);
+            buffer.reserve(size);
             if io.read_buf(&mut buffer).await? == 0 {
                 return Err(Broken::Ended);
             }
@@ -84,12 +85,11 @@ async fn talk(mut io: Stream, mut cursor: Cursor, stalled: Duration) {
     let mut incoming = [0; 16];
     loop {
         tokio::select! {
-            biased;
             ready = cursor.ready() => {
                 if let Err(ended) = ready {
                     break room::count_end(&cursor, ended);
                 }
-                while let Some(frames) = room::frames(&mut cursor, Transport::RawTcp, frame) {
+                while let Some(frames) = cursor.take_frames(Transport::RawTcp, frame) {
                     if room::write_all(&mut io, &frames, stalled, cursor.hub()).await.is_err() {
                         return;
                     }

@@ -11,7 +11,7 @@ use crate::pacing::Pacer;
 use crate::sink::Sink;
 use crate::wire::exchange::{Broken, Exchange};
 use crate::wire::stream::Stream;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body_util::{Empty, Full};
 use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
@@ -29,8 +29,12 @@ pub const CURSOR: HeaderName = HeaderName::from_static("cursor");
 pub const LOST: HeaderName = HeaderName::from_static("lost");
 /// A stream on which nothing was sent for this long gets a sign of life (WHATWG HTML, 9.2.7: every 15 s or so).
 pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// The most that is put into one write when a reader is behind.
-const LARGEST_WRITE: usize = 64 << 10;
+/// What a streaming client reads at a time, in octets, whatever its transport: not less than hyper does for the others,
+/// and an update whole where that is reasonable.
+#[must_use]
+pub fn read_buffer(payload: usize) -> usize {
+    (payload + 16).next_power_of_two().clamp(8 << 10, 64 << 10)
+}
 
 /// Both halves of a transport.
 pub trait Room {
@@ -157,21 +161,6 @@ pub fn refuse(status: StatusCode, reason: &str) -> Response<Updates> {
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
-}
-
-/// All frames that wait for the reader, for one write; `None` where none does. One that waits alone, the usual case,
-/// is the shared one.
-pub fn frames(cursor: &mut Cursor, transport: Transport, encode: fn(&Bytes) -> Bytes) -> Option<Bytes> {
-    let first = cursor.take()?.frame(transport, encode);
-    let Some(second) = cursor.take() else { return Some(first) };
-    let mut all = BytesMut::from(&first[..]);
-    all.extend_from_slice(&second.frame(transport, encode));
-    while all.len() < LARGEST_WRITE
-        && let Some(entry) = cursor.take()
-    {
-        all.extend_from_slice(&entry.frame(transport, encode));
-    }
-    Some(all.freeze())
 }
 
 /// Writes all of `bytes`; a reader that lets it wait longer than `stalled` is cut off and counted.

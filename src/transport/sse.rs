@@ -8,7 +8,11 @@
 //!                                         < transfer-encoding: chunked
 //!                                         < date: Sat, 21 Nov 2026 10:00:00 GMT
 //!                                         <
-//!                                         < 24
+//!                                         < d
+//!                                         < retry: 1000
+//!                                         <
+//!                                         <
+//!                                         < 23
 //!                                         < id: 17
 //!                                         < data: 0000000000000017 abc
 //!                                         <
@@ -145,7 +149,7 @@ impl Body for Events {
             match this.cursor.poll_ready(context) {
                 Poll::Ready(Ok(())) => {
                     this.spoke = true;
-                    let event = this.cursor.take().map(|entry| entry.frame(Transport::Sse, this.encode));
+                    let event = this.cursor.take_frames(Transport::Sse, this.encode);
                     return Poll::Ready(event.map(|event| Ok(Frame::data(event))));
                 }
                 Poll::Ready(Err(Ended::Closing)) => return Poll::Ready(None),

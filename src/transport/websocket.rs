@@ -13,7 +13,7 @@
 //!
 //! What one update costs here: two octets (four from 126, ten from 65,536) and a write.
 
-use super::ask::Ask;
+use super::ask::{self, Ask};
 use super::room::{self, Course, KEEP_ALIVE, Reply, Room, Updates};
 use crate::feed::hub::{Cursor, Ended};
 use crate::kind::{Encoding, Transport};
@@ -21,11 +21,12 @@ use crate::sink::Sink;
 use crate::update;
 use crate::wire::exchange::{Broken, Exchange};
 use crate::wire::stream::Stream;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use hyper::header::{
-    CONNECTION, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION,
-    UPGRADE,
+    CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use hyper::{Response, StatusCode};
 use std::convert::Infallible;
@@ -72,7 +73,7 @@ impl Room for Websocket {
             return Err(Broken::Protocol("`sec-websocket-accept` does not answer the key".into()));
         }
         course.since = room::standing(&response, course.since, sink)?;
-        let buffer = (course.payload + 16).next_power_of_two().clamp(1 << 10, 64 << 10);
+        let buffer = room::read_buffer(course.payload);
         let mut socket =
             WebSocketStream::from_raw_socket(io, Role::Client, Some(config(buffer, update::MAX_LEN))).await;
         sink.opened();
@@ -103,11 +104,7 @@ fn switch(headers: &mut HeaderMap) {
 
 /// Checks the client's handshake (RFC 6455, 4.2.1) and gives the answer to its key.
 fn accept(headers: &HeaderMap) -> Result<HeaderValue, Box<Response<Updates>>> {
-    let lists = |name: &HeaderName, token: &str| {
-        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-        values.flat_map(|value| value.split(',')).any(|item| item.trim().eq_ignore_ascii_case(token))
-    };
-    if !lists(&UPGRADE, "websocket") || !lists(&CONNECTION, "upgrade") {
+    if !ask::upgrades_to(headers, "websocket") {
         let mut refusal = room::refuse(StatusCode::UPGRADE_REQUIRED, "this needs a WebSocket handshake");
         switch(refusal.headers_mut());
         return Err(Box::new(refusal));
@@ -118,7 +115,8 @@ fn accept(headers: &HeaderMap) -> Result<HeaderValue, Box<Response<Updates>>> {
         refusal.headers_mut().insert(SEC_WEBSOCKET_VERSION, VERSION);
         return Err(Box::new(refusal));
     }
-    let key = headers.get(SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24);
+    let octets = |key: &&HeaderValue| STANDARD.decode(key.as_bytes()).is_ok_and(|octets| octets.len() == 16);
+    let key = headers.get(SEC_WEBSOCKET_KEY).filter(octets);
     let accept = key.and_then(|key| HeaderValue::try_from(derive_accept_key(key.as_bytes())).ok());
     let refusal = || room::refuse(StatusCode::BAD_REQUEST, "`Sec-WebSocket-Key` is 16 octets in base64");
     accept.ok_or_else(|| Box::new(refusal()))
@@ -150,12 +148,11 @@ async fn talk(io: Stream, mut cursor: Cursor, ask: Ask) {
     let mut life = Life::new(ask.stalled);
     let close = loop {
         tokio::select! {
-            biased;
             ready = cursor.ready() => match ready {
                 Ok(()) => {
                     life.spoke = true;
                     // nothing of tungstenite's own is pending here: what it has to say is flushed where it arises
-                    while let Some(frames) = room::frames(&mut cursor, Transport::Websocket, encode) {
+                    while let Some(frames) = cursor.take_frames(Transport::Websocket, encode) {
                         if room::write_all(socket.get_mut(), &frames, ask.stalled, cursor.hub()).await.is_err() {
                             return;
                         }
@@ -273,6 +270,8 @@ mod tests {
         assert_eq!(status(&headers), Err(StatusCode::UPGRADE_REQUIRED));
         headers.insert(SEC_WEBSOCKET_VERSION, VERSION);
         headers.insert(SEC_WEBSOCKET_KEY, HeaderValue::from_static("short"));
+        assert_eq!(status(&headers), Err(StatusCode::BAD_REQUEST));
+        headers.insert(SEC_WEBSOCKET_KEY, HeaderValue::from_static("!!!!!!!!!!!!!!!!!!!!!!!!"));
         assert_eq!(status(&headers), Err(StatusCode::BAD_REQUEST));
         headers.insert(SEC_WEBSOCKET_KEY, HeaderValue::from_static("dGhlIHNhbXBsZSBub25jZQ=="));
         assert_eq!(status(&headers), Ok(HeaderValue::from_static("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")));

@@ -61,7 +61,7 @@ impl Counted {
     pub fn new(io: TcpStream, client: SocketAddr, tap: Arc<Tap>) -> (Counted, Home) {
         let (home, back) = oneshot::channel();
         let before = (tap.sent(), tap.received());
-        let home_of = Home { back, client, tap: Arc::clone(&tap), before };
+        let home_of = Home { back, io: None, client, tap: Arc::clone(&tap), before };
         (Counted { io: Some(io), tap, home: Some(home) }, home_of)
     }
 
@@ -127,6 +127,7 @@ impl AsyncWrite for Counted {
 #[derive(Debug)]
 pub struct Home {
     back: oneshot::Receiver<TcpStream>,
+    io: Option<TcpStream>,
     client: SocketAddr,
     tap: Arc<Tap>,
     before: (u64, u64),
@@ -134,15 +135,19 @@ pub struct Home {
 
 impl Home {
     /// Waits until the stream was dropped, half-closes it, reads to the end of stream (for at most `limit`), asks the
-    /// kernel for its counters and closes.
-    pub async fn finish(self, limit: Duration) -> Connection {
+    /// kernel for its counters and closes. Can be given up and called again.
+    pub async fn finish(&mut self, limit: Duration) -> Connection {
         let mut totals = Connection { client: self.client, sent: 0, received: 0, eof: false, kernel: None };
-        if let Ok(mut io) = self.back.await {
-            let _ = io.shutdown().await; // already closed, or broken: the read below tells
-            totals.eof = tokio::time::timeout(limit, read_to_end(&mut io, &self.tap)).await.unwrap_or(false);
-            let connected = io.local_addr().is_ok_and(|own| own == self.client);
-            totals.kernel = socket::kernel_counters(&io, connected).filter(|_| totals.eof);
+        if self.io.is_none() {
+            self.io = (&mut self.back).await.ok();
         }
+        if let Some(io) = &mut self.io {
+            let _ = io.shutdown().await; // already closed, or broken: the read below tells
+            totals.eof = tokio::time::timeout(limit, read_to_end(io, &self.tap)).await.unwrap_or(false);
+            let connected = io.local_addr().is_ok_and(|own| own == self.client);
+            totals.kernel = socket::kernel_counters(io, connected).filter(|_| totals.eof);
+        }
+        self.io = None;
         totals.sent = self.tap.sent() - self.before.0;
         totals.received = self.tap.received() - self.before.1;
         totals

@@ -56,6 +56,8 @@ pub struct Exchange {
     host: HeaderValue,
     tap: Arc<Tap>,
     live: Option<Live>,
+    /// On its way to its end.
+    closing: Option<Home>,
     closed: Vec<Connection>,
     socket: Option<SocketReport>,
 }
@@ -71,7 +73,7 @@ impl Exchange {
     #[must_use]
     pub fn new(dial: Dial) -> Exchange {
         let host = HeaderValue::try_from(dial.server.to_string()).expect("an address is a header value");
-        Exchange { dial, host, tap: Arc::default(), live: None, closed: Vec::new(), socket: None }
+        Exchange { dial, host, tap: Arc::default(), live: None, closing: None, closed: Vec::new(), socket: None }
     }
 
     /// The counts of all its connections.
@@ -150,11 +152,15 @@ impl Exchange {
         Ok((response.map(|_| ()), Stream::new(upgraded)))
     }
 
-    /// Closes the connection, if there is one: half-closes it and reads to the end.
+    /// Closes the connection, if there is one: half-closes it and reads to the end. Can be given up and called again.
     pub async fn close(&mut self) {
         if let Some(Live { sender, home }) = self.live.take() {
             drop(sender);
+            self.closing = Some(home);
+        }
+        if let Some(home) = &mut self.closing {
             self.closed.push(home.finish(CLOSING).await);
+            self.closing = None;
         }
     }
 

@@ -61,6 +61,7 @@ pub(crate) fn record() -> Record {
     Record {
         header: header(count),
         trials,
+        resumed: Vec::new(),
         end: Some(pushbench::record::End { reason: EndReason::Finished, trials: count }),
     }
 }
@@ -80,9 +81,11 @@ fn header(trials: u32) -> Header {
             path: Some("scenarios/00-quick.toml".into()),
             overrides: vec!["--clients 100".into()],
         },
+        note: None,
         blocks: BLOCKS,
         trials,
         planned_ns: 90 * SECOND,
+        resolved: Vec::new(),
         environment: Environment {
             cpu: Some("Example CPU 3000".into()),
             cores: 2,

@@ -1,0 +1,98 @@
+//! What the command line changes in a scenario.
+
+use crate::clock::Nanos;
+use crate::human;
+use crate::kind::Transport;
+use crate::scenario::Overrides;
+use clap::{Args, Command, FromArgMatches, ValueEnum};
+use std::time::Duration;
+
+#[derive(Debug, Args)]
+pub(super) struct Changes {
+    /// How long steady lasts, in every trial
+    #[arg(short, long, value_name = "TIME", value_parser = human::duration)]
+    duration: Option<Nanos>,
+    /// How many clients follow the feed
+    #[arg(short, long, value_name = "N")]
+    clients: Option<u32>,
+    /// Updates per second
+    #[arg(short, long, value_name = "RATE")]
+    rate: Option<f64>,
+    /// How long the feed runs before anything counts
+    #[arg(short, long, value_name = "TIME", value_parser = human::duration)]
+    warmup: Option<Nanos>,
+    /// How many blocks: each holds every trial once
+    #[arg(long, value_name = "N")]
+    repeats: Option<u32>,
+    /// Fixes the feed, the clients' phases and the order
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// These transports only, separated by commas
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    transport: Option<Vec<Transport>>,
+    /// An update's size, everything counted
+    #[arg(long, value_name = "SIZE", value_parser = human::size)]
+    payload: Option<usize>,
+    /// Whether server and load stay on CPUs of their own
+    #[arg(long, value_enum, default_value_t = Affinity::Auto)]
+    affinity: Affinity,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Affinity {
+    /// Disjoint CPUs where there are two
+    Auto,
+    /// The system decides
+    None,
+}
+
+impl Changes {
+    /// What stands in place of the scenario's own values.
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            duration_ns: self.duration,
+            warmup_ns: self.warmup,
+            clients: self.clients,
+            rate: self.rate,
+            payload: self.payload,
+            repeats: self.repeats,
+            seed: self.seed,
+            transports: self.transport.clone(),
+        }
+    }
+
+    /// Whether server and load stay on disjoint CPUs where there are two.
+    pub(super) fn pins(&self) -> bool {
+        self.affinity == Affinity::Auto
+    }
+
+    /// What [`Changes::flags`] gave.
+    ///
+    /// # Errors
+    /// The first flag that this version does not take so.
+    pub(super) fn from_flags(flags: &[String]) -> Result<Changes, String> {
+        let command = Changes::augment_args(Command::new("").no_binary_name(true).disable_help_flag(true));
+        let words = flags.iter().map(|flag| flag.replacen(' ', "=", 1));
+        let matches = command.try_get_matches_from(words);
+        let changes = matches.and_then(|matches| Changes::from_arg_matches(&matches));
+        changes.map_err(|error| error.to_string().lines().next().unwrap_or_default().replacen("error: ", "", 1))
+    }
+
+    /// What changes the work, as it would be typed.
+    pub(super) fn flags(&self) -> Vec<String> {
+        let time = |ns: Nanos| humantime::format_duration(Duration::from_nanos(ns)).to_string().replace(' ', "");
+        let transports = |list: &Vec<Transport>| list.iter().map(|t| t.name()).collect::<Vec<_>>().join(",");
+        let flags = [
+            ("--duration", self.duration.map(time)),
+            ("--clients", self.clients.map(|n| n.to_string())),
+            ("--rate", self.rate.map(|rate| rate.to_string())),
+            ("--warmup", self.warmup.map(time)),
+            ("--repeats", self.repeats.map(|n| n.to_string())),
+            ("--seed", self.seed.map(|n| n.to_string())),
+            ("--transport", self.transport.as_ref().map(transports)),
+            ("--payload", self.payload.map(|n| n.to_string())),
+            ("--affinity", (self.affinity == Affinity::None).then(|| "none".to_owned())),
+        ];
+        flags.into_iter().filter_map(|(flag, value)| value.map(|value| format!("{flag} {value}"))).collect()
+    }
+}

@@ -1,0 +1,76 @@
+//! The command line: one clap type a verb, one file each.
+
+mod changes;
+mod failure;
+mod manual;
+mod new;
+mod output;
+mod pick;
+mod plan;
+mod report;
+mod run;
+mod scenarios;
+mod serve;
+
+use crate::child;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+pub use failure::Failure;
+use manual::{Completions, Manual};
+use new::New;
+use report::Report;
+use run::Run;
+use scenarios::Scenarios;
+use serve::Serve;
+
+/// What it costs to bring a server's updates to its clients: polling, long polling, server-sent events and WebSocket,
+/// measured on this machine.
+#[derive(Debug, Parser)]
+#[command(version = env!("PUSHBENCH_VERSION"), about, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Measure scenarios; prints the table and writes record and report of each
+    Run(Box<Run>),
+    /// Render a record again
+    Report(Report),
+    /// List the scenarios that come with it, with the question of each
+    Scenarios(Scenarios),
+    /// Write a commented scenario to begin with
+    New(New),
+    /// Serve one feed by every transport, for people and other tools
+    Serve(Serve),
+    /// Write a shell's completions to standard output
+    Completions(Completions),
+    /// Write the man page to standard output: `pushbench man | man -l -`
+    Man(Manual),
+    #[command(hide = true)]
+    Load(Load),
+}
+
+/// The load of a trial.
+#[derive(Debug, Args)]
+struct Load {
+    #[arg(long, required = true)]
+    child: bool,
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// [`Failure`], with a sentence for the user.
+pub fn execute(cli: Cli) -> Result<(), Failure> {
+    match cli.verb {
+        Verb::Run(run) => run.execute(),
+        Verb::Report(report) => report.execute(),
+        Verb::Scenarios(scenarios) => scenarios.execute(),
+        Verb::New(new) => new.execute(),
+        Verb::Serve(serve) => serve.execute(),
+        Verb::Completions(completions) => completions.execute(Cli::command()),
+        Verb::Man(manual) => manual.execute(Cli::command()),
+        Verb::Load(_) => child::load().map_err(Failure::Failed),
+    }
+}

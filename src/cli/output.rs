@@ -1,0 +1,92 @@
+//! Where results are, and how they are shown: what `run` and `report` have in common.
+
+use super::failure::Failure;
+use crate::record::{self, Record};
+use crate::report::{self, Page};
+use crate::run;
+use clap::Args;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What shows a file to the user.
+const OPENER: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+/// Whoever opens a file and still runs after this has become the browser.
+const OPENING: Duration = Duration::from_secs(2);
+
+#[derive(Debug, Args)]
+pub(super) struct Output {
+    /// The folder in which every run makes its own
+    #[arg(short, long, value_name = "FOLDER", default_value = "results")]
+    pub(super) out: PathBuf,
+    /// Say nothing on the way
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// Open the report in a browser
+    #[arg(long)]
+    open: bool,
+    /// No colours, as with `NO_COLOR` set
+    #[arg(long)]
+    no_color: bool,
+}
+
+/// The record that `path` means: a run's folder, the record itself, or `latest`, the newest under `results`.
+pub(super) fn record_at(path: &Path, results: &Path) -> Result<PathBuf, Failure> {
+    let path = match path.to_str() {
+        Some("latest") => run::latest(results).map_err(|error| Failure::Usage(error.to_string()))?,
+        _ => path.to_owned(),
+    };
+    Ok(if path.is_dir() { path.join(record::FILE) } else { path })
+}
+
+/// Renders `record`: the table to standard output, the page beside it.
+pub(super) fn render(record: &Path, output: &Output) -> Result<(), Failure> {
+    let read = Record::read(record).map_err(|unreadable| Failure::Usage(unreadable.to_string()))?;
+    let page = Page::from_record(&read).map_err(|error| Failure::Usage(format!("{}: {error}", record.display())))?;
+    let html = report::html::render(&page).map_err(|error| Failure::Failed(error.to_string()))?;
+    let file = record.with_file_name("report.html");
+    std::fs::write(&file, html).map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))?;
+    let style = report::terminal::Style { color: colour(output), width: None };
+    let table = report::terminal::render(&page, &style);
+    let shown = print(&format!("{table}\nrecord  {}\nreport  {}\n", record.display(), file.display()));
+    if output.open {
+        open(&file);
+    }
+    shown
+}
+
+/// Has the system show `file`. That it cannot is no reason to fail: the file is there.
+fn open(file: &Path) {
+    if let Err(reason) = opened(file) {
+        eprintln!("pushbench: warning: --open: {OPENER} {}: {reason}", file.display());
+    }
+}
+
+fn opened(file: &Path) -> Result<(), String> {
+    let mut command = Command::new(OPENER);
+    command.arg(file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let started = command.spawn();
+    let mut opener = started.map_err(|error| error.to_string())?;
+    let end = Instant::now() + OPENING;
+    while Instant::now() < end {
+        match opener.try_wait().map_err(|error| error.to_string())? {
+            Some(status) if status.success() => return Ok(()),
+            Some(status) => return Err(status.to_string()),
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+    Ok(()) // it is the browser itself now, and the user's
+}
+
+/// Writes to standard output.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    Failure::unless_written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+fn colour(output: &Output) -> bool {
+    // https://no-color.org: set, and not empty
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !output.no_color && !refused && io::stdout().is_terminal()
+}

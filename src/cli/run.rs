@@ -1,0 +1,190 @@
+//! `pushbench run`
+
+use super::changes::Changes;
+use super::failure::Failure;
+use super::output::{self, Output};
+use super::pick::{self, Picked};
+use super::plan;
+use crate::clock::Nanos;
+use crate::human;
+use crate::record::{self, EndReason};
+use crate::run::{self, Options, Ran, Talk, Unfinished};
+use clap::Args;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
+/// A folder's name holds no more than 255 octets; the time and a number need some.
+const LONGEST_NAME: usize = 100;
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// Shipped scenarios by name (`pushbench scenarios` lists them), others by file, made one after another;
+    /// the default where none is given
+    #[arg(value_name = "SCENARIO")]
+    scenarios: Vec<String>,
+    #[command(flatten)]
+    changes: Changes,
+    /// Go on with a run that did not come to its end: a folder, a record, or the newest under `--out`. Scenario and
+    /// changes are the record's own
+    #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = "latest")]
+    #[arg(conflicts_with_all = ["scenarios", "Changes", "name", "note"])]
+    resume: Option<PathBuf>,
+    /// Make trials that failed again
+    #[arg(long, requires = "resume")]
+    retry_errors: bool,
+    /// Say what would be done, and how long it would take, and stop there
+    #[arg(long)]
+    dry_run: bool,
+    /// What the run's folder is called behind the time, instead of the scenario's name
+    #[arg(long, value_name = "NAME", value_parser = folder_name)]
+    name: Option<String>,
+    /// Something to remember of the run: it stands in the record and in the report
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// How long the run of a scenario may take. What is planned to take longer is not begun; a run that takes longer
+    /// ends, and keeps what is finished
+    #[arg(long, value_name = "TIME", value_parser = human::duration, default_value = "1h")]
+    time_limit: Nanos,
+    /// Say more on the way: what server and load are told, and every phase
+    #[arg(short, long, conflicts_with = "quiet")]
+    verbose: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// What has happened so far, over all scenarios.
+#[derive(Default)]
+struct Sum {
+    trials: u32,
+    failed: u32,
+    /// Scenarios whose run reached the time limit.
+    stopped: Vec<String>,
+}
+
+impl Run {
+    pub(super) fn execute(self) -> Result<(), Failure> {
+        if let Some(path) = &self.resume {
+            return self.go_on(path);
+        }
+        // all are checked before the first one starts
+        let picked = pick::pick(&self.scenarios, &self.changes.overrides())?;
+        if self.dry_run {
+            output::print(&plan::text(&picked.iter().map(|picked| &picked.scenario).collect::<Vec<_>>()))?;
+        }
+        for Picked { scenario, .. } in &picked {
+            self.check_time(&scenario.name, scenario.planned_ns())?;
+        }
+        if self.dry_run {
+            return Ok(());
+        }
+        let mut sum = Sum::default();
+        for (index, Picked { scenario, word }) in picked.iter().enumerate() {
+            if index > 0 {
+                output::print("\n")?;
+            }
+            let options = self.options(&self.changes, word.clone());
+            let ran = run::run(scenario, &options).map_err(because)?;
+            self.finish(&ran, &scenario.name, &mut sum)?;
+        }
+        sum.end()
+    }
+
+    /// Makes what an unfinished record lacks.
+    fn go_on(&self, path: &Path) -> Result<(), Failure> {
+        let path = output::record_at(path, &self.output.out)?;
+        let usage = |reason: &dyn Display| Failure::Usage(reason.to_string());
+        let unfinished = Unfinished::open(&path).map_err(|error| usage(&error))?;
+        let recorded = &unfinished.header().scenario;
+        let changes = Changes::from_flags(&recorded.overrides)
+            .map_err(|error| usage(&format!("{}: its overrides: {error}", path.display())))?;
+        let scenario = pick::recorded(recorded, &changes.overrides())?;
+        let missing = unfinished.missing(&scenario, self.retry_errors).map_err(|error| usage(&error))?;
+        if self.dry_run {
+            let (name, planned) = (&scenario.name, human::seconds(missing.planned_ns()));
+            let (some, all) = (missing.trials(), scenario.planned_trials());
+            output::print(&format!("{name}: {some} of {all} trials are missing, planned to take {planned}\n"))?;
+        }
+        self.check_time(&scenario.name, missing.planned_ns())?;
+        if self.dry_run {
+            return Ok(());
+        }
+        let warn = |difference: &str| eprintln!("pushbench: warning: since the run began, {difference}");
+        let ran = missing.make(&scenario, &self.options(&changes, None), warn).map_err(because)?;
+        let mut sum = Sum::default();
+        self.finish(&ran, &scenario.name, &mut sum)?;
+        sum.end()
+    }
+
+    fn options(&self, changes: &Changes, path: Option<String>) -> Options {
+        Options {
+            results: self.output.out.clone(),
+            name: self.name.clone(),
+            path,
+            overrides: changes.flags(),
+            note: self.note.clone(),
+            affinity: changes.pins(),
+            time_limit_ns: self.time_limit,
+            talk: match (self.output.quiet, self.verbose) {
+                (true, _) => Talk::Nothing,
+                (false, false) => Talk::Trials,
+                (false, true) => Talk::Phases,
+            },
+        }
+    }
+
+    fn check_time(&self, scenario: &str, planned_ns: Nanos) -> Result<(), Failure> {
+        if planned_ns <= self.time_limit {
+            return Ok(());
+        }
+        let (planned, limit) = (human::seconds(planned_ns), human::seconds(self.time_limit));
+        Err(Failure::Usage(format!(
+            "--time-limit: {scenario} is planned to take {planned}, and {limit} are allowed: \
+             --time-limit {} allows it, fewer repeats or a shorter steady need less",
+            human::seconds(planned_ns + planned_ns / 4).replace(' ', "")
+        )))
+    }
+
+    /// Renders what a run came to and adds it up.
+    fn finish(&self, ran: &Ran, scenario: &str, sum: &mut Sum) -> Result<(), Failure> {
+        output::render(&ran.folder.join(record::FILE), &self.output)?;
+        sum.trials += ran.made;
+        sum.failed += ran.failed;
+        match ran.end {
+            EndReason::Finished => Ok(()),
+            EndReason::Interrupted => Err(Failure::Interrupted),
+            EndReason::TimeLimit => {
+                sum.stopped.push(format!("{scenario} reached its time limit of {}", human::seconds(self.time_limit)));
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Sum {
+    fn end(self) -> Result<(), Failure> {
+        let mut reasons = self.stopped;
+        let kept = if reasons.is_empty() { "" } else { "; what was finished is kept" };
+        if self.failed > 0 {
+            reasons.push(format!("{} of {} trials failed", self.failed, self.trials));
+        }
+        if reasons.is_empty() { Ok(()) } else { Err(Failure::Failed(reasons.join("; ") + kept)) }
+    }
+}
+
+fn because(failed: run::Failed) -> Failure {
+    match failed {
+        run::Failed::Place(error) => Failure::Usage(error.to_string()),
+        run::Failed::Limit(reason) => Failure::Usage(reason),
+        run::Failed::System(error) => Failure::Failed(error.to_string()),
+    }
+}
+
+/// A name that is one folder everywhere, and neither hidden nor taken for a flag.
+fn folder_name(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let fits = !text.is_empty() && text.len() <= LONGEST_NAME && text.chars().all(plain);
+    if fits && text.chars().any(char::is_alphanumeric) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("it becomes part of a folder's name: letters, digits, `-`, `_` and `.`, at most {LONGEST_NAME} octets"))
+}

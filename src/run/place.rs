@@ -1,0 +1,59 @@
+//! Where a run takes place, as its record tells it.
+
+use super::trial::Places;
+use crate::record::Environment;
+use crate::scenario::Scenario;
+use crate::system;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The git revision this binary was built from; `None` when that was not a checkout.
+pub(super) fn revision() -> Option<String> {
+    set(env!("PUSHBENCH_REVISION"))
+}
+
+/// This machine, and which of its CPUs the children get.
+pub(super) fn environment(places: &Places) -> Environment {
+    Environment {
+        cpu: system::cpu_name(),
+        cores: system::cpus().len(),
+        memory: system::memory(),
+        kernel: system::kernel(),
+        descriptors: system::descriptor_limits(),
+        congestion: system::congestion(),
+        server_cpus: places.server.clone(),
+        load_cpus: places.load.clone(),
+        rustc: set(env!("PUSHBENCH_RUSTC")),
+        optimised: !cfg!(debug_assertions),
+        load_average: system::load_average(),
+    }
+}
+
+fn set(value: &str) -> Option<String> {
+    Some(value.to_owned()).filter(|value| !value.is_empty())
+}
+
+/// Milliseconds since 1970 UTC.
+pub(super) fn unix_ms(at: SystemTime) -> u64 {
+    let since_epoch = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// What a child needs beside a descriptor a client: standard streams, runtimes, the listener.
+const OWN_DESCRIPTORS: u64 = 64;
+
+/// Whether both children can hold the scenario's clients: they raise their soft limit themselves; the hard one is the
+/// system's.
+pub(super) fn descriptors_suffice(scenario: &Scenario) -> Result<(), String> {
+    let most = scenario.trials.iter().map(|trial| u64::from(trial.clients)).max().unwrap_or(0);
+    match system::descriptor_limits() {
+        Some((_, hard)) if most + OWN_DESCRIPTORS > hard => Err(format!(
+            "{most} clients need {} file descriptors a process, and the hard limit here is {hard}: at most {} clients \
+             are possible. Root raises it with `ulimit -Hn {}` in the shell that starts pushbench; for good, \
+             /etc/security/limits.conf (nofile) or systemd's LimitNOFILE",
+            most + OWN_DESCRIPTORS,
+            hard.saturating_sub(OWN_DESCRIPTORS),
+            most + OWN_DESCRIPTORS,
+        )),
+        _ => Ok(()),
+    }
+}

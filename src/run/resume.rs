@@ -1,0 +1,140 @@
+//! Going on with a run that did not come to its end.
+
+use super::place;
+use super::trial::Places;
+use super::work::{self, Failed, Options, Ran, Slot, Work};
+use crate::clock::Nanos;
+use crate::record::{FORMAT, Header, Outcome, Record, Resumed, Unreadable, Writer};
+use crate::scenario::Scenario;
+use crate::trial::Trial;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// A record to go on with. Nothing in it is changed yet, and no other process can go on with it.
+#[derive(Debug)]
+pub struct Unfinished {
+    path: PathBuf,
+    record: Record,
+    writer: Writer,
+}
+
+/// What an unfinished record lacks.
+pub struct Missing {
+    unfinished: Unfinished,
+    slots: Vec<Slot>,
+    standing: u32,
+    failed: u32,
+    retried: u32,
+}
+
+/// Why a run cannot be gone on with.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // the sentences say it
+pub enum Unresumable {
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error("{}: format {found}, this pushbench goes on with format {FORMAT}", path.display())]
+    Format { path: PathBuf, found: u32 },
+    #[error("{}: nothing is missing: all {trials} trials are there{hint}", path.display())]
+    Complete { path: PathBuf, trials: u32, hint: &'static str },
+    #[error("{}: trial {order} is not what this pushbench makes of the scenario: go on with the one that began it ({by})", path.display())]
+    Other { path: PathBuf, order: u32, by: String },
+}
+
+impl Unfinished {
+    /// Opens the record at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be read, a run still writes it, or it is of another format.
+    pub fn open(path: &Path) -> Result<Unfinished, Unresumable> {
+        let (record, writer) = Writer::reopen(path)?;
+        match record.header.format {
+            FORMAT => Ok(Unfinished { path: path.to_owned(), record, writer }),
+            found => Err(Unresumable::Format { path: path.to_owned(), found }),
+        }
+    }
+
+    /// What was to be done.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.record.header
+    }
+
+    /// Holds the record against `scenario`, which is what its header says. Failed trials are missing if they are to be
+    /// made again.
+    ///
+    /// # Errors
+    /// When a trial is none of the scenario's, or none is missing.
+    pub fn missing(self, scenario: &Scenario, retry_errors: bool) -> Result<Missing, Unresumable> {
+        let mut slots = work::slots(scenario);
+        let (mut failed, mut retried) = (0, 0);
+        for line in &self.record.trials {
+            let place = slots.iter().position(|slot| slot.order == line.order);
+            let slot = place.filter(|&at| {
+                slots[at].block == line.block && as_recorded(&slots[at].trial).as_ref() == Some(&line.trial)
+            });
+            let Some(at) = slot else {
+                let Header { version, revision, .. } = &self.record.header;
+                let by = revision.as_ref().map_or(version.clone(), |revision| format!("{version}, git {revision}"));
+                return Err(Unresumable::Other { path: self.path, order: line.order, by });
+            };
+            match line.outcome {
+                Outcome::Error(_) if retry_errors => retried += 1,
+                Outcome::Error(_) => {
+                    failed += 1;
+                    slots.remove(at);
+                }
+                Outcome::Measured(_) => drop(slots.remove(at)),
+            }
+        }
+        let standing = u32::try_from(self.record.trials.len()).unwrap_or(u32::MAX);
+        if slots.is_empty() {
+            let hint = if failed > 0 { "; --retry-errors makes those that failed again" } else { "" };
+            return Err(Unresumable::Complete { path: self.path, trials: standing, hint });
+        }
+        Ok(Missing { unfinished: self, slots, standing, failed, retried })
+    }
+}
+
+impl Missing {
+    /// How many trials are missing.
+    #[must_use]
+    pub fn trials(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// How long they are planned to take, in nanoseconds.
+    #[must_use]
+    pub fn planned_ns(&self) -> Nanos {
+        work::planned_ns(&self.slots)
+    }
+
+    /// Makes them. `warn` is told of each thing that is not as it was when the run began.
+    ///
+    /// # Errors
+    /// As those of a run.
+    pub fn make(self, scenario: &Scenario, options: &Options, warn: impl Fn(&str)) -> Result<Ran, Failed> {
+        let Unfinished { path, record, mut writer } = self.unfinished;
+        let places = Places::new(options.affinity);
+        let resumed = Resumed {
+            unix_ms: place::unix_ms(SystemTime::now()),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            revision: place::revision(),
+            trials: self.standing,
+            retried: self.retried,
+            environment: place::environment(&places),
+        };
+        for difference in resumed.differences(&record.header) {
+            warn(&difference);
+        }
+        writer.resumed(resumed)?;
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        let made = self.standing - self.retried;
+        Work { folder, places, slots: self.slots, made, failed: self.failed }.make(scenario, options, writer)
+    }
+}
+
+/// `trial` as it comes back from a record: a number that went through text need not be the same to the last bit.
+fn as_recorded(trial: &Trial) -> Option<Trial> {
+    serde_json::from_slice(&serde_json::to_vec(trial).ok()?).ok()
+}

@@ -1,0 +1,124 @@
+//! A run's work: its trials, made one after another into the record.
+
+use super::child::Interrupt;
+use super::progress::{Progress, Talk};
+use super::trial::{self, Places};
+use crate::clock::{self, Nanos};
+use crate::record::{EndReason, Outcome, TrialLine, Writer};
+use crate::scenario::{Scenario, planned_trial_ns};
+use crate::trial::Trial;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How a run is made.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder under which the run makes its own.
+    pub results: PathBuf,
+    /// What its folder is called, beside when it began; `None`: as the scenario.
+    pub name: Option<String>,
+    /// The scenario's name or file as it was given; `None`: the default.
+    pub path: Option<String>,
+    /// What the command line overrode, as it was typed.
+    pub overrides: Vec<String>,
+    /// What somebody wants to remember of it.
+    pub note: Option<String>,
+    /// Whether server and load stay on disjoint CPUs.
+    pub affinity: bool,
+    /// How long it may take; when that is over it ends as if interrupted.
+    pub time_limit_ns: Nanos,
+    /// What to say on the way.
+    pub talk: Talk,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Ran {
+    /// The run's folder.
+    pub folder: PathBuf,
+    /// Why it ended.
+    pub end: EndReason,
+    /// Trials that stand in the record.
+    pub made: u32,
+    /// Of these, how many failed.
+    pub failed: u32,
+}
+
+/// Why a run came to nothing, or did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    /// Results cannot stand where they were told to.
+    #[error("{0}")]
+    Place(io::Error),
+    /// The system's limits do not allow for as many clients.
+    #[error("{0}")]
+    Limit(String),
+    /// The system gives no more: the disk is full, most likely.
+    #[error("{0}")]
+    System(#[from] io::Error),
+}
+
+impl Failed {
+    pub(super) fn to_make_folder(error: io::Error) -> Failed {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Failed::System(error),
+            _ => Failed::Place(error),
+        }
+    }
+}
+
+/// A trial's place in the run.
+pub(super) struct Slot {
+    pub(super) block: u32,
+    /// From 1, over all blocks.
+    pub(super) order: u32,
+    pub(super) trial: Trial,
+}
+
+/// All trials of `scenario`, in their order, which its seed fixes.
+pub(super) fn slots(scenario: &Scenario) -> Vec<Slot> {
+    let blocks = (1..=scenario.repeats).flat_map(|block| scenario.block(block).into_iter().map(move |t| (block, t)));
+    (1..).zip(blocks).map(|(order, (block, trial))| Slot { block, order, trial }).collect()
+}
+
+/// How long `slots` are planned to take.
+pub(super) fn planned_ns(slots: &[Slot]) -> Nanos {
+    slots.iter().map(|slot| planned_trial_ns(&slot.trial)).sum()
+}
+
+/// What is to be made, and what has been.
+pub(super) struct Work {
+    pub(super) folder: PathBuf,
+    pub(super) places: Places,
+    pub(super) slots: Vec<Slot>,
+    pub(super) made: u32,
+    pub(super) failed: u32,
+}
+
+impl Work {
+    pub(super) fn make(mut self, scenario: &Scenario, options: &Options, mut writer: Writer) -> Result<Ran, Failed> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let progress = Progress::new(scenario, self.slots.len(), planned_ns(&self.slots), options.talk);
+        let end = runtime.block_on(async {
+            let mut interrupt = Interrupt::listen(Duration::from_nanos(options.time_limit_ns))?;
+            for Slot { block, order, trial } in std::mem::take(&mut self.slots) {
+                progress.begin(order, &trial);
+                let began = clock::now();
+                let outcome = match trial::make(&trial, &self.places, &mut interrupt, &progress).await {
+                    Ok(outcome) => outcome,
+                    Err(reason) => return Ok(reason),
+                };
+                let line = TrialLine { block, order, took_ns: clock::now() - began, trial, outcome };
+                self.failed += u32::from(matches!(line.outcome, Outcome::Error(_)));
+                self.made += 1;
+                // finished is what is on the disk
+                writer.trial(line.clone())?;
+                progress.finished(&line);
+            }
+            Ok::<_, Failed>(EndReason::Finished)
+        })?;
+        writer.end(end)?;
+        Ok(Ran { folder: self.folder, end, made: self.made, failed: self.failed })
+    }
+}
