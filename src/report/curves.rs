@@ -11,6 +11,8 @@ use crate::trial::Trial;
 
 /// Values of the second axis that get a panel each.
 const FACETS: usize = 4;
+/// What must lie between two values so that there is anything to see.
+const CONTRAST: f64 = 1.1;
 
 /// Every chart of a sweep, the one that answers its question first.
 #[derive(Clone, Debug)]
@@ -56,13 +58,18 @@ pub(super) struct Panel {
 }
 
 impl Panel {
+    /// Whether any transport has two points.
+    fn has_curve(&self) -> bool {
+        self.lines.iter().any(|line| line.points.iter().filter(|point| point.centre.is_some()).count() > 1)
+    }
+
     /// Whether there is anything to see: a line of two points at least, of which one changes, or, where `apart` is
     /// enough, which differ from each other.
     fn has_contrast(&self, apart: bool) -> bool {
         let centres = |line: &Line| line.points.iter().filter_map(|point| point.centre).collect::<Vec<f64>>();
         let differ = |values: &[f64]| {
             let most = values.iter().copied().fold(0.0, f64::max);
-            most > values.iter().copied().fold(f64::INFINITY, f64::min) * 1.02
+            most > values.iter().copied().fold(f64::INFINITY, f64::min) * CONTRAST
         };
         let lines: Vec<Vec<f64>> = self.lines.iter().map(centres).collect();
         let curves = || lines.iter().filter(|line| line.len() > 1);
@@ -130,7 +137,7 @@ pub(super) fn of(groups: &[Group<'_>], sweep: &Sweep, names: &[Name]) -> Option<
         for measure in MEASURES.iter().filter(|measure| measure.chart == id) {
             let mut gaps = Gaps::default();
             let panels = panels(&view, measure, &facets, &fixed, &mut gaps);
-            if panels.iter().all(|panel| panel.values.is_empty()) {
+            if !panels.iter().any(Panel::has_curve) {
                 for reason in gaps.reasons() {
                     match charts.is_empty() {
                         // the answer that one came for: its absence stands in its place
@@ -142,7 +149,7 @@ pub(super) fn of(groups: &[Group<'_>], sweep: &Sweep, names: &[Name]) -> Option<
                 chart.panels.extend(panels);
                 chart.gaps.extend(gaps.sentences(measure.name, names));
             } else {
-                missing.add(measure.name, "nothing changes along the axis");
+                missing.add(measure.name, "nothing changes along the axis by more than 10 %");
             }
         }
         if !chart.panels.is_empty() || !chart.gaps.is_empty() {
