@@ -24,7 +24,7 @@ const FLOORS: &[&[&str]] = &[
         "theory",
         "wire/socket",
     ],
-    &["feed/hub", "plan", "scenario/feed", "scenario/sweep", "wire/counted"],
+    &["feed/hub", "plan", "redact", "scenario/feed", "scenario/sweep", "wire/counted"],
     &["feed/publisher", "measure/meter", "measure/process", "measure/stall", "scenario", "wire/stream"],
     &["feed/mod", "measure/mod", "transport/ask", "wire/exchange"],
     &["transport/room", "wire/mod"],
@@ -32,7 +32,7 @@ const FLOORS: &[&[&str]] = &[
     &["transport/mod"],
     &["load", "server"],
     &["child", "serve"],
-    &["report/draw", "report/number", "run/child", "run/folder", "run/judge", "run/progress"],
+    &["report/draw", "report/number", "run/child", "run/deliveries", "run/folder", "run/judge", "run/progress"],
     &["report/aspects", "report/environment", "report/figures", "run/trial"],
     &["report/account", "report/group", "report/sweep", "run/place", "run/work"],
     &["report/doubts", "report/measures", "report/outline", "run/resume"],
@@ -43,7 +43,7 @@ const FLOORS: &[&[&str]] = &[
     &["report/mod"],
     &["cli/changes", "cli/failure"],
     &["cli/output", "cli/pick", "cli/plan", "cli/serve"],
-    &["cli/manual", "cli/new", "cli/report", "cli/run", "cli/scenarios"],
+    &["cli/manual", "cli/new", "cli/redact", "cli/report", "cli/run", "cli/scenarios"],
     &["cli/mod"],
 ];
 

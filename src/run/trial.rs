@@ -4,7 +4,7 @@ use super::child::{Child, Interrupt};
 use super::judge::{self, Sides};
 use super::progress::Progress;
 use crate::clock::{self, MILLISECOND, Nanos};
-use crate::control::{Order, Report, Task};
+use crate::control::{Deliveries, Order, Report, Task};
 use crate::record::{EndReason, Failure, Outcome};
 use crate::trial::Trial;
 use crate::{human, system};
@@ -13,6 +13,15 @@ use std::time::Duration;
 
 /// From the last client's connection to t0: both children have heard of it by then, and every first long poll is held.
 const LEAD: u64 = 50 * MILLISECOND;
+
+/// Deliveries that the slowest disk takes in a second: 6 MB.
+const SLOWEST_DISK: f64 = 100_000.0;
+
+/// What holds for all trials of a run.
+pub(super) struct Setting<'a> {
+    pub(super) places: &'a Places,
+    pub(super) progress: &'a Progress,
+}
 
 /// Where server and load run.
 pub(super) struct Places {
@@ -27,7 +36,7 @@ impl Places {
     }
 
     fn task(trial: &Trial, cpus: &[usize], server: Option<SocketAddr>) -> Task {
-        Task { trial: trial.clone(), server, cpus: cpus.to_vec(), workers: Self::workers(cpus) }
+        Task { trial: trial.clone(), server, cpus: cpus.to_vec(), workers: Self::workers(cpus), deliveries: None }
     }
 
     /// Worker threads of a child on `cpus`.
@@ -41,21 +50,20 @@ impl Places {
 /// # Errors
 /// The reason for which the run has to end now.
 pub(super) async fn make(
+    setting: &Setting<'_>,
     trial: &Trial,
-    places: &Places,
+    deliveries: Option<Deliveries>,
     interrupt: &mut Interrupt,
-    progress: &Progress,
 ) -> Result<Outcome, EndReason> {
     let failed = |reason: String, last_words: String| Ok(Outcome::Error(Failure { reason, last_words }));
     let (mut serve, mut load) = match (Child::spawn("serve"), Child::spawn("load")) {
         (Ok(serve), Ok(load)) => (serve, load),
         (Err(error), _) | (_, Err(error)) => return failed(format!("starting a child: {error}"), String::new()),
     };
+    let patience = patience(trial, deliveries.is_some());
     let result = tokio::select! {
-        result = conduct(trial, places, &mut serve, &mut load, progress) => result,
-        () = tokio::time::sleep(patience(trial)) => {
-            Err(format!("it hung: nothing after {} s", patience(trial).as_secs()))
-        }
+        result = conduct(setting, trial, deliveries, &mut serve, &mut load) => result,
+        () = tokio::time::sleep(patience) => Err(format!("it hung: nothing after {} s", patience.as_secs())),
         reason = interrupt.came() => return Err(reason), // the children die with their handles
     };
     let result = match result {
@@ -76,18 +84,23 @@ async fn first_cause(reason: String, serve: &mut Child, load: &mut Child) -> Str
     unsaid.chain([reason.clone()]).collect::<Vec<_>>().join("; ")
 }
 
-/// When the watchdog bites: the plan, and ample time for connecting and closing.
-fn patience(trial: &Trial) -> Duration {
-    Duration::from_nanos(trial.windows.total_ns()) + Duration::from_secs(20 + u64::from(trial.clients) / 500)
+/// When the watchdog bites: the plan, and ample time for connecting and closing, and for writing deliveries.
+fn patience(trial: &Trial, exports: bool) -> Duration {
+    let phases = Duration::from_nanos(trial.windows.total_ns());
+    let updates = trial.feed.schedule.rate() * Duration::from_nanos(trial.windows.steady_ns).as_secs_f64();
+    let writing = if exports { updates * f64::from(trial.clients) / SLOWEST_DISK } else { 0.0 };
+    let writing = Duration::try_from_secs_f64(writing).unwrap_or_default();
+    phases + writing + Duration::from_secs(20 + u64::from(trial.clients) / 500)
 }
 
 async fn conduct(
+    setting: &Setting<'_>,
     trial: &Trial,
-    places: &Places,
+    deliveries: Option<Deliveries>,
     serve: &mut Child,
     load: &mut Child,
-    progress: &Progress,
 ) -> Result<Sides, String> {
+    let Setting { places, progress } = setting;
     let serving = Order::Serve(Places::task(trial, &places.server, None));
     progress.detail(|| told("serve", &serving));
     serve.tell(&serving).await?;
@@ -95,7 +108,7 @@ async fn conduct(
         Report::Ready { server } => server,
         other => return Err(unexpected("serve", &other)),
     };
-    let loading = Order::Load(Places::task(trial, &places.load, server));
+    let loading = Order::Load(Task { deliveries, ..Places::task(trial, &places.load, server) });
     progress.detail(|| told("load", &loading));
     let connecting_at = clock::now();
     load.tell(&loading).await?;

@@ -82,6 +82,7 @@ fn header(trials: u32) -> Header {
             overrides: vec!["--clients 100".into()],
         },
         note: None,
+        redacted: false,
         blocks: BLOCKS,
         trials,
         planned_ns: 90 * SECOND,
