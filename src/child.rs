@@ -1,15 +1,17 @@
 //! The two children of a run, as processes: `serve` and `load`, a trial each.
 
 use crate::clock::Nanos;
-use crate::control::{Order, Report, Task, orders, report};
+use crate::control::{Deliveries, Order, Report, Task, orders, report};
 use crate::feed::publisher::Publisher;
 use crate::feed::ring::Feed;
-use crate::load::Load;
+use crate::load::{Finished, Load};
 use crate::measure::process;
 use crate::plan::PlannedUpdates;
 use crate::server::{Config, Limits, Server};
 use crate::system;
 use crate::totals::{Connection, Memory, ServeTotals};
+use std::fs::File;
+use std::io::{self, BufWriter};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
@@ -116,9 +118,18 @@ fn load_trial(orders: &Receiver<Order>) -> Result<(), String> {
         Order::Emitted(emitted) => emitted,
         other => return Err(format!("`emitted` was expected, not {other:?}")),
     };
+    if let Some(deliveries) = &task.deliveries {
+        export(&finished, &emitted, deliveries)
+            .map_err(|error| format!("writing its deliveries to {}: {error}", deliveries.file.display()))?;
+    }
     let (totals, connections) = finished.totals(&emitted);
     report(&Report::Loaded { totals: Box::new(totals), connections });
     Ok(())
+}
+
+/// Nothing is measured any more: this may take as long as it takes.
+fn export(finished: &Finished, emitted: &[Nanos], deliveries: &Deliveries) -> io::Result<()> {
+    finished.export(emitted, &deliveries.row, &mut BufWriter::new(File::create(&deliveries.file)?))
 }
 
 /// Takes its place on the machine, before there are threads.

@@ -17,6 +17,7 @@ use crate::trial::Trial;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Write};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::mpsc;
 
 /// What a child is told.
@@ -49,6 +50,18 @@ pub struct Task {
     pub cpus: Vec<usize>,
     /// Worker threads.
     pub workers: usize,
+    /// Every delivery, from the load; `None`: they are not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deliveries: Option<Deliveries>,
+}
+
+/// What the load does with the trial's deliveries when that is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deliveries {
+    /// The file to write them to, a line each. Through this channel they would be too many.
+    pub file: PathBuf,
+    /// How each line begins.
+    pub row: String,
 }
 
 /// What a child reports.

@@ -16,6 +16,7 @@ pub mod pacing;
 pub mod plan;
 pub mod profile;
 pub mod record;
+pub mod redact;
 pub mod replay;
 pub mod report;
 pub mod run;

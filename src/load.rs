@@ -4,7 +4,7 @@
 
 use crate::clock::{self, Nanos};
 use crate::histogram::Histogram;
-use crate::measure::meter::{Gauge, Meter, Plan, lateness, naive_twin};
+use crate::measure::meter::{Gauge, Meter, Plan, Receipt, lateness, naive_twin};
 use crate::measure::{process, stall};
 use crate::pacing::{Pacer, Start, stratified_phases};
 use crate::profile;
@@ -56,7 +56,7 @@ struct Share {
     phases: Phases<PhaseTotals>,
     accounting: Accounting,
     seconds: Vec<Histogram>,
-    receipts: Vec<(u32, Nanos)>,
+    receipts: Vec<Receipt>,
     connections: Vec<Connection>,
     reconnects: u64,
     idle_updates: u64,
@@ -154,6 +154,24 @@ fn join<T>(thread: JoinHandle<T>) -> T {
 }
 
 impl Finished {
+    /// Writes a line for every update planned in steady that a client received, in the order of receipt of each worker:
+    /// `row`, and then client and update, both from 1, and when that was planned, emitted and received, in nanoseconds
+    /// after t0. `emitted` as for [`Finished::totals`].
+    ///
+    /// # Errors
+    /// When `out` does not take it.
+    pub fn export(&self, emitted: &[Nanos], row: &str, out: &mut impl io::Write) -> io::Result<()> {
+        let (t0, plan) = (self.t0, &self.plan);
+        for &Receipt { place, client, at } in self.shares.iter().flat_map(|share| &share.receipts) {
+            let number = plan.steady.start + u64::from(place);
+            let emitted = usize::try_from(number - 1).ok().and_then(|index| emitted.get(index));
+            let planned = plan.planned(number).unwrap_or_default(); // or it would not have been logged
+            let [emitted, received] = [emitted.copied().unwrap_or_default(), at].map(|at| at.saturating_sub(t0));
+            writeln!(out, "{row}{},{number},{planned},{emitted},{received}", u64::from(client) + 1)?;
+        }
+        out.flush()
+    }
+
     /// The totals and every connection; `emitted` says when the feed emitted each update, by number, from 1.
     #[must_use]
     pub fn totals(self, emitted: &[Nanos]) -> (LoadTotals, Vec<Connection>) {
@@ -234,7 +252,7 @@ impl Work {
             drop(permit);
             let _ = opening.send(Ok(())); // nobody waits any more: the trial has failed elsewhere
         };
-        let mut meter = Meter::new(&self.gauge, exchange.tap(), !trial.transport.asks_each_time(), opened);
+        let mut meter = Meter::new(&self.gauge, index, exchange.tap(), !trial.transport.asks_each_time(), opened);
         let mut course = Course {
             since: 0,
             answer: trial.answer,

@@ -33,10 +33,14 @@ pub const FILE: &str = "record.ndjson";
 /// One line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "kebab-case")]
-enum Line {
+pub enum Line {
+    /// The first one.
     Header(Box<Header>),
+    /// A finished trial.
     Trial(Box<TrialLine>),
+    /// The run goes on.
     Resumed(Box<Resumed>),
+    /// The run ends.
     End(End),
 }
 
@@ -56,6 +60,9 @@ pub struct Header {
     /// What somebody wanted to remember of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Whether what tells whose it is was removed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub redacted: bool,
     /// How many blocks were planned.
     pub blocks: u32,
     /// How many trials were planned, over all blocks.
@@ -283,16 +290,12 @@ impl Record {
     /// # Errors
     /// As [`Record::read`].
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Record, Unreadable> {
-        // what follows the last line end was torn by a crash
-        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(&bytes[..0], |end| &bytes[..end]);
-        let mut lines = whole.split(|&byte| byte == b'\n').enumerate();
-        let first = lines.next().map(|(_, line)| line).filter(|line| !line.is_empty());
-        let header = read_header(path, first.ok_or_else(|| no_header(path, bytes))?)?;
-        let mut record = Record { header, trials: Vec::new(), resumed: Vec::new(), end: None };
-        for (index, line) in lines {
-            let damaged = |reason: String| Unreadable::Damaged { path: path.into(), line: index + 1, reason };
-            match serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))? {
-                Line::Header(_) => return Err(damaged("a second header".into())),
+        let mut lines = lines(path, bytes)?.into_iter();
+        let Some(Line::Header(header)) = lines.next() else { return Err(no_header(path, bytes)) };
+        let mut record = Record { header: *header, trials: Vec::new(), resumed: Vec::new(), end: None };
+        for line in lines {
+            match line {
+                Line::Header(_) => {} // there is one
                 Line::Trial(trial) => {
                     record.trials.retain(|before| before.order != trial.order);
                     record.trials.push(*trial);
@@ -306,6 +309,26 @@ impl Record {
         }
         Ok(record)
     }
+}
+
+/// The lines of the record at `path`: a header, and no other one behind it.
+///
+/// # Errors
+/// As [`Record::read`].
+pub fn lines(path: &Path, bytes: &[u8]) -> Result<Vec<Line>, Unreadable> {
+    // what follows the last line end was torn by a crash
+    let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(&bytes[..0], |end| &bytes[..end]);
+    let mut texts = whole.split(|&byte| byte == b'\n').enumerate();
+    let first = texts.next().map(|(_, line)| line).filter(|line| !line.is_empty());
+    let mut lines = vec![Line::Header(Box::new(read_header(path, first.ok_or_else(|| no_header(path, bytes))?)?))];
+    for (index, text) in texts {
+        let damaged = |reason: String| Unreadable::Damaged { path: path.into(), line: index + 1, reason };
+        match serde_json::from_slice(text).map_err(|error| damaged(error.to_string()))? {
+            Line::Header(_) => return Err(damaged("a second header".into())),
+            line => lines.push(line),
+        }
+    }
+    Ok(lines)
 }
 
 fn no_header(path: &Path, bytes: &[u8]) -> Unreadable {

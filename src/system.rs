@@ -60,6 +60,55 @@ pub fn halves() -> (Vec<usize>, Vec<usize>) {
     (server.to_vec(), load.to_vec())
 }
 
+/// Where server and load run: the CPUs they stay on (none: any), and their worker threads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // two pairs
+pub struct Placement {
+    pub server_cpus: Vec<usize>,
+    pub load_cpus: Vec<usize>,
+    pub server_threads: usize,
+    pub load_threads: usize,
+}
+
+impl Placement {
+    /// What was asked for, and the usual for what was not: a half of the CPUs each, kept apart where `apart`; a thread
+    /// a CPU.
+    #[must_use]
+    pub fn new(apart: bool, cpus: [Option<Vec<usize>>; 2], threads: [Option<usize>; 2]) -> Placement {
+        let (server_half, load_half) = if apart { halves() } else { Default::default() };
+        let [server_cpus, load_cpus] = cpus;
+        let server_cpus = server_cpus.unwrap_or(server_half);
+        let load_cpus = load_cpus.unwrap_or(load_half);
+        let usual = |cpus: &[usize]| if cpus.is_empty() { self::cpus().len().div_ceil(2) } else { cpus.len() };
+        let server_threads = threads[0].unwrap_or_else(|| usual(&server_cpus));
+        let load_threads = threads[1].unwrap_or_else(|| usual(&load_cpus));
+        Placement { server_cpus, load_cpus, server_threads, load_threads }
+    }
+}
+
+/// Reads a list of CPUs, `0,2-3`, as the kernel writes them; this process must be allowed to run on each.
+///
+/// # Errors
+/// A sentence that says what would be right.
+pub fn cpu_list(text: &str) -> Result<Vec<usize>, String> {
+    let allowed = cpus();
+    let wrong = |reason: &str| format!("`{text}`: {reason}; a list such as `0` or `0,2-3`, of the CPUs {allowed:?}");
+    let mut list = Vec::new();
+    for part in text.split(',') {
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        let number = |text: &str| text.trim().parse::<usize>().map_err(|_| wrong("not a number"));
+        let (from, to) = (number(from)?, number(to)?);
+        if from > to || to - from > 4096 {
+            return Err(wrong("no such range"));
+        }
+        list.extend(from..=to);
+    }
+    match list.iter().find(|cpu| !allowed.contains(cpu)) {
+        Some(cpu) => Err(wrong(&format!("CPU {cpu} is not to be had"))),
+        None => Ok(list),
+    }
+}
+
 /// File descriptors this process may hold: soft and hard limit.
 #[must_use]
 pub fn descriptor_limits() -> Option<(u64, u64)> {
@@ -117,4 +166,27 @@ pub fn load_average() -> Option<[f64; 3]> {
     let text = std::fs::read_to_string("/proc/loadavg").ok()?;
     let mut numbers = text.split_whitespace().map_while(|number| number.parse().ok());
     Some([numbers.next()?, numbers.next()?, numbers.next()?])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cpus_are_listed_as_the_kernel_does() {
+        let first = cpus()[0];
+        assert_eq!(cpu_list(&first.to_string()), Ok(vec![first]));
+        assert_eq!(cpu_list(&format!("{first}-{first}")), Ok(vec![first]));
+        for wrong in ["", "x", "1-", "3-1", "99999", "0-99999999"] {
+            assert!(cpu_list(wrong).expect_err(wrong).contains("a list such as"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_placement_is_what_was_asked_for_and_else_the_usual() {
+        let placement = Placement::new(false, [Some(vec![0]), None], [None, Some(3)]);
+        assert_eq!(placement.server_cpus, [0]);
+        assert_eq!((placement.server_threads, placement.load_threads), (1, 3));
+        assert_eq!(placement.load_cpus, [0usize; 0]);
+    }
 }

@@ -316,3 +316,78 @@ fn what_goes_on_takes_its_work_from_the_record() {
         assert!(text(&output.stderr).contains(says), "{args:?}: {output:?}");
     }
 }
+
+#[test]
+fn every_delivery_can_be_had() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (out, file) = (folder.path().join("out"), scenario(folder.path(), "fast.toml", FAST));
+    let csv = folder.path().join("deliveries.csv");
+    let mut run = Process::run(&file, &out, &["-q", "--export-deliveries", name(&csv)]);
+    let ended = run.end(PATIENCE);
+    assert_eq!((ended.status.code(), ended.stderr.as_str()), (Some(0), ""));
+    let folder = run_folder(&out).expect("a run");
+    let names = std::fs::read_dir(&folder).expect("it is ours").map(|entry| entry.expect("an entry").file_name());
+    assert_eq!(names.count(), 2, "a record and a report");
+
+    let written = std::fs::read_to_string(&csv).expect("it was written");
+    let mut lines = written.lines();
+    assert_eq!(lines.next(), Some("block,order,transport,client,update,planned_ns,emitted_ns,received_ns"));
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    for line in record(&folder).trials {
+        let Outcome::Measured(measured) = line.outcome else { panic!("{line:?}") };
+        let order = line.order.to_string();
+        let own: Vec<_> = rows.iter().filter(|row| row[1] == order).collect();
+        assert_eq!(own.len() as u64, measured.load.accounting.delivered);
+        let mut each: Vec<_> = own.iter().map(|row| (row[3], row[4])).collect();
+        each.sort_unstable();
+        each.dedup();
+        assert_eq!(each.len(), own.len(), "a client's update twice");
+        for row in own {
+            assert_eq!((row[0], row[2]), ("1", line.trial.transport.name()));
+            assert!(["1", "2"].contains(&row[3]), "{row:?}");
+            let [update, planned, emitted, received] = [4, 5, 6, 7].map(|at| row[at].parse::<u64>().expect("a number"));
+            // 100 a second from the start on: there is no warm-up
+            assert_eq!(planned, update * 10_000_000, "{row:?}");
+            assert!(planned <= emitted && emitted <= received && received < 2_000_000_000, "{row:?}");
+        }
+    }
+    let again = finished(&["run", name(&file), "--out", name(&out), "--export-deliveries", name(&csv)]);
+    assert_eq!(again.status.code(), Some(2), "{again:?}");
+    assert!(text(&again.stderr).contains("it exists, and is left alone"), "{again:?}");
+    assert_eq!(runs(&out).len(), 1);
+}
+
+#[test]
+fn a_redacted_record_tells_its_numbers_and_not_whose_they_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(FILE);
+    let whole = include_str!("golden/quick.ndjson");
+    let private = whole
+        .replacen("\"blocks\":3", "\"note\":\"for ACME\",\"blocks\":3,\"unknown\":\"private\"", 1)
+        .replacen("--clients 100", "--clients 100\",\"--replay /home/jo/feed", 1);
+    assert!(private.contains("ACME") && private.contains("/home/jo"));
+    std::fs::write(&path, &private).expect("the folder is ours");
+    let out = folder.path().join("shared.ndjson");
+    let redact = || finished(&["redact", name(folder.path()), "--out", name(&out)]);
+    let output = redact();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let shared = std::fs::read_to_string(&out).expect("it was written");
+    for gone in ["ACME", "/home/jo", "private", "scenarios/00-quick.toml", "0.12"] {
+        assert!(!shared.contains(gone), "{gone}");
+    }
+    for kept in ["--clients 100", "--replay …", "Example CPU 3000", "Linux 6.18.0"] {
+        assert!(shared.contains(kept), "{kept}");
+    }
+    let (before, after) = (Record::read(&path).expect("a record"), Record::read(&out).expect("a record"));
+    assert_eq!(before.trials, after.trials); // of a version that did not tell when they started
+    assert!(after.header.redacted && after.header.environment.load_average.is_none());
+    assert_eq!(before.header.scenario.question, after.header.scenario.question);
+
+    assert_eq!(finished(&["report", name(&out)]).status.code(), Some(0));
+    let output = finished(&["run", "--resume", name(&out)]);
+    assert!(output.status.code() == Some(2) && text(&output.stderr).contains("redacted"), "{output:?}");
+    let output = redact();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(text(&output.stderr).contains("it exists, and is left alone"), "{output:?}");
+    assert_eq!(std::fs::read_to_string(&out).expect("it stands"), shared);
+}

@@ -4,6 +4,7 @@ use crate::clock::Nanos;
 use crate::human;
 use crate::kind::{Profile, Transport};
 use crate::scenario::Overrides;
+use crate::system::{self, Placement};
 use clap::{Args, Command, FromArgMatches, ValueEnum};
 use std::time::Duration;
 
@@ -42,7 +43,22 @@ pub(super) struct Changes {
     /// Whether server and load stay on CPUs of their own
     #[arg(long, value_enum, default_value_t = Affinity::Auto)]
     affinity: Affinity,
+    /// The CPUs that the server stays on
+    #[arg(long, value_name = "LIST", value_parser = system::cpu_list)]
+    server_cpus: Option<Cpus>,
+    /// The CPUs that the load stays on
+    #[arg(long, value_name = "LIST", value_parser = system::cpu_list)]
+    load_cpus: Option<Cpus>,
+    /// The server's worker threads; a thread a CPU where it is left out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    server_threads: Option<u8>,
+    /// The load's worker threads
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    load_threads: Option<u8>,
 }
+
+/// A list of CPUs is one value, not several: clap looks at the name.
+type Cpus = Vec<usize>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Affinity {
@@ -69,9 +85,13 @@ impl Changes {
         }
     }
 
-    /// Whether server and load stay on disjoint CPUs where there are two.
-    pub(super) fn pins(&self) -> bool {
-        self.affinity == Affinity::Auto
+    /// Where server and load run.
+    pub(super) fn placement(&self) -> Placement {
+        Placement::new(
+            self.affinity == Affinity::Auto,
+            [self.server_cpus.clone(), self.load_cpus.clone()],
+            [self.server_threads.map(usize::from), self.load_threads.map(usize::from)],
+        )
     }
 
     /// What [`Changes::flags`] gave.
@@ -89,6 +109,7 @@ impl Changes {
     /// What changes the work, as it would be typed.
     pub(super) fn flags(&self) -> Vec<String> {
         let time = |ns: Nanos| humantime::format_duration(Duration::from_nanos(ns)).to_string().replace(' ', "");
+        let cpus = |list: &[usize]| list.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
         let transports = |list: &Vec<Transport>| list.iter().map(|t| t.name()).collect::<Vec<_>>().join(",");
         let flags = [
             ("--duration", self.duration.map(time)),
@@ -101,6 +122,10 @@ impl Changes {
             ("--payload", self.payload.map(|n| n.to_string())),
             ("--headers", self.headers.map(|profile| profile.name().to_owned())),
             ("--cookie", self.cookie.map(|n| n.to_string())),
+            ("--server-cpus", self.server_cpus.as_deref().map(cpus)),
+            ("--load-cpus", self.load_cpus.as_deref().map(cpus)),
+            ("--server-threads", self.server_threads.map(|n| n.to_string())),
+            ("--load-threads", self.load_threads.map(|n| n.to_string())),
             ("--affinity", (self.affinity == Affinity::None).then(|| "none".to_owned())),
         ];
         flags.into_iter().filter_map(|(flag, value)| value.map(|value| format!("{flag} {value}"))).collect()

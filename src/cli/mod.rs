@@ -7,6 +7,7 @@ mod new;
 mod output;
 mod pick;
 mod plan;
+mod redact;
 mod report;
 mod run;
 mod scenarios;
@@ -17,6 +18,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 pub use failure::Failure;
 use manual::{Completions, Manual};
 use new::New;
+use redact::Redact;
 use report::Report;
 use run::Run;
 use scenarios::Scenarios;
@@ -37,6 +39,8 @@ enum Verb {
     Run(Box<Run>),
     /// Render a record again
     Report(Report),
+    /// Write a record to be shared, without what tells whose it is
+    Redact(Redact),
     /// List the scenarios that come with it, with the question of each
     Scenarios(Scenarios),
     /// Write a commented scenario to begin with
@@ -66,6 +70,7 @@ pub fn execute(cli: Cli) -> Result<(), Failure> {
     match cli.verb {
         Verb::Run(run) => run.execute(),
         Verb::Report(report) => report.execute(),
+        Verb::Redact(redact) => redact.execute(),
         Verb::Scenarios(scenarios) => scenarios.execute(),
         Verb::New(new) => new.execute(),
         Verb::Serve(serve) => serve.execute(),

@@ -3,8 +3,6 @@
 use super::failure::Failure;
 use super::output;
 use clap::Args;
-use std::fs::OpenOptions;
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 /// A scenario in which every key is explained.
@@ -19,18 +17,7 @@ pub(super) struct New {
 impl New {
     pub(super) fn execute(self) -> Result<(), Failure> {
         let file = self.file.display();
-        let created = OpenOptions::new().write(true).create_new(true).open(&self.file);
-        let mut open = created.map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                Failure::Usage(format!("{file}: it exists, and is left alone: name another"))
-            }
-            _ => Failure::Usage(format!("{file}: {error}")),
-        })?;
-        if let Err(error) = open.write_all(TEMPLATE.as_bytes()) {
-            // half a template is none; that the disk is full has to be said either way
-            let _ = std::fs::remove_file(&self.file);
-            return Err(Failure::Failed(format!("{file}: {error}")));
-        }
+        output::write_new(&self.file, TEMPLATE)?;
         output::print(&format!("{file} is yours now. What it does: pushbench run {file} --dry-run\n"))
     }
 }

@@ -5,6 +5,7 @@ use crate::record::{self, Record};
 use crate::report::{self, Page};
 use crate::run;
 use clap::Args;
+use std::fs::OpenOptions;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -77,6 +78,22 @@ fn opened(file: &Path) -> Result<(), String> {
         }
     }
     Ok(()) // it is the browser itself now, and the user's
+}
+
+/// Writes the file `path`, whole or not at all; one that exists is left alone.
+pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
+    let created = OpenOptions::new().write(true).create_new(true).open(path);
+    let mut file = created.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            Failure::Usage(format!("{}: it exists, and is left alone: name another", path.display()))
+        }
+        _ => Failure::Usage(format!("{}: {error}", path.display())),
+    })?;
+    file.write_all(text.as_bytes()).map_err(|error| {
+        // half of it is nothing; that the disk is full has to be said either way
+        let _ = std::fs::remove_file(path);
+        Failure::Failed(format!("{}: {error}", path.display()))
+    })
 }
 
 /// Writes to standard output.

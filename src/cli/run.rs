@@ -45,6 +45,11 @@ pub(super) struct Run {
     /// ends, and keeps what is finished
     #[arg(long, value_name = "TIME", value_parser = human::duration, default_value = "1h")]
     time_limit: Nanos,
+    /// Write every delivery to FILE, which must not exist, as CSV: block, order, transport, client, update, and when it
+    /// was planned, emitted and received, in nanoseconds after the trial's start. A row takes some 60 octets, and a
+    /// trial has one for each client and update planned in steady; they are written when the trial is over
+    #[arg(long, value_name = "FILE")]
+    export_deliveries: Option<PathBuf>,
     /// Say more on the way: what server and load are told, and every phase
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
@@ -76,6 +81,9 @@ impl Run {
         }
         if self.dry_run {
             return Ok(());
+        }
+        if let (Some(file), 2..) = (&self.export_deliveries, picked.len()) {
+            return Err(Failure::Usage(format!("--export-deliveries {}: one scenario at a time", file.display())));
         }
         let mut sum = Sum::default();
         for (index, Picked { scenario, word }) in picked.iter().enumerate() {
@@ -122,8 +130,9 @@ impl Run {
             path,
             overrides: changes.flags(),
             note: self.note.clone(),
-            affinity: changes.pins(),
+            placement: changes.placement(),
             time_limit_ns: self.time_limit,
+            deliveries: self.export_deliveries.clone(),
             talk: match (self.output.quiet, self.verbose) {
                 (true, _) => Talk::Nothing,
                 (false, false) => Talk::Trials,

@@ -44,7 +44,9 @@ impl Plan {
         Ok(Plan { planned, steady, windows, updates, answer: trial.answer })
     }
 
-    fn planned(&self, number: u64) -> Option<Nanos> {
+    /// When update `number` is due, in nanoseconds after t0; `None` when it is none of the plan's.
+    #[must_use]
+    pub fn planned(&self, number: u64) -> Option<Nanos> {
         self.planned.get(usize::try_from(number.checked_sub(1)?).ok()?).copied()
     }
 
@@ -63,11 +65,23 @@ pub struct Gauge {
     log: RefCell<Log>,
 }
 
+/// That a client received an update planned in steady for the first time. The client stands where the fields would
+/// otherwise be padded: to keep it costs no memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The update's place in steady, from 0.
+    pub place: u32,
+    /// The client, from 0.
+    pub client: u32,
+    /// When.
+    pub at: Nanos,
+}
+
 #[derive(Debug)]
 struct Log {
     seconds: Vec<Histogram>,
-    /// (update's place in steady, received), in the order of receipt.
-    receipts: Vec<(u32, Nanos)>,
+    /// In the order of receipt.
+    receipts: Vec<Receipt>,
 }
 
 impl Gauge {
@@ -91,7 +105,7 @@ impl Gauge {
 
     /// Delivery latency of each second of steady, and the receipts' log.
     #[must_use]
-    pub fn take(&self) -> (Vec<Histogram>, Vec<(u32, Nanos)>) {
+    pub fn take(&self) -> (Vec<Histogram>, Vec<Receipt>) {
         let mut log = self.log.borrow_mut();
         (std::mem::take(&mut log.seconds), std::mem::take(&mut log.receipts))
     }
@@ -101,6 +115,7 @@ impl Gauge {
 #[derive(Debug)]
 pub struct Meter<O> {
     gauge: Rc<Gauge>,
+    client: u32,
     tap: Arc<Tap>,
     /// Done once, when the client can first receive.
     opened: Option<O>,
@@ -122,13 +137,14 @@ pub struct Meter<O> {
 }
 
 impl<O: FnOnce()> Meter<O> {
-    /// A meter for the client whose octets `tap` counts. `opened` is called once, when it can first receive;
+    /// A meter for client `client`, whose octets `tap` counts. `opened` is called once, when it can first receive;
     /// `opens_stream` says that opening is a request of its own.
     #[must_use]
-    pub fn new(gauge: &Rc<Gauge>, tap: Arc<Tap>, opens_stream: bool, opened: O) -> Meter<O> {
+    pub fn new(gauge: &Rc<Gauge>, client: u32, tap: Arc<Tap>, opens_stream: bool, opened: O) -> Meter<O> {
         let bits = Bits::new(gauge.plan.planned.len() + 1);
         Meter {
             gauge: Rc::clone(gauge),
+            client,
             tap,
             opened: Some(opened),
             opens_stream,
@@ -210,7 +226,7 @@ impl<O: FnOnce()> Meter<O> {
             histogram.record(at - due);
         }
         let place = u32::try_from(number - plan.steady.start).expect("a plan is in memory");
-        log.receipts.push((place, at));
+        log.receipts.push(Receipt { place, client: self.client, at });
     }
 
     /// Ends the measuring, after the connection's end. Gives what the phases used and what became of the updates.
@@ -324,11 +340,11 @@ impl Bits {
 /// Builds the naive twin (received − emitted) from the receipts' logs, after the trial, and counts how many distinct
 /// updates were received. `emitted` is by number, from 1.
 #[must_use]
-pub fn naive_twin(plan: &Plan, logs: &[Vec<(u32, Nanos)>], emitted: &[Nanos]) -> (Histogram, u64) {
+pub fn naive_twin(plan: &Plan, logs: &[Vec<Receipt>], emitted: &[Nanos]) -> (Histogram, u64) {
     let mut twin = Histogram::default();
     let mut distinct = Bits::new(plan.planned.len() + 1);
     let mut count = 0;
-    for &(place, at) in logs.iter().flatten() {
+    for &Receipt { place, at, .. } in logs.iter().flatten() {
         let number = plan.steady.start + u64::from(place);
         count += u64::from(!distinct.set(number));
         if let Some(emitted) = usize::try_from(number - 1).ok().and_then(|index| emitted.get(index)) {

@@ -149,3 +149,19 @@ fn what_is_no_file_is_refused() {
     let error = Lines::read(&name(&path), &RATE).expect_err("too large").to_string();
     assert!(error.ends_with("256 MiB: replay a part of at most 256 MiB"), "{error}");
 }
+
+#[test]
+fn what_the_server_keeps_is_what_is_due_within_the_retention() {
+    let lines = read(&at(&[0, 1, 2, 3, 50, 51, 99]), &recorded(1.0)).expect("valid");
+    let (short, long) = (update::line_len(7) as u64, update::line_len(8) as u64);
+    let kept = |repeat, feed_ms, span_ms| {
+        let (replay, _) = lines.describe(repeat, feed_ms * MILLISECOND, 1000).expect("long enough");
+        lines.kept(&replay, span_ms * MILLISECOND)
+    };
+    assert_eq!(kept(false, 99, 2), 3 * short);
+    assert_eq!(kept(false, 99, 10), 4 * short);
+    assert_eq!(kept(false, 99, 50), 3 * short + 2 * long);
+    // a pass lasts 99 + 16.5 ms
+    assert_eq!(kept(true, 300, 115), 4 * short + 3 * long);
+    assert_eq!(kept(true, 300, 116), 4 * short + 4 * long);
+}

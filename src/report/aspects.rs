@@ -171,9 +171,11 @@ pub(super) fn aspects(trial: &Trial) -> Vec<(Key, String)> {
     if trial.transport.asks_each_time() {
         let answer = if trial.answer == Answer::All { "all" } else { "latest" };
         aspects.push((Key::Answer, format!("answer = {answer}")));
-        if trial.persistence == Persistence::Close {
-            aspects.push((Key::Connection, "a connection a request".into()));
-        }
+        let connections = match trial.persistence {
+            Persistence::KeepAlive => "connections kept",
+            Persistence::Close => "a connection a request",
+        };
+        aspects.push((Key::Connection, connections.into()));
     }
     if !is_floor(trial.transport) {
         aspects.push((Key::Heads, heads(&trial.headers)));
@@ -196,7 +198,7 @@ fn heads(headers: &Headers) -> String {
     };
     let profile = match headers.profile {
         Profile::Minimal => "minimal heads",
-        Profile::Browser => "a browser's heads",
+        Profile::Browser => "browser heads",
     };
     let heads = match (headers.request.as_deref().map(listed), headers.response.as_deref().map(listed)) {
         (None, None) => profile.to_owned(),

@@ -1,16 +1,18 @@
 //! The charts of a sweep, before they are drawn: each figure over the swept parameter, a line a transport.
 
 use super::aspects::{Name, together};
-use super::figures::{Bound, Figures, every};
+use super::figures::{Figures, every};
 use super::group::Group;
-use super::number::{octets, percent, setting, tick};
-use super::sweep::{Column, Quantity, Sweep};
+use super::measures::{MEASURES, Measure, ordered};
+use super::sweep::{Column, Sweep};
 use crate::kind::Transport;
 use crate::stats;
 use crate::trial::Trial;
 
 /// Values of the second axis that get a panel each.
 const FACETS: usize = 4;
+/// What must lie between two values so that there is anything to see.
+const CONTRAST: f64 = 1.1;
 
 /// Every chart of a sweep, the one that answers its question first.
 #[derive(Clone, Debug)]
@@ -56,16 +58,22 @@ pub(super) struct Panel {
 }
 
 impl Panel {
+    /// Whether any transport has two points.
+    fn has_curve(&self) -> bool {
+        self.lines.iter().any(|line| line.points.iter().filter(|point| point.centre.is_some()).count() > 1)
+    }
+
     /// Whether there is anything to see: a line of two points at least, of which one changes, or, where `apart` is
     /// enough, which differ from each other.
     fn has_contrast(&self, apart: bool) -> bool {
         let centres = |line: &Line| line.points.iter().filter_map(|point| point.centre).collect::<Vec<f64>>();
         let differ = |values: &[f64]| {
             let most = values.iter().copied().fold(0.0, f64::max);
-            most > values.iter().copied().fold(f64::INFINITY, f64::min) * 1.02
+            most > values.iter().copied().fold(f64::INFINITY, f64::min) * CONTRAST
         };
-        let lines: Vec<Vec<f64>> = self.lines.iter().map(centres).filter(|line| line.len() > 1).collect();
-        lines.iter().any(|line| differ(line)) || apart && differ(&lines.concat())
+        let lines: Vec<Vec<f64>> = self.lines.iter().map(centres).collect();
+        let curves = || lines.iter().filter(|line| line.len() > 1);
+        curves().any(|line| differ(line)) || apart && curves().count() > 0 && differ(&lines.concat())
     }
 }
 
@@ -87,100 +95,6 @@ pub(super) struct Point {
     /// `None`: not to be printed.
     pub(super) centre: Option<f64>,
     pub(super) trials: Vec<f64>,
-}
-
-/// A figure that a panel shows.
-struct Measure {
-    chart: &'static str,
-    name: &'static str,
-    heading: &'static str,
-    /// Panels of one chart and of one scale can be held against each other.
-    scale: u8,
-    asking: bool,
-    get: fn(&Figures) -> Result<f64, String>,
-    show: fn(f64) -> String,
-}
-
-const fn measure(
-    chart: &'static str,
-    name: &'static str,
-    heading: &'static str,
-    get: fn(&Figures) -> Result<f64, String>,
-    show: fn(f64) -> String,
-) -> Measure {
-    Measure { chart, name, heading, scale: 0, asking: false, get, show }
-}
-
-const MEASURES: [Measure; 8] = [
-    measure("latency", "p50", "p50: half of the deliveries were sooner", |t| t.percentile(&t.latency, 0.5), time),
-    measure("latency", "p99", "p99: one in a hundred was later", |t| t.percentile(&t.latency, 0.99), time),
-    measure("overhead", "overhead", "bytes beyond the payload ÷ payload", Figures::overhead, share),
-    measure("bytes", "bytes per update", "bytes per update", Figures::bytes, bytes),
-    Measure {
-        asking: true,
-        ..measure("requests", "requests per update", "requests per update", |t| t.per_update(t.used.requests), tick)
-    },
-    Measure {
-        asking: true,
-        scale: 1,
-        ..measure("requests", "empty polls", "empty polls, share of the requests", |t| t.empty(true), share)
-    },
-    measure("cpu", "server CPU", "server CPU per update", cpu, time),
-    measure("memory", "memory", "server memory per client", |t| Ok(t.memory()? / 1024.0), kib),
-];
-
-/// Title and legend of each chart.
-const CHARTS: [(&str, &str, &str); 6] = [
-    ("latency", "How late does an update arrive?", "Lower is sooner. Received − planned."),
-    (
-        "overhead",
-        "How much does the transport add to an update?",
-        "Lower is leaner. 100 % doubles it; octets on the sockets in both directions.",
-    ),
-    (
-        "bytes",
-        "How many bytes does an update cost?",
-        "Lower is less. Octets on the sockets in both directions, HTTP included, TCP and IP not.",
-    ),
-    (
-        "requests",
-        "How many requests does an update cost?",
-        "Lower is less. A stream that stays open needs none: only the transports that ask are shown.",
-    ),
-    (
-        "cpu",
-        "What does an update cost the server?",
-        "Lower is less. CPU time of the server's process ÷ updates received.",
-    ),
-    (
-        "memory",
-        "What does a client cost the server?",
-        "Lower is less. Private memory of the server's process that the clients added, ÷ clients.",
-    ),
-];
-
-fn cpu(trial: &Figures) -> Result<f64, String> {
-    match trial.cpu()? {
-        Bound::Exact(value) => Ok(value),
-        Bound::Below(_) => Err("the server used less than 50 ms of CPU time, which is too little to divide".into()),
-    }
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates; whole nanoseconds will do
-fn time(ns: f64) -> String {
-    setting(ns.round() as u64)
-}
-
-fn bytes(x: f64) -> String {
-    if x < 1e5 { format!("{} B", tick(x)) } else { octets(x).replace(".00 ", " ").replace(".0 ", " ") }
-}
-
-fn share(x: f64) -> String {
-    if x == 0.0 { percent(0.0) } else { format!("{} %", tick(x * 100.0)) }
-}
-
-fn kib(x: f64) -> String {
-    format!("{} KiB", tick(x))
 }
 
 /// The groups that a panel shows, by their places.
@@ -216,22 +130,26 @@ pub(super) fn of(groups: &[Group<'_>], sweep: &Sweep, names: &[Name]) -> Option<
     let cells = axis.points.iter().map(|(_, cell)| cell.clone()).collect();
     let view = View { sweep, groups, columns, cells };
     let (facets, fixed) = facets(others, &trials);
-    let mut missing = fixed.iter().map(|(column, value)| only(column, value)).collect::<Vec<_>>();
+    let mut missing = Missing::default();
     let mut charts = Vec::new();
     for (id, title, legend) in ordered(first.quantity()) {
         let mut chart = Chart { id, title, legend, panels: Vec::new(), gaps: Vec::new() };
         for measure in MEASURES.iter().filter(|measure| measure.chart == id) {
             let mut gaps = Gaps::default();
             let panels = panels(&view, measure, &facets, &fixed, &mut gaps);
-            if panels.iter().all(|panel| panel.values.is_empty()) {
-                // the answer that one came for: its absence stands in its place
-                let place = if charts.is_empty() { &mut chart.gaps } else { &mut missing };
-                place.extend(gaps.reasons().map(|reason| format!("No chart of {}: {reason}.", measure.name)));
+            if !panels.iter().any(Panel::has_curve) {
+                for reason in gaps.reasons() {
+                    match charts.is_empty() {
+                        // the answer that one came for: its absence stands in its place
+                        true => chart.gaps.push(format!("No {}: {reason}.", measure.name)),
+                        false => missing.add(measure.name, reason),
+                    }
+                }
             } else if panels.iter().any(|panel| panel.has_contrast(id == "latency")) {
                 chart.panels.extend(panels);
                 chart.gaps.extend(gaps.sentences(measure.name, names));
             } else {
-                missing.push(format!("No chart of {}: it does not change along the axis.", measure.name));
+                missing.add(measure.name, "nothing changes along the axis by more than 10 %");
             }
         }
         if !chart.panels.is_empty() || !chart.gaps.is_empty() {
@@ -239,18 +157,9 @@ pub(super) fn of(groups: &[Group<'_>], sweep: &Sweep, names: &[Name]) -> Option<
             charts.push(chart);
         }
     }
+    let only = fixed.iter().map(|(column, value)| only(column, value));
+    let missing = only.chain(missing.sentences()).collect();
     Some(Curves { caption: caption(&view, &trials), axis, charts, missing })
-}
-
-/// The charts that make sense for this axis, the one first that it is swept for.
-fn ordered(quantity: Option<Quantity>) -> Vec<(&'static str, &'static str, &'static str)> {
-    let first: &[&str] = match quantity {
-        Some(Quantity::Payload) => &["overhead", "latency", "cpu", "requests", "memory"],
-        Some(Quantity::Interval(_)) => &["latency", "requests", "bytes", "cpu", "memory"],
-        Some(_) => &["latency", "bytes", "requests", "cpu", "memory"],
-        None => &["bytes", "latency", "requests", "cpu", "memory"],
-    };
-    first.iter().filter_map(|id| CHARTS.iter().find(|chart| chart.0 == *id).copied()).collect()
 }
 
 fn axis(columns: &[Column], trials: &[Trial]) -> Axis {
@@ -360,6 +269,23 @@ impl Gaps {
 
     fn sentences(&self, what: &str, names: &[Name]) -> impl Iterator<Item = String> {
         self.0.iter().map(move |(reason, places)| format!("Without {what}: {}; {reason}.", together(places, names)))
+    }
+}
+
+/// What there is no chart of, by the reason.
+#[derive(Default)]
+struct Missing(Vec<(String, Vec<&'static str>)>);
+
+impl Missing {
+    fn add(&mut self, name: &'static str, reason: &str) {
+        match self.0.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, names)) => names.push(name),
+            None => self.0.push((reason.to_owned(), vec![name])),
+        }
+    }
+
+    fn sentences(self) -> impl Iterator<Item = String> {
+        self.0.into_iter().map(|(reason, names)| format!("No chart of {}: {reason}.", names.join(", ")))
     }
 }
 

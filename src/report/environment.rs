@@ -55,7 +55,15 @@ pub(super) fn lines(header: &Header) -> Vec<(&'static str, String)> {
     vec![
         ("pushbench", version),
         ("built", format!("{}, {build}", known(&place.rustc))),
-        ("record", format!("format {}, begun {}", header.format, began(header))),
+        (
+            "record",
+            format!(
+                "format {}, begun {}{}",
+                header.format,
+                began(header),
+                if header.redacted { ", redacted" } else { "" }
+            ),
+        ),
         ("CPU", known(&place.cpu)),
         ("usable CPUs", format!("{} (logical)", place.cores)),
         ("server on", pinned(&place.server_cpus)),

@@ -13,6 +13,7 @@ mod environment;
 mod figures;
 mod group;
 pub mod html;
+mod measures;
 mod number;
 mod outline;
 mod page;

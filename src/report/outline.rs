@@ -24,7 +24,9 @@ impl Outline {
         kinds.sort_by_key(aspects::place);
         kinds.dedup();
         let count = |kind: &Trial| all.iter().filter(|other| *other == kind).count();
-        let names = Sweep::of(&kinds).names(&kinds).into_iter().map(|name| name.label);
+        let sweep = Sweep::of(&kinds);
+        conditions.splice(0..0, sweep.constants(&kinds));
+        let names = sweep.names(&kinds).into_iter().map(|name| name.label);
         let rows = names.zip(kinds.iter().map(count)).collect();
         Outline { conditions, rows }
     }

@@ -49,41 +49,81 @@ fn title(panel: &Panel, scale: &Scale) -> String {
 }
 
 fn curves(root: &Area<'_>, panel: &Panel, axis: &Axis, scale: &Scale, frame: Frame) -> Result<(), Failed> {
-    let place = |point: &Point, value: f64| (x(axis, point.at, frame), scale.y(value, frame));
-    let mut ends: Vec<(&Line, (i32, i32))> = Vec::new();
     // from the last to the first: where lines coincide, the floor lies below
-    for curve in panel.lines.iter().rev() {
+    let place = |line: i32, point: &Point, value: f64| {
+        (x(axis, point.at, frame) + beside(axis, frame, line, panel.lines.len()), scale.y(value, frame))
+    };
+    names_at_the_ends(root, panel, scale, frame, axis.joined, &place)?;
+    for (number, curve) in (0..).zip(&panel.lines).collect::<Vec<(i32, &Line)>>().into_iter().rev() {
         let colour = transport_colour(curve.transport);
-        let Some(last) = curve.points.iter().rev().find_map(|p| Some((p, p.centre?))) else { continue };
+        let centres = |points: &[Point]| -> Vec<(i32, i32)> {
+            points.iter().filter_map(|point| Some(place(number, point, point.centre?))).collect()
+        };
         if curve.level {
-            let y = scale.y(last.1, frame);
-            line(root, &[(frame.left, y), (frame.right, y)], colour, 1)?;
-            ends.push((curve, (frame.right, y)));
+            for point in &curve.points {
+                let Some(value) = point.centre else { continue };
+                let y = scale.y(value, frame);
+                line(root, &[(frame.left, y), (frame.right, y)], colour, 1)?;
+            }
             continue;
         }
-        ends.push((curve, place(last.0, last.1)));
         for point in curve.points.iter().filter(|point| point.trials.len() > 1) {
             for &trial in &point.trials {
-                root.draw(&Circle::new(place(point, trial), 2, colour.mix(0.45).filled()))?;
+                root.draw(&Circle::new(place(number, point, trial), 2, colour.mix(0.45).filled()))?;
             }
         }
-        for part in curve.points.split(|point| point.centre.is_none()) {
-            let path: Vec<(i32, i32)> = part.iter().filter_map(|p| Some(place(p, p.centre?))).collect();
-            if axis.joined && path.len() > 1 {
-                line(root, &path, colour, if curve.floor { 1 } else { 2 })?;
+        for part in curve.points.split(|point| point.centre.is_none()).map(centres) {
+            if axis.joined && part.len() > 1 {
+                line(root, &part, colour, if curve.floor { 1 } else { 2 })?;
             }
-            for at in path {
+            for at in part {
                 root.draw(&Circle::new(at, if curve.floor { 3 } else { 4 }, colour.filled()))?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// Each line's name behind its end, none upon another.
+fn names_at_the_ends(
+    root: &Area<'_>,
+    panel: &Panel,
+    scale: &Scale,
+    frame: Frame,
+    joined: bool,
+    place: &dyn Fn(i32, &Point, f64) -> (i32, i32),
+) -> Result<(), Failed> {
+    let mut ends: Vec<(&Line, (i32, i32))> = Vec::new();
+    for (number, curve) in (0..).zip(&panel.lines) {
+        if let Some((point, value)) = curve.points.iter().rev().find_map(|point| Some((point, point.centre?))) {
+            // a dot among others has its colour and its height to be found by; a line to it would cross them
+            let edge = (frame.right, scale.y(value, frame));
+            ends.push((curve, if curve.level || !joined { edge } else { place(number, point, value) }));
         }
     }
     let heights: Vec<i32> = ends.iter().map(|(_, end)| end.1).collect();
     for ((curve, end), place) in ends.iter().zip(apart(&heights, frame.top, frame.bottom)) {
         let label = frame.right + 32;
-        line(root, &[(end.0 + 5, end.1), (frame.right + 8, end.1), (label - 6, place), (label - 3, place)], MUTED, 1)?;
+        // faint where a darker one could be taken for more of the curve
+        line(root, &[(end.0 + 5, end.1), (frame.right, end.1)], GRID, 1)?;
+        line(
+            root,
+            &[(frame.right + 2, end.1), (frame.right + 8, end.1), (label - 6, place), (label - 3, place)],
+            MUTED,
+            1,
+        )?;
         text(root, curve.transport, (label, place), HPos::Left, transport_colour(curve.transport))?;
     }
     Ok(())
+}
+
+/// How far beside its point a line's dot stands: in a slot, the transports stand side by side.
+fn beside(axis: &Axis, frame: Frame, line: i32, lines: usize) -> i32 {
+    if axis.joined {
+        return 0;
+    }
+    let step = (slot(axis, frame.right - frame.left) * 0.6 / lines.max(1) as f64).min(24.0);
+    pixels(step * (f64::from(line) - (lines.max(1) - 1) as f64 / 2.0))
 }
 
 fn x(axis: &Axis, point: usize, frame: Frame) -> i32 {
@@ -174,4 +214,32 @@ fn even(most: f64) -> Vec<f64> {
     let step = step.unwrap_or(10.0 * power);
     let count = (0..).take_while(|&n| f64::from(n) * step < most * 0.999).count();
     (0..=u32::try_from(count).unwrap_or(4)).map(|n| f64::from(n) * step).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scales_hold_their_values() {
+        let ticks = |values: &[f64]| Scale::over(values).ticks;
+        assert_eq!(ticks(&[0.0, 0.63]).len(), 5);
+        assert_eq!(ticks(&[150.0, 900.0]), [0.0, 500.0, 1000.0]);
+        assert_eq!(ticks(&[0.11, 2.4]), [0.1, 0.2, 0.5, 1.0, 2.0, 5.0]);
+        assert_eq!(ticks(&[3.0, 40_000.0]), [10.0, 100.0, 1000.0, 10_000.0]);
+        assert_eq!(ticks(&[]), [0.0, 1.0]);
+    }
+
+    #[test]
+    fn names_below_the_axis_leave_each_other_room() {
+        let point = |place: f64, name: &str| (place, name.to_owned());
+        let axis = Axis {
+            title: String::new(),
+            points: vec![point(0.0, "20 B"), point(0.4, "1 KiB"), point(0.95, "48 KiB"), point(1.0, "64 KiB")],
+            joined: true,
+        };
+        let shown: Vec<usize> = names(&axis, 300).into_iter().map(|(point, _)| point).collect();
+        assert_eq!(shown, [0, 3, 1]);
+        assert_eq!(wrapped("browser and a cookie of 4 KiB", 9), ["browser", "and a", "cookie of 4 KiB"]);
+    }
 }

@@ -1,6 +1,7 @@
 //! The run: blocks of trials, each with its two children, into a record.
 
 mod child;
+mod deliveries;
 mod folder;
 mod judge;
 mod place;
@@ -25,12 +26,14 @@ pub use work::{Failed, Options, Ran};
 /// When the record cannot be written; what stood there before stands.
 pub fn run(scenario: &Scenario, options: &Options) -> Result<Ran, Failed> {
     place::descriptors_suffice(scenario).map_err(Failed::Limit)?;
-    let places = Places::new(options.affinity);
+    let places = Places(options.placement.clone());
     let started = SystemTime::now();
     let name = options.name.as_ref().unwrap_or(&scenario.name);
+    let export = options.export()?;
     let folder = folder::make(&options.results, started, name).map_err(Failed::to_make_folder)?;
     let writer = Writer::create(&folder, header(scenario, options, &places, started))?;
-    let work = Work { folder, places, slots: work::slots(scenario), failed: 0, made: 0 };
+    let export = export.map(|export| export.within(&folder));
+    let work = Work { folder, places, export, slots: work::slots(scenario), failed: 0, made: 0 };
     work.make(scenario, options, writer)
 }
 
@@ -48,6 +51,7 @@ fn header(scenario: &Scenario, options: &Options, places: &Places, started: Syst
             overrides: options.overrides.clone(),
         },
         note: options.note.clone(),
+        redacted: false,
         blocks: scenario.repeats,
         trials: scenario.planned_trials(),
         planned_ns: scenario.planned_ns(),

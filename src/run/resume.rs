@@ -35,6 +35,8 @@ pub enum Unresumable {
     Unreadable(#[from] Unreadable),
     #[error("{}: format {found}, this pushbench goes on with format {FORMAT}", path.display())]
     Format { path: PathBuf, found: u32 },
+    #[error("{}: redacted: what it lacks cannot be told any more", path.display())]
+    Redacted { path: PathBuf },
     #[error("{}: nothing is missing: all {trials} trials are there{hint}", path.display())]
     Complete { path: PathBuf, trials: u32, hint: &'static str },
     #[error("{}: trial {order} is not what this pushbench makes of the scenario: go on with the one that began it ({by})", path.display())]
@@ -49,6 +51,7 @@ impl Unfinished {
     pub fn open(path: &Path) -> Result<Unfinished, Unresumable> {
         let (record, writer) = Writer::reopen(path)?;
         match record.header.format {
+            _ if record.header.redacted => Err(Unresumable::Redacted { path: path.to_owned() }),
             FORMAT => Ok(Unfinished { path: path.to_owned(), record, writer }),
             found => Err(Unresumable::Format { path: path.to_owned(), found }),
         }
@@ -115,7 +118,9 @@ impl Missing {
     /// As those of a run.
     pub fn make(self, scenario: &Scenario, options: &Options, warn: impl Fn(&str)) -> Result<Ran, Failed> {
         let Unfinished { path, record, mut writer } = self.unfinished;
-        let places = Places::new(options.affinity);
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        let export = options.export()?.map(|export| export.within(&folder));
+        let places = Places(options.placement.clone());
         let resumed = Resumed {
             unix_ms: place::unix_ms(SystemTime::now()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -128,9 +133,8 @@ impl Missing {
             warn(&difference);
         }
         writer.resumed(resumed)?;
-        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         let made = self.standing - self.retried;
-        Work { folder, places, slots: self.slots, made, failed: self.failed }.make(scenario, options, writer)
+        Work { folder, places, export, slots: self.slots, made, failed: self.failed }.make(scenario, options, writer)
     }
 }
 

@@ -4,35 +4,48 @@ use super::child::{Child, Interrupt};
 use super::judge::{self, Sides};
 use super::progress::Progress;
 use crate::clock::{self, MILLISECOND, Nanos};
-use crate::control::{Order, Report, Task};
+use crate::control::{Deliveries, Order, Report, Task};
+use crate::human;
 use crate::record::{EndReason, Failure, Outcome};
+use crate::system::Placement;
 use crate::trial::Trial;
-use crate::{human, system};
 use std::net::SocketAddr;
 use std::time::Duration;
 
 /// From the last client's connection to t0: both children have heard of it by then, and every first long poll is held.
 const LEAD: u64 = 50 * MILLISECOND;
 
-/// Where server and load run.
-pub(super) struct Places {
-    pub(super) server: Vec<usize>,
-    pub(super) load: Vec<usize>,
+/// Deliveries that the slowest disk takes in a second: 6 MB.
+const SLOWEST_DISK: f64 = 100_000.0;
+
+/// What holds for all trials of a run.
+pub(super) struct Setting<'a> {
+    pub(super) places: &'a Places,
+    pub(super) progress: &'a Progress,
 }
 
+/// Where server and load run.
+pub(super) struct Places(pub(super) Placement);
+
 impl Places {
-    pub(super) fn new(affinity: bool) -> Places {
-        let (server, load) = if affinity { system::halves() } else { Default::default() };
-        Places { server, load }
+    fn server(&self, trial: &Trial) -> Task {
+        Task {
+            trial: trial.clone(),
+            server: None,
+            cpus: self.0.server_cpus.clone(),
+            workers: self.0.server_threads,
+            deliveries: None,
+        }
     }
 
-    fn task(trial: &Trial, cpus: &[usize], server: Option<SocketAddr>) -> Task {
-        Task { trial: trial.clone(), server, cpus: cpus.to_vec(), workers: Self::workers(cpus) }
-    }
-
-    /// Worker threads of a child on `cpus`.
-    fn workers(cpus: &[usize]) -> usize {
-        if cpus.is_empty() { system::cpus().len().div_ceil(2) } else { cpus.len() }
+    fn load(&self, trial: &Trial, server: Option<SocketAddr>) -> Task {
+        Task {
+            trial: trial.clone(),
+            server,
+            cpus: self.0.load_cpus.clone(),
+            workers: self.0.load_threads,
+            deliveries: None,
+        }
     }
 }
 
@@ -41,21 +54,20 @@ impl Places {
 /// # Errors
 /// The reason for which the run has to end now.
 pub(super) async fn make(
+    setting: &Setting<'_>,
     trial: &Trial,
-    places: &Places,
+    deliveries: Option<Deliveries>,
     interrupt: &mut Interrupt,
-    progress: &Progress,
 ) -> Result<Outcome, EndReason> {
     let failed = |reason: String, last_words: String| Ok(Outcome::Error(Failure { reason, last_words }));
     let (mut serve, mut load) = match (Child::spawn("serve"), Child::spawn("load")) {
         (Ok(serve), Ok(load)) => (serve, load),
         (Err(error), _) | (_, Err(error)) => return failed(format!("starting a child: {error}"), String::new()),
     };
+    let patience = patience(trial, deliveries.is_some());
     let result = tokio::select! {
-        result = conduct(trial, places, &mut serve, &mut load, progress) => result,
-        () = tokio::time::sleep(patience(trial)) => {
-            Err(format!("it hung: nothing after {} s", patience(trial).as_secs()))
-        }
+        result = conduct(setting, trial, deliveries, &mut serve, &mut load) => result,
+        () = tokio::time::sleep(patience) => Err(format!("it hung: nothing after {} s", patience.as_secs())),
         reason = interrupt.came() => return Err(reason), // the children die with their handles
     };
     let result = match result {
@@ -76,26 +88,31 @@ async fn first_cause(reason: String, serve: &mut Child, load: &mut Child) -> Str
     unsaid.chain([reason.clone()]).collect::<Vec<_>>().join("; ")
 }
 
-/// When the watchdog bites: the plan, and ample time for connecting and closing.
-fn patience(trial: &Trial) -> Duration {
-    Duration::from_nanos(trial.windows.total_ns()) + Duration::from_secs(20 + u64::from(trial.clients) / 500)
+/// When the watchdog bites: the plan, and ample time for connecting and closing, and for writing deliveries.
+fn patience(trial: &Trial, exports: bool) -> Duration {
+    let phases = Duration::from_nanos(trial.windows.total_ns());
+    let updates = trial.feed.schedule.rate() * Duration::from_nanos(trial.windows.steady_ns).as_secs_f64();
+    let writing = if exports { updates * f64::from(trial.clients) / SLOWEST_DISK } else { 0.0 };
+    let writing = Duration::try_from_secs_f64(writing).unwrap_or_default();
+    phases + writing + Duration::from_secs(20 + u64::from(trial.clients) / 500)
 }
 
 async fn conduct(
+    setting: &Setting<'_>,
     trial: &Trial,
-    places: &Places,
+    deliveries: Option<Deliveries>,
     serve: &mut Child,
     load: &mut Child,
-    progress: &Progress,
 ) -> Result<Sides, String> {
-    let serving = Order::Serve(Places::task(trial, &places.server, None));
+    let Setting { places, progress } = setting;
+    let serving = Order::Serve(places.server(trial));
     progress.detail(|| told("serve", &serving));
     serve.tell(&serving).await?;
     let server = match serve.hear().await? {
         Report::Ready { server } => server,
         other => return Err(unexpected("serve", &other)),
     };
-    let loading = Order::Load(Places::task(trial, &places.load, server));
+    let loading = Order::Load(Task { deliveries, ..places.load(trial, server) });
     progress.detail(|| told("load", &loading));
     let connecting_at = clock::now();
     load.tell(&loading).await?;
@@ -128,7 +145,7 @@ async fn conduct(
     match serve.hear().await? {
         Report::Served { totals, connections } => {
             progress.detail(|| format!("at {}: serve has closed {} connections", since(t0), connections.len()));
-            let workers = (Places::workers(&places.server), Places::workers(&places.load));
+            let workers = (places.0.server_threads, places.0.load_threads);
             let (load, serve) = (load_totals, *totals);
             Ok(Sides { t0, workers, load, load_connections, serve, serve_connections: connections })
         }

@@ -1,11 +1,13 @@
 //! A run's work: its trials, made one after another into the record.
 
 use super::child::Interrupt;
+use super::deliveries::Export;
 use super::progress::{Progress, Talk};
-use super::trial::{self, Places};
+use super::trial::{self, Places, Setting};
 use crate::clock::{self, Nanos};
 use crate::record::{EndReason, Outcome, TrialLine, Writer};
 use crate::scenario::{Scenario, planned_trial_ns};
+use crate::system::Placement;
 use crate::trial::Trial;
 use std::io;
 use std::path::PathBuf;
@@ -24,10 +26,12 @@ pub struct Options {
     pub overrides: Vec<String>,
     /// What somebody wants to remember of it.
     pub note: Option<String>,
-    /// Whether server and load stay on disjoint CPUs.
-    pub affinity: bool,
+    /// Where server and load run.
+    pub placement: Placement,
     /// How long it may take; when that is over it ends as if interrupted.
     pub time_limit_ns: Nanos,
+    /// A file for every delivery.
+    pub deliveries: Option<PathBuf>,
     /// What to say on the way.
     pub talk: Talk,
 }
@@ -68,6 +72,13 @@ impl Failed {
     }
 }
 
+impl Options {
+    /// Begins the export, if one is asked for.
+    pub(super) fn export(&self) -> Result<Option<Export>, Failed> {
+        self.deliveries.as_deref().map(Export::create).transpose().map_err(Failed::to_make_folder)
+    }
+}
+
 /// A trial's place in the run.
 pub(super) struct Slot {
     pub(super) block: u32,
@@ -91,6 +102,7 @@ pub(super) fn planned_ns(slots: &[Slot]) -> Nanos {
 pub(super) struct Work {
     pub(super) folder: PathBuf,
     pub(super) places: Places,
+    pub(super) export: Option<Export>,
     pub(super) slots: Vec<Slot>,
     pub(super) made: u32,
     pub(super) failed: u32,
@@ -102,18 +114,27 @@ impl Work {
         let progress = Progress::new(scenario, self.slots.len(), planned_ns(&self.slots), options.talk);
         let end = runtime.block_on(async {
             let mut interrupt = Interrupt::listen(Duration::from_nanos(options.time_limit_ns))?;
+            let setting = Setting { places: &self.places, progress: &progress };
             for Slot { block, order, trial } in std::mem::take(&mut self.slots) {
                 progress.begin(order, &trial);
                 let began = clock::now();
-                let outcome = match trial::make(&trial, &self.places, &mut interrupt, &progress).await {
+                let deliveries = self.export.as_ref().map(|export| export.order(block, order, trial.transport));
+                let outcome = match trial::make(&setting, &trial, deliveries, &mut interrupt).await {
                     Ok(outcome) => outcome,
-                    Err(reason) => return Ok(reason),
+                    Err(reason) => {
+                        self.export.as_mut().map_or(Ok(()), |export| export.trial(false))?;
+                        return Ok(reason);
+                    }
                 };
                 let line = TrialLine { block, order, took_ns: clock::now() - began, trial, outcome };
-                self.failed += u32::from(matches!(line.outcome, Outcome::Error(_)));
+                let failed = matches!(line.outcome, Outcome::Error(_));
+                self.failed += u32::from(failed);
                 self.made += 1;
                 // finished is what is on the disk
                 writer.trial(line.clone())?;
+                if let Some(export) = &mut self.export {
+                    export.trial(!failed)?;
+                }
                 progress.finished(&line);
             }
             Ok::<_, Failed>(EndReason::Finished)

@@ -1,0 +1,37 @@
+//! `pushbench redact`: a verb of its own, for `report` writes beside the record, and `--out` is its folder of results.
+
+use super::failure::Failure;
+use super::output;
+use crate::redact;
+use crate::scenario::shipped;
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+#[command(long_about = "Write a record to be shared\n\n\
+    Without the note, paths, the scenario's comments and texts (its question stays), load averages, what children wrote \
+    to standard error, and when on the host's own clock a trial started. With the CPU's name, the kernel, versions and \
+    all that the numbers depend on. `pushbench report` renders it as any other; it cannot be resumed.")]
+pub(super) struct Redact {
+    /// A run's folder or its record; `latest`: the newest under `--results`
+    #[arg(default_value = "latest")]
+    path: PathBuf,
+    /// The file to be written; one that exists is left alone
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
+    /// The folder of runs in which `latest` looks
+    #[arg(long, value_name = "FOLDER", default_value = "results")]
+    results: PathBuf,
+}
+
+impl Redact {
+    pub(super) fn execute(self) -> Result<(), Failure> {
+        let path = output::record_at(&self.path, &self.results)?;
+        let bytes = std::fs::read(&path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+        let known: Vec<&str> = shipped::ALL.iter().map(|shipped| shipped.text).collect();
+        let text =
+            redact::redact(&path, &bytes, &known).map_err(|unreadable| Failure::Usage(unreadable.to_string()))?;
+        output::write_new(&self.out, &text)?;
+        output::print(&format!("{}\n", self.out.display()))
+    }
+}
