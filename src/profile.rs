@@ -139,7 +139,12 @@ pub fn check(list: &[String], answers: bool, cookie: usize) -> Result<(), (Optio
     for (index, text) in list.iter().enumerate() {
         let (name, _) = field(text).map_err(|reason| (Some(index), reason))?;
         if ours(&name) && (answers || !RESERVED_IN_ANSWERS.contains(&name.as_str())) {
-            let reason = format!("`{name}` belongs to the connection, its framing or pushbench's own protocol");
+            let instead = match name == CONNECTION {
+                true => "; `connection = \"close\"` stands under [polling] and [long-polling]",
+                false => "",
+            };
+            let reason =
+                format!("`{name}` belongs to the connection, its framing or pushbench's own protocol{instead}");
             return Err((Some(index), reason));
         }
         if name == COOKIE && cookie > 0 {
