@@ -27,6 +27,7 @@ pub const DEFAULT: Shipped = ALL[0];
 /// All of them, in the order of their numbers.
 pub const ALL: &[Shipped] = &[
     shipped!("quick", "00-quick"),
+    shipped!("header-tax", "10-header-tax"),
     shipped!("poll-interval", "20-poll-interval"),
     shipped!("rate", "30-rate"),
     shipped!("fan-out", "40-fan-out"),
