@@ -3,19 +3,19 @@
 //! A proxy resets each of its first connections in the middle of what the server sends, after a seeded number of
 //! octets; the client half goes on from its cursor.
 
-use hyper::header::{HOST, HeaderMap, HeaderValue};
 use pushbench::clock::{self, MILLISECOND, SECOND};
 use pushbench::feed::publisher::Publisher;
 use pushbench::feed::ring::Feed;
-use pushbench::kind::{Answer, Encoding, Pacing, Transport};
+use pushbench::kind::{Answer, Encoding, Pacing, Persistence, Transport};
 use pushbench::pacing::Pacer;
 use pushbench::plan::PlannedUpdates;
+use pushbench::profile;
 use pushbench::schedule::Schedule;
 use pushbench::server::{Config, Limits, Server};
 use pushbench::sink::Sink;
 use pushbench::transport;
 use pushbench::transport::room::Course;
-use pushbench::trial::{FeedPlan, Polling, Sockets};
+use pushbench::trial::{FeedPlan, Headers, Polling, Sockets};
 use pushbench::update;
 use pushbench::wire::exchange::{Broken, Dial, Exchange};
 use rand_pcg::Pcg64;
@@ -125,7 +125,11 @@ async fn relay(mut client: TcpStream, mut server: TcpStream, limit: Option<u64>)
 }
 
 /// Follows the whole feed through the proxy; gives the digest.
-async fn follow_all(transport: Transport, encoding: Encoding, proxy: SocketAddr) -> Result<Vec<u8>, String> {
+async fn follow_all(
+    (transport, persistence): (Transport, Persistence),
+    encoding: Encoding,
+    proxy: SocketAddr,
+) -> Result<Vec<u8>, String> {
     let (_start, started) = watch::channel(Some(clock::now()));
     let polling = Polling { interval_ns: 2 * MILLISECOND, pacing: Pacing::AfterResponse };
     let mut course = Course {
@@ -134,7 +138,7 @@ async fn follow_all(transport: Transport, encoding: Encoding, proxy: SocketAddr)
         encoding,
         payload: PAYLOAD,
         hold_ns: 5 * SECOND,
-        head: HeaderMap::from_iter([(HOST, HeaderValue::from_static("127.0.0.1"))]),
+        head: profile::request(&Headers::default(), persistence, transport, "127.0.0.1")?,
         pacer: Pacer::new(polling, 0, started),
     };
     let done = Rc::new(Cell::new(false));
@@ -186,19 +190,23 @@ fn every_transport_delivers_the_identical_updates_through_fifty_resets() {
             .expect("a thread");
         LocalSet::new().block_on(&runtime, async {
             let mut clients = Vec::new();
-            for (seed, transport) in (1u64..).zip(Transport::ALL) {
+            let polls = Transport::ALL.into_iter().filter(|transport| transport.asks_each_time());
+            let kept = Transport::ALL.map(|transport| (transport, Persistence::KeepAlive));
+            let ways = kept.into_iter().chain(polls.map(|transport| (transport, Persistence::Close)));
+            for (seed, way) in (1u64..).zip(ways) {
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
                 let proxy = listener.local_addr().expect("it is bound");
                 let resets = Arc::new(AtomicU32::new(0));
                 tokio::task::spawn_local(resetting_proxy(listener, server.address(), seed, Arc::clone(&resets)));
-                let client = tokio::task::spawn_local(follow_all(transport, encoding, proxy));
-                clients.push((transport, client, resets));
+                let client = tokio::task::spawn_local(follow_all(way, encoding, proxy));
+                clients.push((way, client, resets));
             }
-            for (transport, client, resets) in clients {
+            for ((transport, persistence), client, resets) in clients {
+                let name = format!("{transport} {persistence:?} {encoding:?}");
                 let digest = client.await.expect("it does not panic");
                 let resets = resets.load(Ordering::Relaxed);
-                assert_eq!(digest, Ok(digest_of_the_plan(encoding)), "{transport} {encoding:?}, {resets} resets");
-                assert!(resets >= RESETS, "{transport} {encoding:?}: only {resets} resets");
+                assert_eq!(digest, Ok(digest_of_the_plan(encoding)), "{name}, {resets} resets");
+                assert!(resets >= RESETS, "{name}: only {resets} resets");
             }
         });
         publisher.finish();
