@@ -9,9 +9,10 @@ use crate::measure::process;
 use crate::plan::PlannedUpdates;
 use crate::server::{Config, Limits, Server};
 use crate::system;
-use crate::totals::{Memory, ServeTotals};
+use crate::totals::{Connection, Memory, ServeTotals};
 use std::fs::File;
 use std::io::{self, BufWriter};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -53,6 +54,7 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
         sockets: trial.sockets,
         encoding: trial.feed.encoding,
         hold_ns: trial.hold_ns,
+        headers: trial.headers.clone(),
         workers,
         limits: Limits {
             // every client may reconnect while its last connection is still closing
@@ -67,11 +69,12 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
     report(&Report::Ready { server: Some(server.address()) });
 
     let t0 = start(orders)?;
-    let ring = feed.clone();
+    let (ring, ended) = (feed.clone(), server.ended());
     let look = move || {
-        // what is kept of the feed is not what a client costs
+        // what is kept of the feed, and of connections that have ended, is not what a client costs
         let memory = process::memory();
-        Memory { anonymous: memory.anonymous.saturating_sub(ring.octets()), ..memory }
+        let kept = ring.octets() + (ended.load(Ordering::Relaxed) * size_of::<Connection>()) as u64;
+        Memory { anonymous: memory.anonymous.saturating_sub(kept), ..memory }
     };
     let cost = process::watch(t0, trial.windows, look).map_err(|error| error.to_string())?;
     let publisher = Publisher::spawn(feed, plan, t0, Some(trial.windows.feed_ns()));

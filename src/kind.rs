@@ -111,6 +111,50 @@ pub enum Answer {
     Latest,
 }
 
+/// Whether a connection outlives the answer to a poll (RFC 9112, 9.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Persistence {
+    /// The next request goes on it, too.
+    #[default]
+    KeepAlive,
+    /// `Connection: close`: every request has a connection of its own.
+    Close,
+}
+
+/// What requests and answers have in their heads beyond what the protocol needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Nothing.
+    #[default]
+    Minimal,
+    /// As a recorded Chromium sends and a recorded nginx answers.
+    Browser,
+}
+
+impl Profile {
+    /// The name used in scenarios, on the command line and in records.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Profile::Minimal => "minimal",
+            Profile::Browser => "browser",
+        }
+    }
+}
+
+impl std::str::FromStr for Profile {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let all = [Profile::Minimal, Profile::Browser];
+        all.into_iter()
+            .find(|profile| profile.name() == name)
+            .ok_or_else(|| format!("no header profile `{name}`; there are {}", all.map(Profile::name).join(" and ")))
+    }
+}
+
 /// How an update's bytes are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -14,6 +14,7 @@ pub mod load;
 pub mod measure;
 pub mod pacing;
 pub mod plan;
+pub mod profile;
 pub mod record;
 pub mod redact;
 pub mod replay;

@@ -7,12 +7,14 @@ use crate::histogram::Histogram;
 use crate::measure::meter::{Gauge, Meter, Plan, Receipt, lateness, naive_twin};
 use crate::measure::{process, stall};
 use crate::pacing::{Pacer, Start, stratified_phases};
+use crate::profile;
 use crate::totals::{Accounting, Connection, LoadTotals, PhaseTotals, Phases, SocketReport};
 use crate::transport;
 use crate::transport::room::Course;
 use crate::trial::Trial;
 use crate::wire::exchange::{Broken, Dial, Exchange};
 use crate::wire::socket;
+use hyper::header::HeaderMap;
 use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
@@ -87,7 +89,10 @@ impl Load {
             let (started, opening) = (started.clone(), opening.clone());
             std::thread::Builder::new().name(format!("load-{worker}")).spawn(move || {
                 let gauge = Gauge::new(plan, clients.len());
-                Work { trial, server, start: started, opening, gauge }.run(&clients)
+                let (headers, host) = (&trial.headers, server.to_string());
+                let head = profile::request(headers, trial.persistence, trial.transport, &host);
+                let head = head.map_err(io::Error::other)?;
+                Work { trial, server, head, start: started, opening, gauge }.run(&clients)
             })
         });
         let workers = threads.collect::<io::Result<_>>()?;
@@ -195,6 +200,8 @@ impl Finished {
 struct Work {
     trial: Trial,
     server: SocketAddr,
+    /// Of every request of its clients; made by the worker, as the large values in it are shared by reference.
+    head: HeaderMap,
     start: Start,
     opening: mpsc::UnboundedSender<Result<(), Broken>>,
     gauge: Rc<Gauge>,
@@ -252,6 +259,7 @@ impl Work {
             encoding: trial.feed.encoding,
             payload: trial.feed.payload,
             hold_ns: trial.hold_ns,
+            head: self.head.clone(),
             pacer: Pacer::new(trial.polling, phase_ns, self.start.clone()),
         };
         let reconnects = Cell::new(0);

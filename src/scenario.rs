@@ -5,12 +5,13 @@
 
 mod feed;
 mod file;
+mod headers;
 pub mod shipped;
 mod source;
 mod sweep;
 
 use crate::clock::{MILLISECOND, Nanos, SECOND};
-use crate::kind::{self, Answer, Carrier, Transport};
+use crate::kind::{self, Carrier, Persistence, Profile, Transport};
 use crate::schedule::Schedule;
 use crate::theory;
 use crate::trial::{FeedPlan, IDLE_NS, Polling, SETTLE_NS, Sockets, Trial, Windows};
@@ -30,6 +31,8 @@ use toml::{Table, Value};
 const AROUND: Nanos = 150 * MILLISECOND;
 /// Receipts a trial may log, of 16 octets each: memory for them is taken beforehand.
 const MOST_RECEIPTS: u64 = 200_000_000;
+/// Connections a trial may make, one after the other: both sides keep the counts of each.
+const MOST_CONNECTIONS: u64 = 1_000_000;
 /// Octets the server may keep of the feed.
 const LARGEST_RING: u64 = 2 << 30;
 /// Trials a scenario may hold.
@@ -64,6 +67,8 @@ pub struct Overrides {
     pub repeats: Option<u32>,
     pub seed: Option<u64>,
     pub transports: Option<Vec<Transport>>,
+    pub profile: Option<Profile>,
+    pub cookie: Option<usize>,
 }
 
 impl Overrides {
@@ -81,6 +86,8 @@ impl Overrides {
             ("repeats", self.repeats.map(|n| number(n.into())), "--repeats"),
             ("seed", self.seed.map(number), "--seed"),
             ("transports", self.transports.as_ref().map(transports), "--transport"),
+            ("headers.profile", self.profile.map(|profile| profile.name().into()), "--headers"),
+            ("headers.cookie", self.cookie.map(|octets| number(octets as u64)), "--cookie"),
         ];
         keys.into_iter().filter_map(|(key, value, flag)| Some((key, value?, flag))).collect()
     }
@@ -194,10 +201,10 @@ struct Checked<'a> {
 impl Checked<'_> {
     fn trial(&self, transport: Transport) -> Result<Trial, Invalid> {
         let Checked { file, source, .. } = self;
-        let answer = match transport {
-            Transport::Polling => file.polling.answer,
-            Transport::LongPolling => file.long_polling.answer,
-            Transport::Sse | Transport::Websocket | Transport::RawTcp => Answer::All,
+        let (answer, persistence) = match transport {
+            Transport::Polling => (file.polling.answer, file.polling.connection),
+            Transport::LongPolling => (file.long_polling.answer, file.long_polling.connection),
+            Transport::Sse | Transport::Websocket | Transport::RawTcp => Default::default(),
         };
         kind::combine(transport, answer, file.feed.encoding)
             .map_err(|reason| source.invalid("feed.encoding", reason))?;
@@ -213,9 +220,16 @@ impl Checked<'_> {
         })?;
         source.demand(warmup_ns <= day, "phases.warmup", || "warm-up lasts at most 24h".into())?;
         let feed = self.feed(warmup_ns + steady_ns)?;
-        let drain_ns = theory::largest_latency(transport, polling, 0) + SETTLE_NS + IDLE_NS;
+        let drain_ns = theory::largest_latency(transport, polling, persistence, 0) + SETTLE_NS + IDLE_NS;
         let windows = Windows { warmup_ns, steady_ns, drain_ns };
-        self.fits_into_memory(&feed, windows)?;
+        let updates = self.fits_into_memory(&feed, windows)?;
+        if persistence == Persistence::Close {
+            let answers = match transport {
+                Transport::Polling => windows.total_ns() / polling.interval_ns,
+                _ => updates,
+            };
+            self.connections_fit(transport, answers)?;
+        }
         Ok(Trial {
             transport,
             carrier: Carrier::H1,
@@ -224,6 +238,8 @@ impl Checked<'_> {
             polling,
             answer,
             hold_ns: file.long_polling.hold.0,
+            persistence,
+            headers: headers::read(&file.headers, source, transport)?,
             windows,
             sockets: Sockets::default(),
         })
@@ -242,8 +258,8 @@ impl Checked<'_> {
         Ok(FeedPlan { schedule, payload, encoding: file.feed.encoding, seed: file.seed, retention_ns })
     }
 
-    /// Refuses what would not fit into memory, before anything starts.
-    fn fits_into_memory(&self, feed: &FeedPlan, windows: Windows) -> Result<(), Invalid> {
+    /// Refuses what would not fit into memory, before anything starts; gives the number of updates.
+    fn fits_into_memory(&self, feed: &FeedPlan, windows: Windows) -> Result<u64, Invalid> {
         let clients = u64::from(self.file.clients);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // a rough bound
         let mut updates = (feed.schedule.rate() * (windows.feed_ns() as f64 / SECOND as f64)) as u64;
@@ -273,6 +289,18 @@ impl Checked<'_> {
             format!(
                 "{clients} clients × {updates} updates are {receipts} deliveries a trial; {MOST_RECEIPTS} fit: \
                  fewer clients, a lower rate or a shorter steady"
+            )
+        })?;
+        Ok(updates)
+    }
+
+    /// Refuses more connections in a trial than both sides can keep the counts of.
+    fn connections_fit(&self, transport: Transport, answers: u64) -> Result<(), Invalid> {
+        let connections = answers.saturating_mul(u64::from(self.file.clients));
+        self.source.demand(connections <= MOST_CONNECTIONS, &format!("{transport}.connection"), || {
+            format!(
+                "{connections} connections a trial, of which each is checked on both sides; {MOST_CONNECTIONS} fit: \
+                 fewer clients, fewer answers or `keep-alive`"
             )
         })
     }

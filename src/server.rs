@@ -7,16 +7,17 @@ use crate::clock::Nanos;
 use crate::feed::hub::Hub;
 use crate::feed::ring::Feed;
 use crate::kind::{Answer, Encoding, Transport};
+use crate::profile::{self, Answers};
 use crate::totals::{Connection, SocketReport};
 use crate::transport;
 use crate::transport::ask::{Ask, HOLD};
 use crate::transport::room::{Reply, Updates, refuse};
-use crate::trial::Sockets;
+use crate::trial::{Headers, Sockets};
 use crate::wire::counted::{Counted, Tap};
 use crate::wire::socket;
 use crate::wire::stream::Stream;
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, HOST, HeaderValue};
+use hyper::header::{ALLOW, CONNECTION, HOST, HeaderValue};
 use hyper::server::conn::http1::{self, UpgradeableConnection};
 use hyper::service::{HttpService, service_fn};
 use hyper::{Method, Request, Response, StatusCode, Version};
@@ -27,6 +28,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -45,6 +47,8 @@ pub struct Config {
     pub encoding: Encoding,
     /// How long it holds a long poll that does not say, in nanoseconds.
     pub hold_ns: Nanos,
+    /// What its answers' heads hold beyond what the protocol needs.
+    pub headers: Headers,
     /// Worker threads.
     pub workers: usize,
     /// What it puts up with.
@@ -71,7 +75,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             connections: 10_000,
-            head: 64 << 10,
+            head: profile::LARGEST_HEAD,
             message: 64 << 10,
             idle: Duration::from_secs(75),
             stalled: Duration::from_secs(10),
@@ -88,6 +92,7 @@ impl Config {
             sockets: Sockets::default(),
             encoding: Encoding::Text,
             hold_ns: HOLD,
+            headers: Headers::default(),
             workers: 1,
             limits: Limits::default(),
         }
@@ -100,6 +105,7 @@ pub struct Server {
     address: SocketAddr,
     workers: Vec<JoinHandle<io::Result<Totals>>>,
     closing: watch::Sender<bool>,
+    ended: Arc<AtomicUsize>,
 }
 
 /// What a server saw.
@@ -127,23 +133,30 @@ impl Server {
         let (doors, guests): (Vec<_>, Vec<_>) = (0..config.workers.max(1)).map(|_| mpsc::unbounded_channel()).unzip();
         let mut doors = Some((listener, doors));
         let (built, all_built) = std::sync::mpsc::channel();
+        let ended = Arc::new(AtomicUsize::new(0));
         let mut workers = Vec::new();
         for (index, guests) in guests.into_iter().enumerate() {
             let (config, feed, closed, doors) = (config.clone(), feed.clone(), closed.clone(), doors.take());
-            let built = built.clone();
-            let work = move || Worker::run(config, &feed, doors, guests, closed, built);
+            let (built, ended) = (built.clone(), Arc::clone(&ended));
+            let work = move || Worker::run(config, &feed, doors, guests, closed, (built, ended));
             workers.push(std::thread::Builder::new().name(format!("serve-{index}")).spawn(work)?);
         }
         drop(built);
         // what a worker needs for itself is there before the first client is; one that failed says so when it is joined
         all_built.iter().count();
-        Ok(Server { address, workers, closing })
+        Ok(Server { address, workers, closing, ended })
     }
 
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How many of its connections have ended, as it goes on.
+    #[must_use]
+    pub fn ended(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.ended)
     }
 
     /// Closes: accepts no more, ends every stream and held request completely, waits for the connections' ends (for at
@@ -176,6 +189,8 @@ struct Worker {
     open: Cell<usize>,
     totals: RefCell<Totals>,
     http: http1::Builder,
+    answers: Answers,
+    ended: Arc<AtomicUsize>,
 }
 
 /// How long closing may take.
@@ -188,9 +203,10 @@ impl Worker {
         doors: Option<Doors>,
         guests: mpsc::UnboundedReceiver<Guest>,
         closed: watch::Receiver<bool>,
-        built: std::sync::mpsc::Sender<()>,
+        (built, ended): (std::sync::mpsc::Sender<()>, Arc<AtomicUsize>),
     ) -> io::Result<Totals> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let answers = Answers::new(&config.headers).map_err(io::Error::other)?;
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(config.limits.idle)
@@ -204,6 +220,8 @@ impl Worker {
             open: Cell::new(0),
             totals: RefCell::default(),
             http,
+            answers,
+            ended,
         });
         drop(built);
         let result = LocalSet::new().block_on(&runtime, Rc::clone(&worker).serve(doors, guests, closed, close));
@@ -260,6 +278,7 @@ impl Worker {
         tokio::task::spawn_local(async move {
             let totals = worker.converse(stream, client).await;
             worker.totals.borrow_mut().connections.push(totals);
+            worker.ended.fetch_add(1, Ordering::Relaxed);
             worker.open.set(worker.open.get() - 1);
         });
     }
@@ -300,19 +319,22 @@ impl Worker {
             Err(refusal) => return Ok(*refusal),
         };
         let cursor = self.hub.cursor(ask.since);
-        Ok(match transport::serve(transport, ask, cursor).await {
-            Reply::Response(response) => response,
-            Reply::Upgrade(response, talk) => {
-                let upgrade = hyper::upgrade::on(&mut request);
-                tokio::task::spawn_local(async move {
-                    // a client that leaves before the head was written has nothing to say
-                    if let Ok(upgraded) = upgrade.await {
-                        talk(Stream::new(upgraded)).await;
-                    }
-                });
-                response
-            }
-        })
+        let asked_to_close = ask.headers.get(CONNECTION).is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"close"));
+        let (mut response, talk) = match transport::serve(transport, ask, cursor).await {
+            Reply::Response(response) => (response, None),
+            Reply::Upgrade(response, talk) => (response, Some(talk)),
+        };
+        self.answers.add(transport, asked_to_close || *self.closing.borrow(), response.headers_mut());
+        if let Some(talk) = talk {
+            let upgrade = hyper::upgrade::on(&mut request);
+            tokio::task::spawn_local(async move {
+                // a client that leaves before the head was written has nothing to say
+                if let Ok(upgraded) = upgrade.await {
+                    talk(Stream::new(upgraded)).await;
+                }
+            });
+        }
+        Ok(response)
     }
 
     fn read(&self, request: &mut Request<Incoming>) -> Result<(Transport, Ask), Box<Response<Updates>>> {

@@ -1,14 +1,18 @@
 //! What arithmetic says a trial will measure, before it is measured.
 
 use crate::clock::Nanos;
-use crate::kind::{Pacing, Transport};
+use crate::kind::{Pacing, Persistence, Transport};
 use crate::trial::Polling;
 
 /// The largest delivery latency that theory allows for, in nanoseconds: the maximum of the design's table at distance
-/// `one_way_ns` (d), connections kept alive (B = 2d) and nothing queueing.
+/// `one_way_ns` (d) and nothing queueing. A client is blind (B) for 2d on a connection that is kept, for 4d on a new
+/// one: the handshake takes a round trip of its own.
 #[must_use]
-pub fn largest_latency(transport: Transport, polling: Polling, one_way_ns: Nanos) -> Nanos {
-    let blind = 2 * one_way_ns;
+pub fn largest_latency(transport: Transport, polling: Polling, persistence: Persistence, one_way_ns: Nanos) -> Nanos {
+    let blind = match persistence {
+        Persistence::KeepAlive => 2 * one_way_ns,
+        Persistence::Close => 4 * one_way_ns,
+    };
     match transport {
         Transport::Polling => {
             let period = match polling.pacing {
@@ -32,12 +36,21 @@ mod tests {
     fn the_maxima_of_the_table() {
         let fixed = |ms| Polling { interval_ns: ms * MILLISECOND, pacing: Pacing::FixedRate };
         let after = Polling { interval_ns: 300 * MILLISECOND, pacing: Pacing::AfterResponse };
-        let ms = |transport, polling, d| largest_latency(transport, polling, d * MILLISECOND) / MILLISECOND;
+        let ms = |transport, polling, d| {
+            largest_latency(transport, polling, Persistence::KeepAlive, d * MILLISECOND) / MILLISECOND
+        };
         assert_eq!(ms(Transport::Polling, fixed(300), 0), 300);
         assert_eq!(ms(Transport::Polling, fixed(300), 20), 320);
         assert_eq!(ms(Transport::Polling, fixed(30), 20), 80); // ⌈40/30⌉ = 2 periods
         assert_eq!(ms(Transport::Polling, after, 20), 360);
         assert_eq!(ms(Transport::LongPolling, fixed(300), 20), 60);
         assert_eq!(ms(Transport::Websocket, fixed(300), 20), 20);
+        let ms = |transport, polling, d| {
+            largest_latency(transport, polling, Persistence::Close, d * MILLISECOND) / MILLISECOND
+        };
+        assert_eq!(ms(Transport::Polling, fixed(30), 20), 110); // ⌈80/30⌉ = 3 periods
+        assert_eq!(ms(Transport::Polling, after, 20), 400);
+        assert_eq!(ms(Transport::LongPolling, fixed(300), 20), 100);
+        assert_eq!(ms(Transport::Sse, fixed(300), 20), 20);
     }
 }

@@ -119,6 +119,8 @@ impl<T: AddAssign> AddAssign for Phases<T> {
 pub struct Connection {
     /// The client's end: what both sides know it by.
     pub client: std::net::SocketAddr,
+    /// When this side had it, in nanoseconds of `CLOCK_MONOTONIC`: an address can have several, one after the other.
+    pub opened: Nanos,
     /// Octets written to the socket.
     pub sent: u64,
     /// Octets read from it.

@@ -1,7 +1,7 @@
 //! One trial, resolved: everything that the two children and the record need to know of it. Plain values.
 
 use crate::clock::{Nanos, SECOND};
-use crate::kind::{Answer, Carrier, Encoding, Pacing, Transport};
+use crate::kind::{Answer, Carrier, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::schedule::Schedule;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,12 @@ pub struct Trial {
     pub answer: Answer,
     /// How long the server holds a long poll, in nanoseconds.
     pub hold_ns: Nanos,
+    /// Whether a connection outlives the answer to a poll; meaningless to the streams.
+    #[serde(default)]
+    pub persistence: Persistence,
+    /// What heads hold beyond what the protocol needs.
+    #[serde(default)]
+    pub headers: Headers,
     /// How long the phases last.
     pub windows: Windows,
     /// Options set on every socket of both sides.
@@ -50,6 +56,19 @@ pub struct Polling {
     pub interval_ns: Nanos,
     /// From where T counts.
     pub pacing: Pacing,
+}
+
+/// What heads hold beyond what the protocol needs. `raw-tcp`, the floor, has minimal heads whatever this says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Headers {
+    /// Where no list says otherwise.
+    pub profile: Profile,
+    /// The size of the cookie that goes with every request, in octets of the field's value; 0: none.
+    pub cookie: usize,
+    /// Instead of the profile's, in every request: `name: value`.
+    pub request: Option<Vec<String>>,
+    /// Instead of the profile's, in every answer: `name: value`.
+    pub response: Option<Vec<String>>,
 }
 
 /// How long the phases last, in nanoseconds. Setup and teardown last as long as they take.
@@ -149,5 +168,18 @@ mod tests {
         let count = |phase| phases.iter().filter(|&&p| p == phase).count();
         assert_eq!(Phase::ALL.map(count), [10, 10, 20, 5, 5]);
         assert!(phases.is_sorted());
+    }
+
+    #[test]
+    fn trials_of_early_records_kept_their_connections_and_had_minimal_heads() {
+        let mut headers: Headers =
+            serde_json::from_str(r#"{"profile":"browser","cookie":5}"#).expect("lists may be missing");
+        assert_eq!((headers.cookie, headers.request.take()), (5, None));
+        let early = r#"{"transport":"sse","carrier":"h1","clients":1,"feed":{"schedule":{"kind":"periodic","rate":1.0},
+            "payload":20,"encoding":"text","seed":1,"retention_ns":1},"polling":{"interval_ns":1,"pacing":"fixed-rate"},
+            "answer":"all","hold_ns":1,"windows":{"warmup_ns":1,"steady_ns":1,"drain_ns":1},
+            "sockets":{"send_buffer":1,"max_segment":null}}"#;
+        let trial: Trial = serde_json::from_str(early).expect("an early trial");
+        assert_eq!((trial.persistence, trial.headers), (Persistence::KeepAlive, Headers::default()));
     }
 }

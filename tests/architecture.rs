@@ -8,13 +8,14 @@ use std::path::Path;
 
 /// Ground floor first. A file stands on exactly one.
 const FLOORS: &[&[&str]] = &[
-    &["clock", "kind", "sink", "system"],
+    &["clock", "kind", "profile/cookie", "sink", "system"],
     &["histogram", "human", "schedule", "totals", "update"],
     &["replay/stamp", "trial"],
     &[
         "control",
         "feed/ring",
         "pacing",
+        "profile",
         "record",
         "replay",
         "scenario/file",
@@ -24,7 +25,7 @@ const FLOORS: &[&[&str]] = &[
         "theory",
         "wire/socket",
     ],
-    &["feed/hub", "plan", "redact", "scenario/feed", "scenario/sweep", "wire/counted"],
+    &["feed/hub", "plan", "redact", "scenario/feed", "scenario/headers", "scenario/sweep", "wire/counted"],
     &["feed/publisher", "measure/meter", "measure/process", "measure/stall", "scenario", "wire/stream"],
     &["feed/mod", "measure/mod", "transport/ask", "wire/exchange"],
     &["transport/room", "wire/mod"],

@@ -3,6 +3,7 @@
 //! A proxy resets each of its first connections in the middle of what the server sends, after a seeded number of
 //! octets; the client half goes on from its cursor.
 
+use hyper::header::{HOST, HeaderMap, HeaderValue};
 use pushbench::clock::{self, MILLISECOND, SECOND};
 use pushbench::feed::publisher::Publisher;
 use pushbench::feed::ring::Feed;
@@ -133,6 +134,7 @@ async fn follow_all(transport: Transport, encoding: Encoding, proxy: SocketAddr)
         encoding,
         payload: PAYLOAD,
         hold_ns: 5 * SECOND,
+        head: HeaderMap::from_iter([(HOST, HeaderValue::from_static("127.0.0.1"))]),
         pacer: Pacer::new(polling, 0, started),
     };
     let done = Rc::new(Cell::new(false));

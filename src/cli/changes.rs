@@ -2,7 +2,7 @@
 
 use crate::clock::Nanos;
 use crate::human;
-use crate::kind::Transport;
+use crate::kind::{Profile, Transport};
 use crate::scenario::Overrides;
 use crate::system::{self, Placement};
 use clap::{Args, Command, FromArgMatches, ValueEnum};
@@ -34,6 +34,12 @@ pub(super) struct Changes {
     /// An update's size, everything counted
     #[arg(long, value_name = "SIZE", value_parser = human::size)]
     payload: Option<usize>,
+    /// What heads hold beyond what the protocol needs: minimal, or browser
+    #[arg(long, value_name = "PROFILE")]
+    headers: Option<Profile>,
+    /// A cookie of this size with every request; 0: none
+    #[arg(long, value_name = "SIZE", value_parser = human::size)]
+    cookie: Option<usize>,
     /// Whether server and load stay on CPUs of their own
     #[arg(long, value_enum, default_value_t = Affinity::Auto)]
     affinity: Affinity,
@@ -74,6 +80,8 @@ impl Changes {
             repeats: self.repeats,
             seed: self.seed,
             transports: self.transport.clone(),
+            profile: self.headers,
+            cookie: self.cookie,
         }
     }
 
@@ -112,6 +120,8 @@ impl Changes {
             ("--seed", self.seed.map(|n| n.to_string())),
             ("--transport", self.transport.as_ref().map(transports)),
             ("--payload", self.payload.map(|n| n.to_string())),
+            ("--headers", self.headers.map(|profile| profile.name().to_owned())),
+            ("--cookie", self.cookie.map(|n| n.to_string())),
             ("--server-cpus", self.server_cpus.as_deref().map(cpus)),
             ("--load-cpus", self.load_cpus.as_deref().map(cpus)),
             ("--server-threads", self.server_threads.map(|n| n.to_string())),

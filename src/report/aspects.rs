@@ -1,9 +1,9 @@
 //! What tells one trial from another, in words: the rows' labels, and the conditions that all rows share.
 
-use super::number::{counted, octets, plain, setting, whole};
-use crate::kind::{Answer, Encoding, Pacing, Transport};
+use super::number::{counted, octets, plain, setting, size, whole};
+use crate::kind::{Answer, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::schedule::{Replay, Schedule, Timing};
-use crate::trial::{FeedPlan, Polling, Trial};
+use crate::trial::{FeedPlan, Headers, Polling, Trial};
 
 /// The same trial without what means nothing to its transport, and without the seed, which changes by block: trials
 /// that are equal now belong to one row.
@@ -18,6 +18,10 @@ pub(super) fn normalised(trial: &Trial) -> Trial {
     }
     if !trial.transport.asks_each_time() {
         trial.answer = Answer::default();
+        trial.persistence = Persistence::default();
+    }
+    if is_floor(trial.transport) {
+        trial.headers = Headers::default();
     }
     trial
 }
@@ -91,6 +95,7 @@ pub(super) fn place(trial: &Trial) -> impl Ord + use<> {
     (
         (trial.transport, trial.carrier as u8, trial.clients, rate, trial.feed.payload),
         (trial.polling.interval_ns, trial.hold_ns, trial.answer as u8, trial.feed.encoding as u8),
+        (trial.persistence as u8, trial.headers.profile as u8, trial.headers.cookie),
         (windows.warmup_ns, windows.steady_ns, windows.drain_ns),
     )
 }
@@ -106,6 +111,8 @@ pub(super) enum Key {
     Polling,
     Hold,
     Answer,
+    Connection,
+    Heads,
     Steady,
     Warmup,
     Retention,
@@ -125,6 +132,8 @@ impl Key {
             Key::Polling => "polls",
             Key::Hold => "held",
             Key::Answer => "answer",
+            Key::Connection => "connections",
+            Key::Heads => "heads",
             Key::Steady => "steady",
             Key::Warmup => "warm-up",
             Key::Retention => "retention",
@@ -162,6 +171,14 @@ pub(super) fn aspects(trial: &Trial) -> Vec<(Key, String)> {
     if trial.transport.asks_each_time() {
         let answer = if trial.answer == Answer::All { "all" } else { "latest" };
         aspects.push((Key::Answer, format!("answer = {answer}")));
+        let connections = match trial.persistence {
+            Persistence::KeepAlive => "connections kept",
+            Persistence::Close => "a connection a request",
+        };
+        aspects.push((Key::Connection, connections.into()));
+    }
+    if !is_floor(trial.transport) {
+        aspects.push((Key::Heads, heads(&trial.headers)));
     }
     aspects
 }
@@ -171,6 +188,27 @@ fn encoding(encoding: Encoding) -> &'static str {
         Encoding::Text => "text",
         Encoding::Binary => "binary",
         Encoding::Json => "JSON",
+    }
+}
+
+fn heads(headers: &Headers) -> String {
+    let listed = |list: &[String]| {
+        let octets = list.iter().map(|field| field.len() as u64 + 2).sum(); // with their line ends
+        format!("{} of {}", counted(list.len() as u64, "listed field"), size(octets))
+    };
+    let profile = match headers.profile {
+        Profile::Minimal => "minimal heads",
+        Profile::Browser => "browser heads",
+    };
+    let heads = match (headers.request.as_deref().map(listed), headers.response.as_deref().map(listed)) {
+        (None, None) => profile.to_owned(),
+        (Some(request), None) => format!("{profile}, but {request} up"),
+        (None, Some(response)) => format!("{profile}, but {response} down"),
+        (Some(request), Some(response)) => format!("heads with {request} up, {response} down"),
+    };
+    match headers.cookie {
+        0 => heads,
+        octets => format!("{heads} + {} cookie", size(octets as u64)),
     }
 }
 

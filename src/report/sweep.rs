@@ -332,8 +332,8 @@ fn in_step(trials: &[Trial], axis: Column, follower: Column) -> bool {
 mod tests {
     use super::*;
     use crate::clock::{MILLISECOND, SECOND};
-    use crate::kind::{Answer, Carrier, Encoding};
-    use crate::trial::{FeedPlan, Polling, Sockets, Windows};
+    use crate::kind::{Answer, Carrier, Encoding, Persistence, Profile};
+    use crate::trial::{FeedPlan, Headers, Polling, Sockets, Windows};
 
     fn trial(transport: Transport, clients: u32, rate: f64, steady_s: u64) -> Trial {
         let schedule = Schedule::Periodic { rate };
@@ -346,9 +346,26 @@ mod tests {
             polling,
             answer: Answer::All,
             hold_ns: SECOND,
+            persistence: Persistence::default(),
+            headers: Headers::default(),
             windows: Windows { warmup_ns: SECOND, steady_ns: steady_s * SECOND, drain_ns: SECOND },
             sockets: Sockets::default(),
         })
+    }
+
+    #[test]
+    fn heads_are_an_axis_of_words_from_light_to_heavy() {
+        let with = |profile, cookie| Trial {
+            headers: Headers { profile, cookie, ..Headers::default() },
+            ..trial(Transport::Polling, 1, 1.0, 5)
+        };
+        let mut trials = [with(Profile::Browser, 1024), with(Profile::Browser, 0), with(Profile::Minimal, 0)];
+        trials.sort_by_key(aspects::place);
+        let sweep = Sweep::of(&trials);
+        assert_eq!(sweep.axes.iter().map(Column::title).collect::<Vec<_>>(), ["heads"]);
+        let cells = ["minimal heads", "browser heads", "browser heads + 1\u{a0}KiB cookie"];
+        assert_eq!(sweep.axes[0].values(&trials), cells);
+        assert_eq!(sweep.names(&trials)[1].label, "polling · browser heads");
     }
 
     #[test]

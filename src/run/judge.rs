@@ -6,7 +6,7 @@ use crate::kind::Transport;
 use crate::record::{Agreement, Failure, Measured, Outcome};
 use crate::totals::{Connection, Doubt, LoadTotals, ServeTotals, Subject, Work};
 use crate::trial::Trial;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 
 /// Poll periods that steady must hold.
@@ -68,24 +68,24 @@ fn contradiction(load: &LoadTotals, agreement: Agreement) -> Option<String> {
     None
 }
 
-/// Holds both sides' counts against each other.
+/// Holds both sides' counts against each other. Connections of one address were made one after the other, on both sides
+/// in the same order.
 pub(super) fn agree(load: &[Connection], serve: &[Connection]) -> Agreement {
-    let mut served: HashMap<SocketAddr, Vec<&Connection>> = HashMap::new();
-    for connection in serve {
-        served.entry(connection.client).or_default().push(connection);
+    let in_time = |connections: &'_ [Connection]| {
+        let mut sorted = connections.to_vec();
+        sorted.sort_by_key(|connection| connection.opened);
+        sorted
+    };
+    let mut served: HashMap<SocketAddr, VecDeque<Connection>> = HashMap::new();
+    for connection in in_time(serve) {
+        served.entry(connection.client).or_default().push_back(connection);
     }
     let mut agreement = Agreement::default();
-    for ours in load {
-        let theirs = match served.get_mut(&ours.client).map(|list| list.remove(0)) {
-            Some(theirs) => theirs,
-            None => {
-                agreement.cut += 1; // what of it arrived is not known
-                continue;
-            }
+    for ours in in_time(load) {
+        let Some(theirs) = served.get_mut(&ours.client).and_then(VecDeque::pop_front) else {
+            agreement.cut += 1; // what of it arrived is not known
+            continue;
         };
-        if served.get(&ours.client).is_some_and(Vec::is_empty) {
-            served.remove(&ours.client);
-        }
         if ours.eof && theirs.eof {
             agreement.whole += 1;
             agreement.equal += u64::from(ours.sent == theirs.received && ours.received == theirs.sent);
@@ -95,7 +95,9 @@ pub(super) fn agree(load: &[Connection], serve: &[Connection]) -> Agreement {
                 ours.sent.saturating_sub(theirs.received) + theirs.sent.saturating_sub(ours.received);
         }
     }
-    agreement.cut += served.into_values().flatten().count() as u64;
+    // a client can be in the middle of connecting when the trial ends: nobody has sent anything then
+    let used = |theirs: &Connection| !theirs.eof || theirs.sent + theirs.received > 0;
+    agreement.cut += served.into_values().flatten().filter(used).count() as u64;
     agreement
 }
 
@@ -198,13 +200,22 @@ mod tests {
     use super::*;
 
     fn connection(port: u16, sent: u64, received: u64, eof: bool) -> Connection {
-        Connection { client: ([127, 0, 0, 1], port).into(), sent, received, eof, kernel: None }
+        Connection { client: ([127, 0, 0, 1], port).into(), opened: 0, sent, received, eof, kernel: None }
+    }
+
+    #[test]
+    fn connections_of_one_address_are_paired_in_the_order_of_time() {
+        let at = |opened, sent, received| Connection { opened, ..connection(1, sent, received, true) };
+        let load = [at(30, 3, 30), at(10, 1, 10), at(20, 2, 20)];
+        let serve = [at(11, 10, 1), at(21, 20, 2), at(31, 30, 3)];
+        assert_eq!(agree(&load, &serve), Agreement { whole: 3, equal: 3, cut: 0, undelivered: 0 });
     }
 
     #[test]
     fn both_sides_are_held_against_each_other() {
         let load = [connection(1, 10, 20, true), connection(2, 10, 15, false), connection(3, 5, 5, true)];
-        let serve = [connection(1, 20, 10, true), connection(2, 20, 10, true), connection(4, 7, 0, false)];
+        let unused = connection(5, 0, 0, true);
+        let serve = [connection(1, 20, 10, true), connection(2, 20, 10, true), connection(4, 7, 0, false), unused];
         let agreement = agree(&load, &serve);
         assert_eq!(agreement, Agreement { whole: 1, equal: 1, cut: 3, undelivered: 5 });
         let unequal = agree(&[connection(1, 10, 21, true)], &[connection(1, 20, 10, true)]);

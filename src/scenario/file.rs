@@ -4,7 +4,7 @@
 
 use crate::clock::{Nanos, SECOND};
 use crate::human;
-use crate::kind::{Answer, Encoding, Pacing, Transport};
+use crate::kind::{Answer, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::schedule::Unit;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
@@ -28,6 +28,8 @@ pub(super) struct File {
     pub(super) polling: Polling,
     #[serde(default)]
     pub(super) long_polling: LongPolling,
+    #[serde(default)]
+    pub(super) headers: Headers,
     /// Read by whoever expands it.
     #[serde(rename = "sweep")]
     pub(super) _sweep: Option<toml::Table>,
@@ -77,11 +79,17 @@ pub(super) struct Polling {
     pub(super) interval: Time,
     pub(super) pacing: Pacing,
     pub(super) answer: Answer,
+    pub(super) connection: Persistence,
 }
 
 impl Default for Polling {
     fn default() -> Self {
-        Polling { interval: Time(SECOND), pacing: Pacing::default(), answer: Answer::default() }
+        Polling {
+            interval: Time(SECOND),
+            pacing: Pacing::default(),
+            answer: Answer::default(),
+            connection: Persistence::default(),
+        }
     }
 }
 
@@ -91,11 +99,28 @@ impl Default for Polling {
 pub(super) struct LongPolling {
     pub(super) hold: Time,
     pub(super) answer: Answer,
+    pub(super) connection: Persistence,
 }
 
 impl Default for LongPolling {
     fn default() -> Self {
-        LongPolling { hold: Time(30 * SECOND), answer: Answer::default() }
+        LongPolling { hold: Time(30 * SECOND), answer: Answer::default(), connection: Persistence::default() }
+    }
+}
+
+/// `[headers]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(super) struct Headers {
+    pub(super) profile: Profile,
+    pub(super) cookie: Size,
+    pub(super) request: Option<Vec<String>>,
+    pub(super) response: Option<Vec<String>>,
+}
+
+impl Default for Headers {
+    fn default() -> Self {
+        Headers { profile: Profile::default(), cookie: Size(0), request: None, response: None }
     }
 }
 

@@ -88,9 +88,12 @@ impl Sweep {
     }
 }
 
-/// A key in another transport's own table means nothing to this one.
+/// A key in another transport's own table means nothing to this one, and the floor has no heads to speak of.
 fn concerns(key: &str, transport: Transport) -> bool {
     let table = key.split('.').next().unwrap_or_default();
+    if table == "headers" {
+        return transport != Transport::RawTcp;
+    }
     table.parse::<Transport>().map_or(true, |owner| owner == transport)
 }
 

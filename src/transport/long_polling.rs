@@ -42,8 +42,9 @@ impl Room for LongPolling {
         let hold = if course.hold_ns == ask::HOLD { String::new() } else { format!("&timeout={}ns", course.hold_ns) };
         loop {
             let query = format_args!("?since={}{}{hold}", course.since, room::answer_query(course.answer));
-            let response = exchange.send(room::request(Transport::LongPolling, query)).await?;
+            let response = exchange.send(room::request(Transport::LongPolling, query, &course.head)).await?;
             sink.answered(update::split(response.body(), course.encoding));
+            exchange.settle().await;
             course.since = room::standing(&response, course.since, sink)?;
         }
     }

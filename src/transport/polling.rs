@@ -43,8 +43,9 @@ impl Room for Polling {
         loop {
             sink.skipped(course.pacer.turn().await);
             let query = format_args!("?since={}{}", course.since, room::answer_query(course.answer));
-            let response = exchange.send(room::request(Transport::Polling, query)).await?;
+            let response = exchange.send(room::request(Transport::Polling, query, &course.head)).await?;
             sink.answered(update::split(response.body(), course.encoding));
+            exchange.settle().await;
             course.since = room::standing(&response, course.since, sink)?;
         }
     }

@@ -45,7 +45,7 @@ impl Room for RawTcp {
     }
 
     async fn follow<S: Sink>(exchange: &mut Exchange, course: &mut Course, sink: &mut S) -> Result<Infallible, Broken> {
-        let mut request = room::request(Transport::RawTcp, format_args!("?since={}", course.since));
+        let mut request = room::request(Transport::RawTcp, format_args!("?since={}", course.since), &course.head);
         switch(request.headers_mut());
         let (response, mut io) = exchange.open_stream(request).await?;
         course.since = room::standing(&response, course.since, sink)?;

@@ -14,7 +14,7 @@ use crate::wire::stream::Stream;
 use bytes::Bytes;
 use http_body_util::{Empty, Full};
 use hyper::body::{Body, Frame, SizeHint};
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use std::convert::Infallible;
 use std::io::{self, ErrorKind};
@@ -62,6 +62,8 @@ pub struct Course {
     pub payload: usize,
     /// How long it lets the server hold a poll, in nanoseconds.
     pub hold_ns: Nanos,
+    /// The fields of each of its requests: the host, and what the header profile says.
+    pub head: HeaderMap,
     /// When it polls.
     pub pacer: Pacer,
 }
@@ -181,10 +183,12 @@ pub async fn write_all(
     result
 }
 
-/// A request for `transport`'s updates behind `since`.
+/// A request for `transport`'s updates with `head`, a client's own. hyper uses a request's head up, so that each has a
+/// copy: of the table, while large values are shared.
 #[must_use]
-pub fn request(transport: Transport, query: std::fmt::Arguments<'_>) -> Request<Empty<Bytes>> {
+pub fn request(transport: Transport, query: std::fmt::Arguments<'_>, head: &HeaderMap) -> Request<Empty<Bytes>> {
     let mut request = Request::new(Empty::new());
+    *request.headers_mut() = head.clone();
     *request.uri_mut() = format!("{}{query}", transport.path()).try_into().expect("paths and numbers make a URI");
     request
 }

@@ -66,7 +66,7 @@ impl Room for Sse {
     }
 
     async fn follow<S: Sink>(exchange: &mut Exchange, course: &mut Course, sink: &mut S) -> Result<Infallible, Broken> {
-        let mut request = room::request(Transport::Sse, format_args!("?since={}", course.since));
+        let mut request = room::request(Transport::Sse, format_args!("?since={}", course.since), &course.head);
         request.headers_mut().insert(ACCEPT, EVENT_STREAM);
         let response = exchange.open(request).await?;
         if response.status() != StatusCode::OK {

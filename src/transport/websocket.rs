@@ -61,7 +61,7 @@ impl Room for Websocket {
 
     async fn follow<S: Sink>(exchange: &mut Exchange, course: &mut Course, sink: &mut S) -> Result<Infallible, Broken> {
         let key = generate_key();
-        let mut request = room::request(Transport::Websocket, format_args!("?since={}", course.since));
+        let mut request = room::request(Transport::Websocket, format_args!("?since={}", course.since), &course.head);
         let headers = request.headers_mut();
         switch(headers);
         headers.insert(SEC_WEBSOCKET_VERSION, VERSION);

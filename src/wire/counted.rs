@@ -4,6 +4,7 @@
 //! half-closes it, reads to the other side's end of stream and only then closes: totals of both sides can be equal.
 
 use super::socket;
+use crate::clock::{self, Nanos};
 use crate::totals::Connection;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -53,6 +54,8 @@ pub struct Counted {
     io: Option<TcpStream>,
     tap: Arc<Tap>,
     home: Option<oneshot::Sender<TcpStream>>,
+    /// Whoever uses the stream cannot half-close it.
+    only_at_home: bool,
 }
 
 impl Counted {
@@ -61,8 +64,17 @@ impl Counted {
     pub fn new(io: TcpStream, client: SocketAddr, tap: Arc<Tap>) -> (Counted, Home) {
         let (home, back) = oneshot::channel();
         let before = (tap.sent(), tap.received());
-        let home_of = Home { back, io: None, client, tap: Arc::clone(&tap), before };
-        (Counted { io: Some(io), tap, home: Some(home) }, home_of)
+        let home_of =
+            Home { back, io: None, second: false, client, opened: clock::now(), tap: Arc::clone(&tap), before };
+        (Counted { io: Some(io), tap, home: Some(home), only_at_home: false }, home_of)
+    }
+
+    /// Leaves it to the socket's home when the stream is half-closed. hyper's client would do it as soon as it has an
+    /// answer that is the connection's last.
+    #[must_use]
+    pub fn half_closed_at_home(mut self) -> Counted {
+        self.only_at_home = true;
+        self
     }
 
     fn io(self: Pin<&mut Self>) -> (Pin<&mut TcpStream>, &Tap) {
@@ -119,7 +131,7 @@ impl AsyncWrite for Counted {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.io().0.poll_shutdown(context)
+        if self.only_at_home { Poll::Ready(Ok(())) } else { self.io().0.poll_shutdown(context) }
     }
 }
 
@@ -128,22 +140,37 @@ impl AsyncWrite for Counted {
 pub struct Home {
     back: oneshot::Receiver<TcpStream>,
     io: Option<TcpStream>,
+    /// The other side is about to close: it half-closes first.
+    second: bool,
     client: SocketAddr,
+    opened: Nanos,
     tap: Arc<Tap>,
     before: (u64, u64),
 }
 
 impl Home {
+    /// Lets the other side half-close first, as it is about to do.
+    #[must_use]
+    pub fn second(self) -> Home {
+        Home { second: true, ..self }
+    }
+
     /// Waits until the stream was dropped, half-closes it, reads to the end of stream (for at most `limit`), asks the
     /// kernel for its counters and closes. Can be given up and called again.
     pub async fn finish(&mut self, limit: Duration) -> Connection {
-        let mut totals = Connection { client: self.client, sent: 0, received: 0, eof: false, kernel: None };
+        let (client, opened) = (self.client, self.opened);
+        let mut totals = Connection { client, opened, sent: 0, received: 0, eof: false, kernel: None };
         if self.io.is_none() {
             self.io = (&mut self.back).await.ok();
         }
         if let Some(io) = &mut self.io {
-            let _ = io.shutdown().await; // already closed, or broken: the read below tells
+            if !self.second {
+                let _ = io.shutdown().await; // already closed, or broken: the read below tells
+            }
             totals.eof = tokio::time::timeout(limit, read_to_end(io, &self.tap)).await.unwrap_or(false);
+            if self.second {
+                let _ = io.shutdown().await; // as above
+            }
             let connected = io.local_addr().is_ok_and(|own| own == self.client);
             totals.kernel = socket::kernel_counters(io, connected).filter(|_| totals.eof);
         }

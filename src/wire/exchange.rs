@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{HOST, HeaderValue};
+use hyper::header::CONNECTION;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use std::io;
@@ -53,7 +53,6 @@ pub struct Dial {
 #[derive(Debug)]
 pub struct Exchange {
     dial: Dial,
-    host: HeaderValue,
     tap: Arc<Tap>,
     live: Option<Live>,
     /// On its way to its end.
@@ -66,14 +65,15 @@ pub struct Exchange {
 struct Live {
     sender: SendRequest<Empty<Bytes>>,
     home: Home,
+    /// The request under way asked that the connection end with its answer.
+    last: bool,
 }
 
 impl Exchange {
     /// A client that has not connected yet.
     #[must_use]
     pub fn new(dial: Dial) -> Exchange {
-        let host = HeaderValue::try_from(dial.server.to_string()).expect("an address is a header value");
-        Exchange { dial, host, tap: Arc::default(), live: None, closing: None, closed: Vec::new(), socket: None }
+        Exchange { dial, tap: Arc::default(), live: None, closing: None, closed: Vec::new(), socket: None }
     }
 
     /// The counts of all its connections.
@@ -106,10 +106,11 @@ impl Exchange {
         }
         let client = stream.local_addr().map_err(failed)?;
         let (counted, home) = Counted::new(stream, client, self.tap());
+        let counted = counted.half_closed_at_home();
         let (sender, connection) = http1::handshake(TokioIo::new(counted)).await?;
         // its errors reach whoever waits for an answer
         tokio::task::spawn_local(connection.with_upgrades());
-        self.live = Some(Live { sender, home });
+        self.live = Some(Live { sender, home, last: false });
         Ok(())
     }
 
@@ -117,10 +118,10 @@ impl Exchange {
     ///
     /// # Errors
     /// When the connection cannot be made or breaks.
-    pub async fn open(&mut self, mut request: Request<Empty<Bytes>>) -> Result<Response<Incoming>, Broken> {
+    pub async fn open(&mut self, request: Request<Empty<Bytes>>) -> Result<Response<Incoming>, Broken> {
         self.connect().await?;
         let live = self.live.as_mut().ok_or(Broken::Ended)?;
-        request.headers_mut().insert(HOST, self.host.clone());
+        live.last = request.headers().get(CONNECTION).is_some_and(|value| value == "close");
         live.sender.ready().await?;
         Ok(live.sender.send_request(request).await?)
     }
@@ -152,9 +153,20 @@ impl Exchange {
         Ok((response.map(|_| ()), Stream::new(upgraded)))
     }
 
+    /// After an answer: where the request asked that the connection end with it (`Connection: close`; RFC 9112, 9.6),
+    /// reads to the end and closes. The server closes first, so that `TIME_WAIT` is on its side and the client's port
+    /// is free again. Can be given up: [`Exchange::close`] goes on with it.
+    pub async fn settle(&mut self) {
+        if let Some(Live { sender, home, .. }) = self.live.take_if(|live| live.last) {
+            drop(sender);
+            self.closing = Some(home.second());
+            self.close().await;
+        }
+    }
+
     /// Closes the connection, if there is one: half-closes it and reads to the end. Can be given up and called again.
     pub async fn close(&mut self) {
-        if let Some(Live { sender, home }) = self.live.take() {
+        if let Some(Live { sender, home, .. }) = self.live.take() {
             drop(sender);
             self.closing = Some(home);
         }

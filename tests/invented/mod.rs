@@ -2,13 +2,13 @@
 
 use pushbench::clock::{MILLISECOND, SECOND};
 use pushbench::histogram::Histogram;
-use pushbench::kind::{Answer, Carrier, Encoding, Pacing, Transport};
+use pushbench::kind::{Answer, Carrier, Encoding, Pacing, Persistence, Transport};
 use pushbench::record::{
     Agreement, EndReason, Environment, FORMAT, Header, Measured, Outcome, Record, ScenarioText, TrialLine, Writer,
 };
 use pushbench::schedule::Schedule;
 use pushbench::totals::{Accounting, Doubt, LoadTotals, Memory, PhaseTotals, ServeTotals, Subject, Work};
-use pushbench::trial::{FeedPlan, Polling, Sockets, Trial, Windows};
+use pushbench::trial::{FeedPlan, Headers, Polling, Sockets, Trial, Windows};
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 use std::path::{Path, PathBuf};
@@ -118,6 +118,8 @@ fn line(block: u32, order: u32, transport: Transport) -> TrialLine {
         polling: Polling { interval_ns: 300 * MILLISECOND, pacing: Pacing::FixedRate },
         answer: Answer::All,
         hold_ns: 30 * SECOND,
+        persistence: Persistence::KeepAlive,
+        headers: Headers::default(),
         windows: Windows { warmup_ns: SECOND, steady_ns: STEADY_S * SECOND, drain_ns: 2 * SECOND },
         sockets: Sockets::default(),
     };
