@@ -209,17 +209,12 @@ impl Quantity {
                 let first = pacings.next()?;
                 pacings.all(|pacing| pacing == first).then_some(Quantity::Interval(first == Pacing::AfterResponse))
             }
-<<<<<<< HEAD
-            Key::Schedule => match kind(trials.first()?) {
-                Kind::Bursts => all(&|a, b| burst_shape(a) == burst_shape(b)).then_some(Quantity::Burst),
-                Kind::Replay => None,
-                Kind::Periodic | Kind::Poisson => all(&|a, b| kind(a) == kind(b)).then_some(Quantity::Rate),
-=======
             Key::Schedule => match &trials.first()?.feed.schedule {
-                Schedule::Replay(first) => replay_quantity(first, trials),
                 Schedule::Bursts { .. } => all(&|a, b| burst_shape(a) == burst_shape(b)).then_some(Quantity::Burst),
-                _ => all(&|a, b| kind(a) == kind(b)).then_some(Quantity::Rate),
->>>>>>> 5e3c414 (Tell replays apart by speed, redact their names, say when a file changed)
+                Schedule::Replay(first) => replay_quantity(first, trials),
+                Schedule::Periodic { .. } | Schedule::Poisson { .. } => {
+                    all(&|a, b| kind(a) == kind(b)).then_some(Quantity::Rate)
+                }
             },
             _ => None,
         }
@@ -235,7 +230,6 @@ impl Quantity {
             },
             (Quantity::Rate, schedule) => Some(schedule.rate()),
             (Quantity::Speed, _) => None,
-            (Quantity::Payload, Schedule::Replay(replay)) => Some(replay.mean_payload.round()),
             (Quantity::Payload, _) => Some(trial.feed.payload as f64),
             (Quantity::Interval(_), _) => Some(trial.polling.interval_ns as f64),
             (Quantity::Clients, _) => Some(f64::from(trial.clients)),
