@@ -58,10 +58,11 @@ impl Lines {
     /// [`Invalid`]: the first thing that is wrong.
     pub fn read(file: &str, timing: &Timing) -> Result<Lines, Invalid> {
         let octets = contents(file)?;
-        let sha256 = Sha256::digest(&octets).iter().fold(String::new(), |mut hex, octet| {
-            let _ = write!(hex, "{octet:02x}"); // a String takes everything
-            hex
-        });
+        let sha256 = digest(&octets);
+        Lines::parse(file, octets, sha256, timing)
+    }
+
+    fn parse(file: &str, octets: Vec<u8>, sha256: String, timing: &Timing) -> Result<Lines, Invalid> {
         let len = octets.len() as u64;
         let text = String::from_utf8(octets).map_err(|error| {
             let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|&&o| o == b'\n').count();
@@ -90,11 +91,13 @@ impl Lines {
     /// # Errors
     /// [`Invalid`], also where it is not that file any more.
     pub fn of(replay: &Replay) -> Result<Lines, Invalid> {
-        let lines = Lines::read(&replay.file, &replay.timing)?;
-        if lines.sha256 == replay.sha256 {
-            return Ok(lines);
+        let octets = contents(&replay.file)?;
+        let sha256 = digest(&octets);
+        // first: what else may be wrong with it now is not what went wrong
+        if sha256 != replay.sha256 {
+            return Err(invalid(&replay.file, None, "changed since the run began: its SHA-256 is another".into()));
         }
-        Err(invalid(&replay.file, None, "changed since the run began: its SHA-256 is another".into()))
+        Lines::parse(&replay.file, octets, sha256, &replay.timing)
     }
 
     /// Takes the time of every line. Gives how long the file lasts: to its last line and, as that has a gap behind it
@@ -208,6 +211,14 @@ impl Lines {
 fn invalid(file: &str, line: Option<usize>, message: String) -> Invalid {
     let place = line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"));
     Invalid { key: "file", place, message }
+}
+
+/// SHA-256 in hexadecimal.
+fn digest(octets: &[u8]) -> String {
+    Sha256::digest(octets).iter().fold(String::new(), |mut hex, octet| {
+        let _ = write!(hex, "{octet:02x}"); // a String takes everything
+        hex
+    })
 }
 
 fn contents(file: &str) -> Result<Vec<u8>, Invalid> {

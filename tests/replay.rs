@@ -85,6 +85,31 @@ fn every_transport_brings_every_line_and_the_record_says_which_file() {
     }
     transports.sort();
     assert_eq!(transports, Transport::ALL);
+    shared_without_names(&run_folder(&out).expect("a run"), &folder.path().join("shared.ndjson"));
+}
+
+/// What the file and its fields are called is nobody's business; which file it was can still be shown.
+fn shared_without_names(run: &Path, shared: &Path) {
+    let output = finished(&["redact", name(run), "--out", name(shared)]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let record = std::fs::read_to_string(shared).expect("it was written");
+    assert!(record.contains("\"sha256\":\"") && !record.contains("ticks") && !record.contains("at.ts"));
+    let output = finished(&["report", name(shared)]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[test]
+fn a_speed_can_be_swept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sample = REPLAY.replace("data/ticks.ndjson", "sample:ticker").replace("\"at.ts\"", "\"ts\"");
+    let sample = sample.replace("speed = 2", "timestamp-unit = \"ms\"");
+    let file = scenario(folder.path(), "mine.toml", &format!("{sample}[sweep]\nfeed.speed = [1, 2.5]\n"));
+    let output = finished(&["run", name(&file), "--transport", "sse", "--dry-run"]);
+    let said = text(&output.stdout).replace('\u{a0}', " ");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    for row in ["    1 × sse · 1 ×", "    1 × sse · 2.5 ×"] {
+        assert!(said.lines().any(|line| line == row), "{row}: {said}");
+    }
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn a_file_is_known_by_its_digest() {
     assert_eq!(lines.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     let (replay, _) = lines.describe(false, 1, 100).expect("long enough");
     assert!(Lines::of(&replay).expect("the same").due(false).eq(lines.due(false)));
-    std::fs::write(&path, b"abd").expect("the folder is ours");
+    std::fs::write(&path, b"ab\n\xff").expect("the folder is ours");
     let error = Lines::of(&replay).expect_err("another").to_string();
     assert_eq!(error, format!("{}: changed since the run began: its SHA-256 is another", path.display()));
 }

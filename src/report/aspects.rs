@@ -241,10 +241,14 @@ fn schedule(schedule: &Schedule) -> String {
     }
 }
 
+/// The name of a replayed file, without its folder, which is the record's affair.
+pub(super) fn file_name(replay: &Replay) -> &str {
+    replay.file.rsplit('/').next().unwrap_or_default()
+}
+
 fn replayed(replay: &Replay) -> String {
     let Replay { lines, updates, .. } = *replay;
-    // the folder is the record's affair
-    let name = replay.file.rsplit('/').next().unwrap_or_default();
+    let name = file_name(replay);
     let how = match replay.timing {
         Timing::Rate { rate } => format!("at {}/s evenly spaced", plain(rate)),
         Timing::Timestamp { speed, .. } if (speed - 1.0).abs() < f64::EPSILON => "as fast as recorded".into(),

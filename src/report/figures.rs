@@ -125,6 +125,14 @@ impl Figures {
         }
     }
 
+    /// How late the feed emitted half of its updates: the one figure that counts updates, not deliveries.
+    fn late_feed(&self) -> Result<f64, String> {
+        match stats::too_few(0.5, self.lateness.len(), self.lateness.len()) {
+            Some(_) => Err(format!("the feed's lateness needs {} updates", stats::MIN_DISTINCT)),
+            None => Ok(self.lateness.at(0.5) as f64),
+        }
+    }
+
     fn max(&self) -> Result<f64, String> {
         if self.latency.is_empty() { Err("no update was delivered".into()) } else { Ok(self.latency.max() as f64) }
     }
@@ -215,7 +223,7 @@ pub(super) fn cells(trials: &[&Figures], asks: bool) -> Cells {
         p999: percentile(0.999),
         max: centre(trials, Figures::max, time),
         twin: centre(trials, |t| t.percentile(&t.twin, 0.99), time),
-        lateness: centre(trials, |t| t.percentile(&t.lateness, 0.99), time),
+        lateness: centre(trials, |t| t.late_feed(), time),
         bytes: centre(trials, Figures::bytes, octets),
         payload: centre(trials, Figures::payload, octets),
         overhead: centre(trials, Figures::overhead, growth),

@@ -1,10 +1,10 @@
 //! The swept parameters: which aspects differ from row to row, which of them is the axis that the reader asked about,
 //! and which only change in step with it.
 
-use super::aspects::{self, Key, Name};
+use super::aspects::{self, Key, Name, file_name};
 use super::number::{plain, setting, size, whole};
 use crate::kind::{Pacing, Transport};
-use crate::schedule::Schedule;
+use crate::schedule::{Replay, Schedule, Timing};
 use crate::trial::Trial;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -29,6 +29,8 @@ pub(super) struct Column {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Quantity {
     Rate,
+    /// Of a replay: how many times as fast as recorded.
+    Speed,
     Payload,
     /// Of polling; whether the period counts from the response.
     Interval(bool),
@@ -123,6 +125,7 @@ impl Column {
     pub(super) fn title(&self) -> &'static str {
         match self.quantity {
             Some(Quantity::Rate) => "rate",
+            Some(Quantity::Speed) => "speed",
             Some(Quantity::Interval(false)) => "poll every",
             Some(Quantity::Interval(true)) => "poll after",
             Some(Quantity::Burst) => "burst",
@@ -134,6 +137,7 @@ impl Column {
     pub(super) fn axis(&self) -> &'static str {
         match self.quantity {
             Some(Quantity::Rate) => "updates per second",
+            Some(Quantity::Speed) => "times as fast as recorded",
             Some(Quantity::Payload) => "size of an update",
             Some(Quantity::Interval(false)) => "polling: a poll every",
             Some(Quantity::Interval(true)) => "polling: a poll, after the response",
@@ -170,7 +174,7 @@ impl Column {
         let text = value(trial, self.key)?;
         let Some((x, quantity)) = self.number(trial).zip(self.quantity) else { return Some(text) };
         Some(match quantity {
-            Quantity::Rate => quantity.show(x),
+            Quantity::Rate | Quantity::Speed => quantity.show(x),
             Quantity::Payload => format!("updates of {}", quantity.show(x)),
             Quantity::Burst => format!("bursts of {}", quantity.show(x)),
             Quantity::Interval(_) | Quantity::Clients | Quantity::Hold => text,
@@ -205,10 +209,12 @@ impl Quantity {
                 let first = pacings.next()?;
                 pacings.all(|pacing| pacing == first).then_some(Quantity::Interval(first == Pacing::AfterResponse))
             }
-            Key::Schedule => match kind(trials.first()?) {
-                Kind::Bursts => all(&|a, b| burst_shape(a) == burst_shape(b)).then_some(Quantity::Burst),
-                Kind::Replay => None,
-                Kind::Periodic | Kind::Poisson => all(&|a, b| kind(a) == kind(b)).then_some(Quantity::Rate),
+            Key::Schedule => match &trials.first()?.feed.schedule {
+                Schedule::Bursts { .. } => all(&|a, b| burst_shape(a) == burst_shape(b)).then_some(Quantity::Burst),
+                Schedule::Replay(first) => replay_quantity(first, trials),
+                Schedule::Periodic { .. } | Schedule::Poisson { .. } => {
+                    all(&|a, b| kind(a) == kind(b)).then_some(Quantity::Rate)
+                }
             },
             _ => None,
         }
@@ -218,7 +224,12 @@ impl Quantity {
         match (self, &trial.feed.schedule) {
             (Quantity::Burst, Schedule::Bursts { size, .. }) => Some(f64::from(*size)),
             (Quantity::Burst, _) => None,
+            (Quantity::Rate | Quantity::Speed, Schedule::Replay(replay)) => match replay.timing {
+                Timing::Rate { rate } => Some(rate),
+                Timing::Timestamp { speed, .. } => Some(speed),
+            },
             (Quantity::Rate, schedule) => Some(schedule.rate()),
+            (Quantity::Speed, _) => None,
             (Quantity::Payload, _) => Some(trial.feed.payload as f64),
             (Quantity::Interval(_), _) => Some(trial.polling.interval_ns as f64),
             (Quantity::Clients, _) => Some(f64::from(trial.clients)),
@@ -231,6 +242,7 @@ impl Quantity {
     pub(super) fn show(self, x: f64) -> String {
         match self {
             Quantity::Rate => format!("{}/s", plain(x)),
+            Quantity::Speed => format!("{}\u{a0}×", plain(x)),
             Quantity::Payload => size(x as u64),
             Quantity::Interval(_) | Quantity::Hold => setting(x as u64),
             Quantity::Burst | Quantity::Clients => whole(x as u64),
@@ -242,6 +254,9 @@ impl Quantity {
         match (self, &trial.feed.schedule) {
             (Quantity::Rate, Schedule::Periodic { .. }) => Some("evenly spaced updates".into()),
             (Quantity::Rate, Schedule::Poisson { .. }) => Some("updates at random (Poisson)".into()),
+            (Quantity::Rate | Quantity::Speed, Schedule::Replay(replay)) => {
+                Some(format!("{} replayed", file_name(replay)))
+            }
             (Quantity::Burst, Schedule::Bursts { gap_ns, every_ns, .. }) => {
                 let gap = if *gap_ns == 0 { "at once".into() } else { format!("{} apart", setting(*gap_ns)) };
                 Some(format!("bursts {gap} every {}", setting(*every_ns)))
@@ -249,6 +264,18 @@ impl Quantity {
             _ => None,
         }
     }
+}
+
+/// The number that tells these replays apart: of one file, timed in one way, at more than one speed or rate.
+fn replay_quantity(first: &Replay, trials: &[Trial]) -> Option<Quantity> {
+    let quantity = match first.timing {
+        Timing::Rate { .. } => Quantity::Rate,
+        Timing::Timestamp { .. } => Quantity::Speed,
+    };
+    let way = |replay: &Replay| (replay.sha256.clone(), std::mem::discriminant(&replay.timing));
+    let alike = trials.iter().all(|t| matches!(&t.feed.schedule, Schedule::Replay(other) if way(other) == way(first)));
+    let pace = |trial: &Trial| quantity.number(trial).map(f64::to_bits);
+    (alike && trials.windows(2).any(|pair| pace(&pair[0]) != pace(&pair[1]))).then_some(quantity)
 }
 
 /// The size apart, what a burst is like; `None` of other schedules.

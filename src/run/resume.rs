@@ -6,6 +6,7 @@ use super::work::{self, Failed, Options, Ran, Slot, Work};
 use crate::clock::Nanos;
 use crate::record::{FORMAT, Header, Outcome, Record, Resumed, Unreadable, Writer};
 use crate::scenario::Scenario;
+use crate::schedule::Schedule;
 use crate::trial::Trial;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -41,6 +42,8 @@ pub enum Unresumable {
     Complete { path: PathBuf, trials: u32, hint: &'static str },
     #[error("{}: trial {order} is not what this pushbench makes of the scenario: go on with the one that began it ({by})", path.display())]
     Other { path: PathBuf, order: u32, by: String },
+    #[error("{}: {file} is not the file that the run began to replay: its SHA-256 is another", path.display())]
+    Replayed { path: PathBuf, file: String },
 }
 
 impl Unfinished {
@@ -77,6 +80,9 @@ impl Unfinished {
                 slots[at].block == line.block && as_recorded(&slots[at].trial).as_ref() == Some(&line.trial)
             });
             let Some(at) = slot else {
+                if let Some(file) = place.and_then(|at| changed_file(&slots[at].trial, &line.trial)) {
+                    return Err(Unresumable::Replayed { path: self.path, file });
+                }
                 let Header { version, revision, .. } = &self.record.header;
                 let by = revision.as_ref().map_or(version.clone(), |revision| format!("{version}, git {revision}"));
                 return Err(Unresumable::Other { path: self.path, order: line.order, by });
@@ -135,6 +141,14 @@ impl Missing {
         writer.resumed(resumed)?;
         let made = self.standing - self.retried;
         Work { folder, places, export, slots: self.slots, made, failed: self.failed }.make(scenario, options, writer)
+    }
+}
+
+/// The file that both replay, where it is not the same any more.
+fn changed_file(now: &Trial, then: &Trial) -> Option<String> {
+    match (&now.feed.schedule, &then.feed.schedule) {
+        (Schedule::Replay(now), Schedule::Replay(then)) if now.sha256 != then.sha256 => Some(now.file.clone()),
+        _ => None,
     }
 }
 
