@@ -3,7 +3,7 @@
 //! Removed are the note, the scenario's path, every text in the scenario that is neither its question nor a plain value
 //! (comments first of all), what the command line named beyond plain values, the load average, when on the host's own
 //! clock a trial started (how long it had been up), the name of a replayed file and of its field (what it is stays: size,
-//! lines, SHA-256), and what children wrote to standard error. In the reasons of failed trials paths are blotted out. What this version does not know is not kept. Kept are versions, the question,
+//! lines, SHA-256), listed headers (their lengths stay), and what children wrote to standard error. In the reasons of failed trials paths are blotted out. What this version does not know is not kept. Kept are versions, the question,
 //! the CPU's name, the kernel, and when the run began.
 
 use crate::human;
@@ -17,11 +17,13 @@ use std::path::Path;
 /// Stands where something stood.
 const BLOT: &str = "…";
 /// Flags whose value says nothing of the host or its user.
-const PLAIN_FLAGS: [&str; 17] = [
+const PLAIN_FLAGS: [&str; 19] = [
     "--affinity",
     "--carrier",
     "--clients",
+    "--cookie",
     "--duration",
+    "--headers",
     "--interval",
     "--load-cpus",
     "--load-threads",
@@ -37,16 +39,18 @@ const PLAIN_FLAGS: [&str; 17] = [
     "--warmup",
 ];
 /// Words that a scenario's format knows.
-const PLAIN_WORDS: [&str; 19] = [
+const PLAIN_WORDS: [&str; 21] = [
     "after-response",
     "all",
     "binary",
     "browser",
     "bursts",
+    "close",
     "fixed-rate",
     "h1",
     "h2",
     "json",
+    "keep-alive",
     "latest",
     "minimal",
     "ms",
@@ -112,6 +116,14 @@ fn redact_trial(trial: &mut Trial) {
             *field = BLOT.to_owned();
         }
     }
+    let lists = [&mut trial.headers.request, &mut trial.headers.response];
+    lists.into_iter().flatten().flatten().for_each(|field| *field = blank(field));
+}
+
+/// A header of the same length, which is what figures depend on: its name, too, may say whose it is.
+fn blank(field: &str) -> String {
+    let (name, value) = field.split_once(':').unwrap_or((field, ""));
+    format!("{}:{}", "x".repeat(name.len()), "x".repeat(value.len()))
 }
 
 fn redact_header(header: &mut Header, known: &[&str]) {
@@ -186,6 +198,11 @@ mod tests {
             assert!(!plain.contains(gone), "{gone}: {plain}");
         }
         assert_eq!(plain_scenario("no = = toml"), BLOT);
+    }
+
+    #[test]
+    fn a_listed_header_keeps_its_length_alone() {
+        assert_eq!(blank("x-acme-key: 12 34"), "xxxxxxxxxx:xxxxxx");
     }
 
     #[test]
