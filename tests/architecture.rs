@@ -108,6 +108,7 @@ fn imports_are_found_however_they_are_written() {
     assert_eq!(found("b/c", "use super::d::X;"), ["b/d"]);
     assert_eq!(found("b/c", "use super::X;"), ["b/mod"]);
     assert_eq!(found("b/c", "mod tests { use super::*; }"), [""; 0]);
+    assert_eq!(found("b/c", "mod tests { use super::*; }\nuse super::d::X;"), ["b/d"]);
     assert_eq!(found("b/mod", "pub mod c;\nmod d;"), ["b/c", "b/d"]);
 }
 
@@ -142,11 +143,11 @@ fn collect(root: &Path, folder: &Path, texts: &mut BTreeMap<String, String>) {
 fn imports_of(file: &str, text: &str, files: &BTreeSet<String>) -> BTreeSet<String> {
     let code = without_comments_and_strings(text);
     // a `tests` module is one deeper: its `super` is the file itself
-    let (body, tests) = code.split_at(code.find("mod tests").unwrap_or(code.len()));
+    let (body, tests) = without_tests(&code);
     let own = file.strip_suffix("/mod").unwrap_or(file);
     let parent = own.rsplit_once('/').map_or("", |(parent, _)| parent);
     let mut found = BTreeSet::new();
-    for (part, above) in [(body, parent), (tests, own)] {
+    for (part, above) in [(&*body, parent), (&*tests, own)] {
         for (token, base) in [("crate::", ""), ("super::", above)] {
             for (at, _) in part.match_indices(token) {
                 if part[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':') {
@@ -167,6 +168,25 @@ fn imports_of(file: &str, text: &str, files: &BTreeSet<String>) -> BTreeSet<Stri
     }
     found.remove(file);
     found
+}
+
+/// The code outside of the `tests` module, and inside.
+fn without_tests(code: &str) -> (String, String) {
+    let Some(start) = code.find("mod tests") else { return (code.to_owned(), String::new()) };
+    let (before, module) = code.split_at(start);
+    let mut depth = 0;
+    for (at, c) in module.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => continue,
+        }
+        if depth == 0 {
+            let (tests, after) = module.split_at(at + 1);
+            return (format!("{before}\n{after}"), tests.to_owned());
+        }
+    }
+    (code.to_owned(), String::new())
 }
 
 /// The file in which the item at `path` (segments joined by `/`) lives.
