@@ -183,7 +183,8 @@ impl Home {
 
 /// Whether the end of stream came.
 async fn read_to_end(io: &mut TcpStream, tap: &Tap) -> bool {
-    let mut rest = [0; 4096];
+    // not in the future itself, which every open connection holds
+    let mut rest = vec![0; 4096];
     loop {
         match io.read(&mut rest).await {
             Ok(0) => return true,
