@@ -33,6 +33,18 @@ impl Histogram {
         self.0.add(&other.0).expect("a growing histogram takes every value");
     }
 
+    /// The sum of histograms in their text form, such as a trial's of its seconds.
+    ///
+    /// # Errors
+    /// [`NotAHistogram`] for the first text that is none.
+    pub fn sum(texts: &[String]) -> Result<Histogram, NotAHistogram> {
+        let mut sum = Histogram::default();
+        for text in texts {
+            sum.add(&Histogram::from_text(text)?);
+        }
+        Ok(sum)
+    }
+
     /// How many values were counted.
     #[must_use]
     pub fn len(&self) -> u64 {

@@ -51,8 +51,7 @@ fn contradiction(load: &LoadTotals, agreement: Agreement) -> Option<String> {
     if !accounting.closes() {
         return Some(format!("the accounting does not close: {accounting:?}"));
     }
-    let recorded = load.latency.iter().map(|second| Histogram::from_text(second).map(|second| second.len()));
-    let recorded: Option<u64> = recorded.map(Result::ok).sum();
+    let recorded = Histogram::sum(&load.latency).ok().map(|latency| latency.len());
     let twin =
         if load.twin.is_empty() { Some(0) } else { Histogram::from_text(&load.twin).ok().map(|twin| twin.len()) };
     if (recorded, twin) != (Some(accounting.delivered), Some(accounting.delivered)) {
@@ -186,10 +185,7 @@ fn share(work: Work, workers: usize) -> Option<f64> {
 /// The feed's own lateness is in every latency; where it is most of it, the transport is not what was measured.
 fn late_feed(load: &LoadTotals) -> Option<String> {
     let lateness = Histogram::from_text(&load.lateness).ok()?;
-    let mut latency = Histogram::default();
-    for second in &load.latency {
-        latency.add(&Histogram::from_text(second).ok()?);
-    }
+    let latency = Histogram::sum(&load.latency).ok()?;
     let late = lateness.at(0.5);
     (late > MILLISECOND / 4 && late * 2 > latency.at(0.5))
         .then(|| format!("the feed emitted {} µs late (median): most of the latency is the feed's own", late / 1000))
