@@ -4,6 +4,7 @@ use super::draw::{
     Area, Drawing, Failed, Frame, GRID, INK, LABEL_GAP, MUTED, PAYLOAD, apart, drawn, is_decade, line, nanos, pixels,
     steps, text, transport_colour, width_of,
 };
+use super::metric::Metric;
 use super::number::{octets, setting};
 use super::page::Row;
 use plotters::prelude::*;
@@ -30,7 +31,7 @@ pub(super) fn latency(rows: &[Row]) -> Drawing {
 /// Bytes per update, a bar a row, payload and everything else.
 pub(super) fn bytes(rows: &[Row]) -> Drawing {
     let bars: Vec<(&Row, f64, f64)> =
-        rows.iter().filter_map(|row| row.split.map(|(payload, rest)| (row, payload, rest))).collect();
+        rows.iter().filter_map(|row| split(row).map(|(payload, rest)| (row, payload, rest))).collect();
     if bars.len() < 2 {
         return Err("There are no two rows that received updates: nothing to compare.".into());
     }
@@ -125,6 +126,13 @@ fn legend(root: &Area<'_>, bars: &[(&Row, f64, f64)], left: i32) -> Result<(), F
         }
     }
     text(root, "everything else: headers, framing, control", (at + 6, 13), HPos::Left, MUTED)
+}
+
+/// Payload and everything else per update, in octets; `None` where nothing was received.
+fn split(row: &Row) -> Option<(f64, f64)> {
+    let of = |metric| Some(row.cells.as_ref()?.get(metric).estimate.as_ref()?.centre);
+    let (payload, bytes) = (of(Metric::Payload)?, of(Metric::Bytes)?);
+    Some((payload, bytes - payload))
 }
 
 /// Whether no line can be told from another.

@@ -1,12 +1,13 @@
 //! The charts of a sweep, before they are drawn: each figure over the swept parameter, a line a transport.
 
 use super::aspects::{Name, together};
-use super::figures::{Figures, every};
+use super::cells::Estimate;
+use super::figures::Figures;
 use super::group::Group;
 use super::measures::{MEASURES, Measure, ordered};
 use super::sweep::{Column, Sweep};
 use crate::kind::Transport;
-use crate::stats;
+use crate::stats::Interval;
 use crate::trial::Trial;
 
 /// Values of the second axis that get a panel each.
@@ -94,6 +95,8 @@ pub(super) struct Point {
     pub(super) at: usize,
     /// `None`: not to be printed.
     pub(super) centre: Option<f64>,
+    /// Where the centre lies with 95 % confidence, where its trials say.
+    pub(super) interval: Option<Interval>,
     pub(super) trials: Vec<f64>,
 }
 
@@ -141,15 +144,15 @@ pub(super) fn of(groups: &[Group<'_>], sweep: &Sweep, names: &[Name]) -> Option<
                 for reason in gaps.reasons() {
                     match charts.is_empty() {
                         // the answer that one came for: its absence stands in its place
-                        true => chart.gaps.push(format!("No {}: {reason}.", measure.name)),
-                        false => missing.add(measure.name, reason),
+                        true => chart.gaps.push(format!("No {}: {reason}.", measure.metric.name())),
+                        false => missing.add(measure.metric.name(), reason),
                     }
                 }
             } else if panels.iter().any(|panel| panel.has_contrast(id == "latency")) {
                 chart.panels.extend(panels);
-                chart.gaps.extend(gaps.sentences(measure.name, names));
+                chart.gaps.extend(gaps.sentences(measure.metric.name(), names));
             } else {
-                missing.add(measure.name, "nothing changes along the axis by more than 10 %");
+                missing.add(measure.metric.name(), "nothing changes along the axis by more than 10 %");
             }
         }
         if !chart.panels.is_empty() || !chart.gaps.is_empty() {
@@ -318,10 +321,15 @@ fn line(transport: Transport, level: bool, point: Point) -> Line {
 /// A row's figure, or a point without one and the reason.
 fn point(group: &Group<'_>, measure: &Measure, at: usize) -> Result<Point, (Point, String)> {
     let figures: Vec<&Figures> = group.members.iter().filter_map(|member| member.result.as_ref().ok()).collect();
-    let none = Point { at, centre: None, trials: Vec::new() };
-    match every(&figures, measure.get) {
-        Ok(trials) if trials.is_empty() => Err((none, "no trial was measured".into())),
-        Ok(trials) => Ok(Point { at, centre: stats::centre(&trials), trials }),
+    let none = Point { at, centre: None, interval: None, trials: Vec::new() };
+    match Estimate::of(measure.metric, &figures) {
+        Ok(estimate) if estimate.bounds > 0 => {
+            Err((none, "the server used less than 50 ms of CPU time, which is too little to divide".into()))
+        }
+        Ok(estimate) => {
+            let trials = estimate.trials.iter().map(|trial| trial.1).collect();
+            Ok(Point { at, centre: Some(estimate.centre), interval: estimate.interval, trials })
+        }
         Err(reason) => Err((none, reason)),
     }
 }

@@ -1,7 +1,7 @@
 //! Doubts: each different one once, with the trials that carry it, and its number beside the numbers it is about.
 
 use super::aspects::{Name, together};
-use super::figures::Cells;
+use super::cells::Cells;
 use super::group::{Group, Member};
 use super::number::counted;
 use crate::totals::{Doubt, Subject};
@@ -56,8 +56,7 @@ pub(super) fn mark(mut cells: Option<&mut Cells>, carried: &[&Doubt], doubts: &[
         if doubt.about == Subject::Accounting {
             accounting.push(number);
         } else if let Some(cells) = cells.as_mut() {
-            let numbers = cells.about(doubt.about).into_iter().filter(|cell| !cell.is_dash());
-            numbers.for_each(|cell| cell.doubts.push(number));
+            cells.mark(doubt.about, number);
         }
     }
     accounting

@@ -56,7 +56,7 @@ pub(super) fn all(record: &Record) -> Result<Vec<Group<'_>>, Undecodable> {
             }
             Outcome::Measured(measured) => {
                 let (order, block, transport) = (line.order, line.block, line.trial.transport);
-                Ok(Figures::of(&line.trial, measured).map_err(|source| Undecodable {
+                Ok(Figures::of(&line.trial, block, measured).map_err(|source| Undecodable {
                     order,
                     block,
                     transport,

@@ -3,6 +3,7 @@
 use super::charts;
 use super::curves::{Chart, Curves};
 use super::draw::Drawing;
+use super::metric::Metric;
 use super::page::Page;
 use super::panels;
 use minijinja::syntax::SyntaxConfig;
@@ -10,6 +11,8 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 
 const TEMPLATE: &str = include_str!("page.html");
+const LATENCY: [Metric; 7] =
+    [Metric::P50, Metric::P90, Metric::P99, Metric::P999, Metric::Max, Metric::Twin, Metric::Lateness];
 
 /// A page that could not be rendered: a fault of pushbench, whatever the record.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +39,8 @@ pub fn render(page: &Page) -> Result<String, Unrendered> {
         bytes => bytes,
         curves => page.curves.as_ref().map(curves),
         notes => Serde(page.headline_notes()),
-        latency_notes => Serde(page.notes(|c| vec![&c.p50, &c.p90, &c.p99, &c.p999, &c.max, &c.twin, &c.lateness])),
-        server_notes => Serde(page.notes(|c| vec![&c.cpu, &c.idle, &c.memory])),
+        latency_notes => Serde(page.notes(&LATENCY)),
+        server_notes => Serde(page.notes(&[Metric::Cpu, Metric::Idle, Metric::Memory])),
     })?)
 }
 

@@ -1,47 +1,39 @@
 //! What is drawn over a swept parameter: the figures, the questions they answer, and which question comes first.
 
-use super::figures::{Bound, Figures};
+use super::metric::Metric;
 use super::number::{octets, percent, setting, tick};
 use super::sweep::Quantity;
 
-/// A figure that a panel shows.
+/// A metric as panels show it.
 pub(super) struct Measure {
     pub(super) chart: &'static str,
-    pub(super) name: &'static str,
+    pub(super) metric: Metric,
     pub(super) heading: &'static str,
     /// Panels of one chart and of one scale can be held against each other.
     pub(super) scale: u8,
+    /// Only transports that ask for each answer are shown.
     pub(super) asking: bool,
-    pub(super) get: fn(&Figures) -> Result<f64, String>,
+    /// As it stands at a tick.
     pub(super) show: fn(f64) -> String,
 }
 
-const fn measure(
-    chart: &'static str,
-    name: &'static str,
-    heading: &'static str,
-    get: fn(&Figures) -> Result<f64, String>,
-    show: fn(f64) -> String,
-) -> Measure {
-    Measure { chart, name, heading, scale: 0, asking: false, get, show }
+const fn measure(chart: &'static str, metric: Metric, heading: &'static str, show: fn(f64) -> String) -> Measure {
+    Measure { chart, metric, heading, scale: 0, asking: false, show }
 }
 
 pub(super) const MEASURES: [Measure; 8] = [
-    measure("latency", "p50", "p50: half of the deliveries were sooner", |t| t.percentile(&t.latency, 0.5), time),
-    measure("latency", "p99", "p99: one in a hundred was later", |t| t.percentile(&t.latency, 0.99), time),
-    measure("overhead", "overhead", "bytes beyond the payload ÷ payload", Figures::overhead, share),
-    measure("bytes", "bytes per update", "bytes per update", Figures::bytes, bytes),
-    Measure {
-        asking: true,
-        ..measure("requests", "requests per update", "requests per update", |t| t.per_update(t.used.requests), tick)
-    },
+    measure("latency", Metric::P50, "p50: half of the deliveries were sooner", time),
+    measure("latency", Metric::P99, "p99: one in a hundred was later", time),
+    measure("overhead", Metric::Overhead, "bytes beyond the payload ÷ payload", share),
+    measure("bytes", Metric::Bytes, "bytes per update", bytes),
+    Measure { asking: true, ..measure("requests", Metric::Requests, "requests per update", tick) },
     Measure {
         asking: true,
         scale: 1,
-        ..measure("requests", "empty polls", "empty polls, share of the requests", |t| t.empty(true), share)
+        ..measure("requests", Metric::Empty, "empty polls, share of the requests", share)
     },
-    measure("cpu", "server CPU", "server CPU per update", cpu, time),
-    measure("memory", "memory", "server memory per client", |t| Ok(t.memory()? / 1024.0), kib),
+    measure("cpu", Metric::Cpu, "server CPU per update", time),
+    measure("memory", Metric::Memory, "server memory per client", kib),
 ];
 
 /// Title and legend of each chart.
@@ -74,13 +66,6 @@ const CHARTS: [(&str, &str, &str); 6] = [
     ),
 ];
 
-fn cpu(trial: &Figures) -> Result<f64, String> {
-    match trial.cpu()? {
-        Bound::Exact(value) => Ok(value),
-        Bound::Below(_) => Err("the server used less than 50 ms of CPU time, which is too little to divide".into()),
-    }
-}
-
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates; whole nanoseconds will do
 fn time(ns: f64) -> String {
     setting(ns.round() as u64)
@@ -95,7 +80,7 @@ fn share(x: f64) -> String {
 }
 
 fn kib(x: f64) -> String {
-    format!("{} KiB", tick(x))
+    format!("{} KiB", tick(x / 1024.0))
 }
 
 /// The charts that make sense for this axis, the one first that it is swept for.

@@ -5,6 +5,7 @@
 
 mod account;
 mod aspects;
+mod cells;
 mod charts;
 mod curves;
 mod doubts;
@@ -14,6 +15,7 @@ mod figures;
 mod group;
 pub mod html;
 mod measures;
+mod metric;
 mod number;
 mod outline;
 mod page;

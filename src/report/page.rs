@@ -2,11 +2,13 @@
 
 use super::account::{self, Account};
 use super::aspects::{self, Name, together};
+use super::cells::Cells;
 use super::curves::{self, Curves};
 use super::doubts::{self, DoubtLine};
 use super::environment;
-use super::figures::{self, Cell, Cells, Figures};
+use super::figures::{self, Figures};
 use super::group::{self, Group, Member, Undecodable};
+use super::metric::Metric;
 use super::number::{counted, time};
 use super::sweep::{Column, Sweep};
 use crate::clock::Nanos;
@@ -14,6 +16,19 @@ use crate::record::{End, EndReason, Outcome, Record};
 use crate::totals::Doubt;
 use crate::trial::Trial;
 use serde::Serialize;
+
+/// What the headline's table shows.
+const HEADLINE: [Metric; 9] = [
+    Metric::P50,
+    Metric::P99,
+    Metric::Max,
+    Metric::Bytes,
+    Metric::Overhead,
+    Metric::Requests,
+    Metric::Empty,
+    Metric::Cpu,
+    Metric::Idle,
+];
 
 /// Everything that a report says, ready to be laid out.
 #[derive(Clone, Debug, Serialize)]
@@ -74,9 +89,6 @@ pub(super) struct Row {
     /// Points (log10 of 1/(1−p), nanoseconds).
     #[serde(skip)]
     pub(super) curve: Vec<(f64, f64)>,
-    /// Octets per update: payload, everything else.
-    #[serde(skip)]
-    pub(super) split: Option<(f64, f64)>,
 }
 
 /// One trial, for the table of all of them.
@@ -149,10 +161,11 @@ impl Page {
     }
 
     /// Why cells are no plain numbers, in the order of the rows; each reason once.
-    pub(super) fn notes(&self, pick: fn(&Cells) -> Vec<&Cell>) -> Vec<Note> {
+    pub(super) fn notes(&self, metrics: &[Metric]) -> Vec<Note> {
         let mut reasons: Vec<(&str, Vec<usize>)> = Vec::new();
         for (place, row) in self.rows.iter().enumerate() {
-            for why in row.cells.iter().flat_map(pick).filter_map(|cell| cell.why.as_deref()) {
+            let cells = row.cells.iter().flat_map(|cells| metrics.iter().map(|&metric| cells.get(metric)));
+            for why in cells.filter_map(|cell| cell.why.as_deref()) {
                 match reasons.iter_mut().find(|(known, _)| *known == why) {
                     Some((_, places)) if places.contains(&place) => {}
                     Some((_, places)) => places.push(place),
@@ -176,9 +189,7 @@ impl Page {
         let measured = self.rows.iter().filter(|row| row.cells.is_some());
         let mut notes: Vec<Note> =
             measured.flat_map(|row| row.notes(row.failures.iter().chain(&missing(row)))).collect();
-        notes.extend(
-            self.notes(|c| vec![&c.p50, &c.p99, &c.max, &c.bytes, &c.overhead, &c.requests, &c.empty, &c.cpu, &c.idle]),
-        );
+        notes.extend(self.notes(&HEADLINE));
         notes
     }
 }
@@ -193,7 +204,7 @@ impl Row {
 fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
     let figures: Vec<&Figures> = group.members.iter().filter_map(|member| member.result.as_ref().ok()).collect();
     let transport = group.trial.transport;
-    let mut cells = (!figures.is_empty()).then(|| figures::cells(&figures, transport.asks_each_time()));
+    let mut cells = (!figures.is_empty()).then(|| Cells::of(&figures));
     let carried: Vec<&Doubt> = group.members.iter().flat_map(Member::doubts).collect();
     let accounting = doubts::mark(cells.as_mut(), &carried, doubts);
     Row {
@@ -209,7 +220,6 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
         account: (!figures.is_empty()).then(|| account::account(&figures)),
         doubts: accounting,
         curve: figures::curve(&figures),
-        split: figures::split(&figures),
     }
 }
 
@@ -239,11 +249,7 @@ fn trial_rows(groups: &[Group<'_>], sweep: &Sweep, doubts: &[Doubt]) -> Vec<Tria
                 transport: group.trial.transport.name(),
                 point: sweep.cells(&group.trial),
                 took: time(nanos(member.line.took_ns)),
-                cells: member
-                    .result
-                    .as_ref()
-                    .ok()
-                    .map(|f| figures::cells(&[f], group.trial.transport.asks_each_time())),
+                cells: member.result.as_ref().ok().map(|figures| Cells::of(&[figures])),
                 error: member.result.as_ref().err().cloned(),
                 last_words: match &member.line.outcome {
                     Outcome::Error(failure) => failure.last_words.clone(),

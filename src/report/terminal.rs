@@ -1,7 +1,7 @@
 //! The report as a table for a terminal.
 
 use super::doubts::DoubtLine;
-use super::figures::{Cell, Cells};
+use super::metric::Metric;
 use super::page::{Note, Page, Row};
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table};
@@ -23,25 +23,23 @@ const DIM: &str = "\x1b[2m";
 /// A column of figures.
 struct Column {
     header: &'static str,
-    /// What it is called when there is no room for it.
-    name: &'static str,
-    get: fn(&Cells) -> &Cell,
+    metric: Metric,
 }
 
-const fn column(header: &'static str, name: &'static str, get: fn(&Cells) -> &Cell) -> Column {
-    Column { header, name, get }
+const fn column(header: &'static str, metric: Metric) -> Column {
+    Column { header, metric }
 }
 
 const COLUMNS: [Column; 9] = [
-    column("p50", "p50", |c| &c.p50),
-    column("p99", "p99", |c| &c.p99),
-    column("max", "max", |c| &c.max),
-    column("bytes\n/update", "bytes per update", |c| &c.bytes),
-    column("over-\nhead", "overhead", |c| &c.overhead),
-    column("requests\n/update", "requests per update", |c| &c.requests),
-    column("empty\npolls", "empty polls", |c| &c.empty),
-    column("server CPU\n/update", "server CPU per update", |c| &c.cpu),
-    column("idle\nCPU", "idle CPU", |c| &c.idle),
+    column("p50", Metric::P50),
+    column("p99", Metric::P99),
+    column("max", Metric::Max),
+    column("bytes\n/update", Metric::Bytes),
+    column("over-\nhead", Metric::Overhead),
+    column("requests\n/update", Metric::Requests),
+    column("empty\npolls", Metric::Empty),
+    column("server CPU\n/update", Metric::Cpu),
+    column("idle\nCPU", Metric::Idle),
 ];
 /// Columns in the order in which they make room, the one that is missed least first.
 const DROPS: [usize; 8] = [8, 6, 5, 4, 2, 7, 3, 1];
@@ -134,7 +132,7 @@ fn table(out: &mut Output, page: &Page) -> Vec<&'static str> {
         }
         out.text.push('\n');
     }
-    (0..COLUMNS.len()).filter(|index| !columns.contains(index)).map(|index| COLUMNS[index].name).collect()
+    (0..COLUMNS.len()).filter(|index| !columns.contains(index)).map(|index| COLUMNS[index].metric.name()).collect()
 }
 
 /// A line a row, below the header's.
@@ -173,7 +171,7 @@ fn name(row: &Row, page: &Page) -> String {
 fn figure(row: &Row, column: usize) -> String {
     match &row.cells {
         Some(cells) => {
-            let cell = (COLUMNS[column].get)(cells);
+            let cell = cells.get(COLUMNS[column].metric);
             if cell.doubts.is_empty() { cell.text.clone() } else { format!("{}?", cell.text) }
         }
         None if column == 0 => "error".into(),
