@@ -1,5 +1,6 @@
 //! Plain values that say what kind of trial it is: transport, carrier, pacing, answer, encoding; and which combine.
 
+use crate::near;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -55,6 +56,10 @@ impl Transport {
     }
 }
 
+/// What people call them, and no letter or two away from the name.
+const COMMON: [(&str, Transport); 3] =
+    [("ws", Transport::Websocket), ("eventsource", Transport::Sse), ("server-sent-events", Transport::Sse)];
+
 impl fmt::Display for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -65,10 +70,12 @@ impl std::str::FromStr for Transport {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|t| t.name() == name)
-            .ok_or_else(|| format!("no transport `{name}`; there are {}", Self::ALL.map(Transport::name).join(", ")))
+        let all = Self::ALL.map(Transport::name);
+        Self::ALL.into_iter().find(|t| t.name() == name).ok_or_else(|| {
+            let common = COMMON.iter().find(|(common, _)| common.eq_ignore_ascii_case(name));
+            let meant = near::meant(common.map_or(name, |(_, transport)| transport.name()), all);
+            format!("no transport `{name}`; there are {}{meant}", all.join(", "))
+        })
     }
 }
 
@@ -149,9 +156,10 @@ impl std::str::FromStr for Profile {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let all = [Profile::Minimal, Profile::Browser];
-        all.into_iter()
-            .find(|profile| profile.name() == name)
-            .ok_or_else(|| format!("no header profile `{name}`; there are {}", all.map(Profile::name).join(" and ")))
+        all.into_iter().find(|profile| profile.name() == name).ok_or_else(|| {
+            let names = all.map(Profile::name);
+            format!("no header profile `{name}`; there are {}{}", names.join(" and "), near::meant(name, names))
+        })
     }
 }
 

@@ -11,6 +11,7 @@ mod source;
 mod sweep;
 
 use crate::clock::{MILLISECOND, Nanos, SECOND};
+use crate::human;
 use crate::kind::{self, Carrier, Persistence, Profile, Transport};
 use crate::schedule::Schedule;
 use crate::theory;
@@ -112,9 +113,18 @@ impl Scenario {
         let sweep = Sweep::take(&source, &mut table, &fixed)?;
         let whole = read(&source, &table)?;
         let (shelf, mut trials) = (Shelf::default(), Vec::new());
-        for transport in whole.transports.iter().map(|named| named.0) {
+        let transports: Vec<Transport> = whole.transports.iter().map(|named| named.0).collect();
+        for (index, transport) in transports.iter().enumerate() {
+            source.demand(!transports[..index].contains(transport), "transports", || {
+                format!("`{transport}` stands there twice: a trial is repeated by `repeats`")
+            })?;
+        }
+        refuse_idle(&source, &sweep, &transports, &fixed)?;
+        for transport in transports {
+            // counted before they are made: a few lists combine to more than memory holds
+            let all = sweep.count(transport).saturating_add(trials.len());
+            source.demand(all <= MOST_TRIALS, "sweep", || format!("more than {MOST_TRIALS} trials"))?;
             for point in sweep.points(transport) {
-                source.demand(trials.len() < MOST_TRIALS, "sweep", || format!("more than {MOST_TRIALS} trials"))?;
                 trials.push(trial_at(&source, &table, &shelf, transport, point)?);
             }
         }
@@ -124,6 +134,9 @@ impl Scenario {
         source
             .demand(!question.is_empty(), "question", || "the question that this scenario answers, in prose".into())?;
         let (repeats, seed) = (whole.repeats, whole.seed);
+        source.demand(!question.chars().any(|c| c.is_control() && !c.is_whitespace()), "question", || {
+            "it is shown at a terminal: no control characters".into()
+        })?;
         Ok(Scenario { name: name_of(path), question, text: text.to_owned(), repeats, seed, trials })
     }
 
@@ -171,6 +184,22 @@ fn read(source: &Source<'_>, table: &Table) -> Result<File, Invalid> {
     File::deserialize(Value::Table(table.clone())).map_err(|error| source.unreadable(&error))
 }
 
+/// Refuses what would change nothing because no transport asks for it: values of a sweep, and flags for heads. With
+/// `--transport` the file is not to blame for what is left of it.
+fn refuse_idle(source: &Source<'_>, sweep: &Sweep, transports: &[Transport], fixed: &[&str]) -> Result<(), Invalid> {
+    if transports.is_empty() {
+        return Ok(());
+    }
+    if let Some(key) = sweep.idle(transports).filter(|_| !fixed.contains(&"transports")) {
+        return Err(source.invalid(&format!("sweep.{key}"), "no transport of this scenario depends on it"));
+    }
+    let heads = fixed.iter().find(|key| key.starts_with("headers."));
+    match heads.filter(|_| transports.iter().all(|&transport| transport == Transport::RawTcp)) {
+        Some(key) => Err(source.invalid(key, "raw-tcp, the floor, keeps minimal heads without a cookie")),
+        None => Ok(()),
+    }
+}
+
 fn trial_at(
     source: &Source<'_>,
     table: &Table,
@@ -216,9 +245,11 @@ impl Checked<'_> {
             "a poll period is 1ms to 24h".into()
         })?;
         source.demand((100 * MILLISECOND..=day).contains(&steady_ns), "phases.steady", || {
-            "steady lasts 100ms to 24h".into()
+            format!("steady lasts 100ms to 24h, not {}", human::span(steady_ns))
         })?;
-        source.demand(warmup_ns <= day, "phases.warmup", || "warm-up lasts at most 24h".into())?;
+        source.demand(warmup_ns <= day, "phases.warmup", || {
+            format!("warm-up lasts at most 24h, not {}", human::span(warmup_ns))
+        })?;
         let feed = self.feed(warmup_ns + steady_ns)?;
         let drain_ns = theory::largest_latency(transport, polling, persistence, 0) + SETTLE_NS + IDLE_NS;
         let windows = Windows { warmup_ns, steady_ns, drain_ns };

@@ -8,6 +8,7 @@ use std::path::Path;
 
 /// Ground floor first. A file stands on exactly one.
 const FLOORS: &[&[&str]] = &[
+    &["near"],
     &["clock", "kind", "profile/cookie", "sink", "system"],
     &["histogram", "human", "schedule", "totals", "update"],
     &["replay/stamp", "trial"],
