@@ -312,6 +312,7 @@ fn what_goes_on_takes_its_work_from_the_record() {
         (&["run", "quick", "--resume", "latest"][..], "'[SCENARIO]...' cannot be used with '--resume"),
         (&["run", "--resume", "--clients", "3"], "--clients"),
         (&["run", "--resume", "--note", "x"], "--note"),
+        (&["run", "quick", "--retry-errors", "--dry-run"], "--retry-errors: belongs to `--resume`"),
         (&["run", "--retry-errors"], "--resume"),
     ] {
         let output = finished(args);
