@@ -104,6 +104,13 @@ impl<'a> Source<'a> {
         Invalid { place, message }
     }
 
+    /// What is wrong between several keys: blames the first of `keys` that a flag or a sweep has set, because the file
+    /// may be right without it, and where none was, the first.
+    pub(super) fn invalid_among(&self, keys: &[&str], message: impl AsRef<str>) -> Invalid {
+        let set = keys.iter().find(|key| self.taken.contains_key(**key));
+        self.invalid(set.or(keys.first()).copied().unwrap_or_default(), message)
+    }
+
     pub(super) fn demand(&self, holds: bool, key: &str, message: impl Fn() -> String) -> Result<(), Invalid> {
         if holds { Ok(()) } else { Err(self.invalid(key, message())) }
     }
