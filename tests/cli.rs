@@ -5,7 +5,7 @@
 mod processes;
 
 use nix::sys::signal::{Signal, killpg};
-use processes::{Ended, Process, finished, nanos, pushbench, recorded_trials, run_folder, scenario, text, until};
+use processes::{Ended, FAST, Process, finished, nanos, pushbench, recorded_trials, run_folder, scenario, text, until};
 use pushbench::clock;
 use pushbench::record::{EndReason, FILE, Outcome, Record};
 use std::io::{Read, Write};
@@ -16,21 +16,6 @@ use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const RECORDS_OWN: &str = "--resume: scenario and changes are the record's own: leave out --clients 3 --warmup 1s";
-/// A trial of this takes little more than a second.
-const FAST: &str = r#"
-question = "What does it say?"
-transports = ["polling", "sse"]
-clients = 2
-[feed]
-schedule = "periodic"
-rate = 100
-payload = "100 B"
-[phases]
-warmup = "0s"
-steady = "100ms"
-[polling]
-interval = "10ms"
-"#;
 
 fn name(path: &Path) -> &str {
     path.to_str().expect("a temporary folder's name is text")
