@@ -4,6 +4,17 @@ use crate::clock::{Nanos, SECOND};
 use bytesize::ByteSize;
 use std::time::Duration;
 
+/// What [`duration`] reads, as a regular expression that Rust's and ECMA-262's engines take alike. It cannot see what is
+/// too long to be counted, or shorter than a nanosecond.
+pub const DURATION: &str = concat!(
+    r"^(0|\s*([0-9][0-9\s]*(\.\s*[0-9][0-9\s]*)?",
+    "(nanos|nsec|ns|usec|us|µs|millis|msec|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w",
+    r"|months?|M|years?|yrs?|y)\s*)+)$"
+);
+
+/// What [`size`] reads, as above. It cannot see what is too large to be counted.
+pub const SIZE: &str = r"^(\+?[0-9]+|([0-9]+\.?[0-9]*|\.[0-9]+)\s*([kKmMgGtTpPeE]([iI]?[bB]?)|[bB]))$";
+
 /// Reads `250ms`, `1s`, `1m 30s`.
 ///
 /// # Errors

@@ -1,14 +1,15 @@
 //! Plain values that say what kind of trial it is: transport, carrier, pacing, answer, encoding; and which combine.
 
 use crate::near;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// How updates reach a client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Transport {
-    /// A request every T; the answer is what is new, or nothing.
+    /// A request every poll period; the answer is what is new, or nothing.
     Polling,
     /// A request that the server holds until something is new (RFC 6202).
     LongPolling,
@@ -97,18 +98,18 @@ impl fmt::Display for Carrier {
 }
 
 /// When a polling client asks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pacing {
-    /// Every T, on a grid fixed before the trial; a tick that falls into a poll in flight is skipped and counted.
+    /// Every poll period, on a grid fixed before the trial; a tick that falls into a poll in flight is skipped and counted.
     #[default]
     FixedRate,
-    /// T after each response.
+    /// A poll period after each response.
     AfterResponse,
 }
 
 /// What an answer holds when several updates are new.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// All of them, in one batch.
@@ -119,7 +120,7 @@ pub enum Answer {
 }
 
 /// Whether a connection outlives the answer to a poll (RFC 9112, 9.3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Persistence {
     /// The next request goes on it, too.
@@ -130,7 +131,7 @@ pub enum Persistence {
 }
 
 /// What requests and answers have in their heads beyond what the protocol needs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
     /// Nothing.
@@ -164,7 +165,7 @@ impl std::str::FromStr for Profile {
 }
 
 /// How an update's bytes are made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Encoding {
     /// Printable ASCII without CR or LF.
@@ -173,6 +174,7 @@ pub enum Encoding {
     /// Every byte value occurs.
     Binary,
     /// A JSON object a line: for people at a terminal, never in a trial.
+    #[schemars(skip)] // no scenario may say it
     Json,
 }
 

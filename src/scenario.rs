@@ -6,6 +6,7 @@
 mod feed;
 mod file;
 mod headers;
+pub mod schema;
 pub mod shipped;
 mod source;
 mod sweep;

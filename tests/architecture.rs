@@ -26,7 +26,16 @@ const FLOORS: &[&[&str]] = &[
         "theory",
         "wire/socket",
     ],
-    &["feed/hub", "plan", "redact", "scenario/feed", "scenario/headers", "scenario/sweep", "wire/counted"],
+    &[
+        "feed/hub",
+        "plan",
+        "redact",
+        "scenario/feed",
+        "scenario/headers",
+        "scenario/schema",
+        "scenario/sweep",
+        "wire/counted",
+    ],
     &["feed/publisher", "measure/meter", "measure/process", "measure/stall", "scenario", "wire/stream"],
     &["feed/mod", "measure/mod", "transport/ask", "wire/exchange"],
     &["transport/room", "wire/mod"],
@@ -45,7 +54,7 @@ const FLOORS: &[&[&str]] = &[
     &["report/mod"],
     &["cli/changes", "cli/failure"],
     &["cli/output", "cli/pick", "cli/plan", "cli/serve"],
-    &["cli/manual", "cli/new", "cli/redact", "cli/report", "cli/run", "cli/scenarios"],
+    &["cli/manual", "cli/new", "cli/redact", "cli/report", "cli/run", "cli/scenarios", "cli/schema"],
     &["cli/mod"],
 ];
 

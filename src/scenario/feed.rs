@@ -1,6 +1,6 @@
 //! `[feed]`: what is published, and when. A file that it replays is read and checked here.
 
-use super::file::{Feed, Kind};
+use super::file::{Feed, Kind, RATE, SPEED};
 use super::source::{Invalid, Source};
 use crate::clock::Nanos;
 use crate::kind::Encoding;
@@ -70,9 +70,7 @@ fn computed(feed: &Feed, source: &Source<'_>) -> Result<(Schedule, usize), Inval
 }
 
 fn demand_rate(rate: f64, source: &Source<'_>) -> Result<(), Invalid> {
-    source.demand((1e-4..=1e6).contains(&rate), "feed.rate", || {
-        format!("{rate}: updates per second, 0.0001 to 1,000,000")
-    })
+    source.demand(RATE.contains(&rate), "feed.rate", || format!("{rate}: updates per second, 0.0001 to 1,000,000"))
 }
 
 fn refuse_bursts(feed: &Feed, source: &Source<'_>) -> Result<(), Invalid> {
@@ -173,7 +171,7 @@ fn timing(feed: &Feed, source: &Source<'_>) -> Result<Timing, Invalid> {
         (Some(field), None) => {
             let speed = feed.speed.unwrap_or(1.0);
             source.demand(!field.is_empty(), "feed.timestamp", || "the name of a field".into())?;
-            source.demand((1e-6..=1e6).contains(&speed), "feed.speed", || {
+            source.demand(SPEED.contains(&speed), "feed.speed", || {
                 format!("{speed}: how many times as fast as recorded, 0.000001 to 1,000,000")
             })?;
             Ok(Timing::Timestamp { field: field.clone(), unit: feed.timestamp_unit, speed })

@@ -8,6 +8,7 @@
 //! together = [["clients", "feed.rate"]] # … but these in step: first with first, second with second
 //! ```
 
+use super::file::WHOLE;
 use super::source::{Invalid, Source};
 use crate::kind::Transport;
 use toml::{Table, Value};
@@ -42,9 +43,6 @@ pub(super) struct Sweep {
 
 /// One point: each key, its value, and where in the file it stands.
 pub(super) type Point = Vec<(String, Value, String)>;
-
-/// Keys that no trial has of its own.
-const WHOLE: [&str; 5] = ["question", "transports", "repeats", "seed", "sweep"];
 
 impl Sweep {
     /// Takes `[sweep]` out of `table`; keys in `fixed` are not swept, because the command line says what they are.
