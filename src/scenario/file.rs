@@ -32,7 +32,7 @@ pub(super) struct File {
     pub(super) question: String,
     /// Which ways to compare. `raw-tcp` is no candidate but the floor: what the bytes alone cost. All, unless listed.
     #[serde(default = "every_transport")]
-    #[schemars(with = "Vec<Transport>", length(min = 1))]
+    #[schemars(with = "Vec<Transport>", length(min = 1), extend("uniqueItems" = true))]
     pub(super) transports: Vec<NamedTransport>,
     /// How many clients follow the feed, each on a connection of its own.
     #[serde(default = "one")]
