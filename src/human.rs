@@ -74,6 +74,12 @@ pub fn size(text: &str) -> Result<usize, String> {
     usize::try_from(size.as_u64()).map_err(|_| wrong())
 }
 
+/// `1 trial`, `2 trials`.
+#[must_use]
+pub fn counted(n: u32, thing: &str) -> String {
+    format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

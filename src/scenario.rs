@@ -252,6 +252,7 @@ impl Checked<'_> {
             format!("warm-up lasts at most 24h, not {}", human::span(warmup_ns))
         })?;
         let feed = self.feed(warmup_ns + steady_ns)?;
+        self.publishes_in_steady(&feed, steady_ns)?;
         let drain_ns = theory::largest_latency(transport, polling, persistence, 0) + SETTLE_NS + IDLE_NS;
         let windows = Windows { warmup_ns, steady_ns, drain_ns };
         let updates = self.fits_into_memory(&feed, windows)?;
@@ -288,6 +289,26 @@ impl Checked<'_> {
         let bounds = Bounds { feed_ns, retention_ns, counted: MOST_RECEIPTS + 1, ring: LARGEST_RING };
         let (schedule, payload) = feed::read(&file.feed, source, shelf, bounds)?;
         Ok(FeedPlan { schedule, payload, encoding: file.feed.encoding, seed: file.seed, retention_ns })
+    }
+
+    /// Refuses a feed that is not expected to publish anything while it counts.
+    fn publishes_in_steady(&self, feed: &FeedPlan, steady_ns: Nanos) -> Result<(), Invalid> {
+        #[allow(clippy::cast_precision_loss)] // a rough bound
+        let updates = feed.schedule.rate() * (steady_ns as f64 / SECOND as f64);
+        // a product such as 0.1 · 10 may fall short of the whole number that it stands for
+        if updates > 1.0 - 1e-9 {
+            return Ok(());
+        }
+        let first = match feed.schedule {
+            Schedule::Periodic { .. } | Schedule::Poisson { .. } => "feed.rate",
+            Schedule::Bursts { .. } => "feed.every",
+            Schedule::Replay(_) => "phases.steady",
+        };
+        let steady = human::span(steady_ns);
+        Err(self.source.invalid_among(
+            &[first, "phases.steady"],
+            format!("{updates:.3} updates are due in a steady of {steady}: a higher rate or a longer steady"),
+        ))
     }
 
     /// Refuses what would not fit into memory, before anything starts; gives the number of updates.

@@ -46,6 +46,7 @@ const BEYOND_A_SCHEMA: &[&str] = &[
     "payload-too-large",
     "payload-too-small",
     "rate-missing",
+    "rate-that-publishes-nothing",
     "replay-backwards",
     "replay-binary",
     "replay-blank-line",
