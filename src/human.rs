@@ -4,6 +4,17 @@ use crate::clock::{Nanos, SECOND};
 use bytesize::ByteSize;
 use std::time::Duration;
 
+/// What [`duration`] reads, as a regular expression that Rust's and ECMA-262's engines take alike. It cannot see what is
+/// too long to be counted, or shorter than a nanosecond.
+pub const DURATION: &str = concat!(
+    r"^(0|\s*([0-9][0-9\s]*(\.\s*[0-9][0-9\s]*)?",
+    "(nanos|nsec|ns|usec|us|µs|millis|msec|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w",
+    r"|months?|M|years?|yrs?|y)\s*)+)$"
+);
+
+/// What [`size`] reads, as above. It cannot see what is too large to be counted.
+pub const SIZE: &str = r"^(\+?[0-9]+|([0-9]+\.?[0-9]*|\.[0-9]+)\s*([kKmMgGtTpPeE]([iI]?[bB]?)|[bB]))$";
+
 /// Reads `250ms`, `1s`, `1m 30s`.
 ///
 /// # Errors
@@ -20,11 +31,37 @@ pub fn seconds(ns: Nanos) -> String {
     humantime::format_duration(Duration::from_secs(ns.div_ceil(SECOND))).to_string()
 }
 
+/// Writes a span as it was read: `152days 4h`, where a month was meant as a minute.
+#[must_use]
+pub fn span(ns: Nanos) -> String {
+    humantime::format_duration(Duration::from_nanos(ns)).to_string()
+}
+
 /// Writes a span to the millisecond: `2.500 s`.
 #[must_use]
 pub fn precise(ns: Nanos) -> String {
     let ms = ns.saturating_add(500_000) / 1_000_000;
     format!("{}.{:03} s", ms / 1000, ms % 1000)
+}
+
+/// Reads `200`.
+///
+/// # Errors
+/// A sentence that says what would be right.
+pub fn count<N: TryFrom<u64>>(text: &str) -> Result<N, String> {
+    let number = text.parse().ok().and_then(|number: u64| N::try_from(number).ok());
+    number.ok_or_else(|| {
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if digits { "it is too large".into() } else { "a whole number in digits, such as `200`".into() }
+    })
+}
+
+/// Reads `25`, `0.5`: so many a second.
+///
+/// # Errors
+/// A sentence that says what would be right.
+pub fn rate(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| "updates per second: a number without a unit, such as `25` or `0.5`".into())
 }
 
 /// Reads `100 B`, `4KiB`, `1MB`, `100`.
@@ -35,6 +72,12 @@ pub fn size(text: &str) -> Result<usize, String> {
     let wrong = || format!("`{text}`: a size such as `100 B` or `4KiB`");
     let size: ByteSize = text.parse().map_err(|_| wrong())?;
     usize::try_from(size.as_u64()).map_err(|_| wrong())
+}
+
+/// `1 trial`, `2 trials`.
+#[must_use]
+pub fn counted(n: u32, thing: &str) -> String {
+    format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -49,6 +92,12 @@ mod tests {
         assert_eq!((precise(2_500_400_000), precise(0)), ("2.500 s".into(), "0.000 s".into()));
         assert_eq!(size("4KiB"), Ok(4096));
         assert_eq!(size("100"), Ok(100));
+        assert_eq!((count("200"), rate("0.5")), (Ok(200_u32), Ok(0.5)));
+        assert_eq!(count::<u32>("4294967296"), Err("it is too large".into()));
+        for wrong in ["", "1e6", "-5", "1_000", "10.5"] {
+            assert!(count::<u64>(wrong).is_err_and(|error| error.contains("digits")), "{wrong}");
+        }
+        assert!(rate("5/s").is_err());
         for wrong in ["", "5", "ms", "-1s", "5 parsecs", "99999999999999h"] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }

@@ -1,13 +1,15 @@
 //! Plain values that say what kind of trial it is: transport, carrier, pacing, answer, encoding; and which combine.
 
+use crate::near;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// How updates reach a client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Transport {
-    /// A request every T; the answer is what is new, or nothing.
+    /// A request every poll period; the answer is what is new, or nothing.
     Polling,
     /// A request that the server holds until something is new (RFC 6202).
     LongPolling,
@@ -55,6 +57,10 @@ impl Transport {
     }
 }
 
+/// What people call them, and no letter or two away from the name.
+const COMMON: [(&str, Transport); 3] =
+    [("ws", Transport::Websocket), ("eventsource", Transport::Sse), ("server-sent-events", Transport::Sse)];
+
 impl fmt::Display for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -65,10 +71,12 @@ impl std::str::FromStr for Transport {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|t| t.name() == name)
-            .ok_or_else(|| format!("no transport `{name}`; there are {}", Self::ALL.map(Transport::name).join(", ")))
+        let all = Self::ALL.map(Transport::name);
+        Self::ALL.into_iter().find(|t| t.name() == name).ok_or_else(|| {
+            let common = COMMON.iter().find(|(common, _)| common.eq_ignore_ascii_case(name));
+            let meant = near::meant(common.map_or(name, |(_, transport)| transport.name()), all);
+            format!("no transport `{name}`; there are {}{meant}", all.join(", "))
+        })
     }
 }
 
@@ -90,18 +98,18 @@ impl fmt::Display for Carrier {
 }
 
 /// When a polling client asks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pacing {
-    /// Every T, on a grid fixed before the trial; a tick that falls into a poll in flight is skipped and counted.
+    /// Every poll period, on a grid fixed before the trial; a tick that falls into a poll in flight is skipped and counted.
     #[default]
     FixedRate,
-    /// T after each response.
+    /// A poll period after each response.
     AfterResponse,
 }
 
 /// What an answer holds when several updates are new.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// All of them, in one batch.
@@ -112,7 +120,7 @@ pub enum Answer {
 }
 
 /// Whether a connection outlives the answer to a poll (RFC 9112, 9.3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Persistence {
     /// The next request goes on it, too.
@@ -123,7 +131,7 @@ pub enum Persistence {
 }
 
 /// What requests and answers have in their heads beyond what the protocol needs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
     /// Nothing.
@@ -149,14 +157,15 @@ impl std::str::FromStr for Profile {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let all = [Profile::Minimal, Profile::Browser];
-        all.into_iter()
-            .find(|profile| profile.name() == name)
-            .ok_or_else(|| format!("no header profile `{name}`; there are {}", all.map(Profile::name).join(" and ")))
+        all.into_iter().find(|profile| profile.name() == name).ok_or_else(|| {
+            let names = all.map(Profile::name);
+            format!("no header profile `{name}`; there are {}{}", names.join(" and "), near::meant(name, names))
+        })
     }
 }
 
 /// How an update's bytes are made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Encoding {
     /// Printable ASCII without CR or LF.
@@ -165,6 +174,7 @@ pub enum Encoding {
     /// Every byte value occurs.
     Binary,
     /// A JSON object a line: for people at a terminal, never in a trial.
+    #[schemars(skip)] // no scenario may say it
     Json,
 }
 

@@ -12,6 +12,7 @@ pub mod human;
 pub mod kind;
 pub mod load;
 pub mod measure;
+pub mod near;
 pub mod pacing;
 pub mod plan;
 pub mod profile;

@@ -122,6 +122,7 @@ impl Load {
         let windows = self.trial.windows;
         let stall = stall::watch(t0 + windows.warmup_ns, t0 + windows.total_ns())?;
         let cost = process::watch(t0, windows, || ())?;
+        self.plan.start(t0);
         self.start.send_replace(Some(t0));
         Ok(Running { load: self, t0, stall, cost })
     }
@@ -212,12 +213,6 @@ impl Work {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let work = Rc::new(self);
         let mut share = LocalSet::new().block_on(&runtime, async {
-            let (gauge, mut start) = (Rc::clone(&work.gauge), work.start.clone());
-            tokio::task::spawn_local(async move {
-                if let Ok(t0) = start.wait_for(Option::is_some).await {
-                    gauge.start(t0.unwrap_or_default());
-                }
-            });
             let connecting = Rc::new(Semaphore::new(CONNECTING));
             let tasks: Vec<_> = clients
                 .iter()

@@ -6,11 +6,13 @@
 mod feed;
 mod file;
 mod headers;
+pub mod schema;
 pub mod shipped;
 mod source;
 mod sweep;
 
 use crate::clock::{MILLISECOND, Nanos, SECOND};
+use crate::human;
 use crate::kind::{self, Carrier, Persistence, Profile, Transport};
 use crate::schedule::Schedule;
 use crate::theory;
@@ -112,9 +114,18 @@ impl Scenario {
         let sweep = Sweep::take(&source, &mut table, &fixed)?;
         let whole = read(&source, &table)?;
         let (shelf, mut trials) = (Shelf::default(), Vec::new());
-        for transport in whole.transports.iter().map(|named| named.0) {
+        let transports: Vec<Transport> = whole.transports.iter().map(|named| named.0).collect();
+        for (index, transport) in transports.iter().enumerate() {
+            source.demand(!transports[..index].contains(transport), "transports", || {
+                format!("`{transport}` stands there twice: a trial is repeated by `repeats`")
+            })?;
+        }
+        refuse_idle(&source, &sweep, &transports, &fixed)?;
+        for transport in transports {
+            // counted before they are made: a few lists combine to more than memory holds
+            let all = sweep.count(transport).saturating_add(trials.len());
+            source.demand(all <= MOST_TRIALS, "sweep", || format!("more than {MOST_TRIALS} trials"))?;
             for point in sweep.points(transport) {
-                source.demand(trials.len() < MOST_TRIALS, "sweep", || format!("more than {MOST_TRIALS} trials"))?;
                 trials.push(trial_at(&source, &table, &shelf, transport, point)?);
             }
         }
@@ -124,6 +135,9 @@ impl Scenario {
         source
             .demand(!question.is_empty(), "question", || "the question that this scenario answers, in prose".into())?;
         let (repeats, seed) = (whole.repeats, whole.seed);
+        source.demand(!question.chars().any(|c| c.is_control() && !c.is_whitespace()), "question", || {
+            "it is shown at a terminal: no control characters".into()
+        })?;
         Ok(Scenario { name: name_of(path), question, text: text.to_owned(), repeats, seed, trials })
     }
 
@@ -171,6 +185,22 @@ fn read(source: &Source<'_>, table: &Table) -> Result<File, Invalid> {
     File::deserialize(Value::Table(table.clone())).map_err(|error| source.unreadable(&error))
 }
 
+/// Refuses what would change nothing because no transport asks for it: values of a sweep, and flags for heads. With
+/// `--transport` the file is not to blame for what is left of it.
+fn refuse_idle(source: &Source<'_>, sweep: &Sweep, transports: &[Transport], fixed: &[&str]) -> Result<(), Invalid> {
+    if transports.is_empty() {
+        return Ok(());
+    }
+    if let Some(key) = sweep.idle(transports).filter(|_| !fixed.contains(&"transports")) {
+        return Err(source.invalid(&format!("sweep.{key}"), "no transport of this scenario depends on it"));
+    }
+    let heads = fixed.iter().find(|key| key.starts_with("headers."));
+    match heads.filter(|_| transports.iter().all(|&transport| transport == Transport::RawTcp)) {
+        Some(key) => Err(source.invalid(key, "raw-tcp, the floor, keeps minimal heads without a cookie")),
+        None => Ok(()),
+    }
+}
+
 fn trial_at(
     source: &Source<'_>,
     table: &Table,
@@ -216,10 +246,13 @@ impl Checked<'_> {
             "a poll period is 1ms to 24h".into()
         })?;
         source.demand((100 * MILLISECOND..=day).contains(&steady_ns), "phases.steady", || {
-            "steady lasts 100ms to 24h".into()
+            format!("steady lasts 100ms to 24h, not {}", human::span(steady_ns))
         })?;
-        source.demand(warmup_ns <= day, "phases.warmup", || "warm-up lasts at most 24h".into())?;
+        source.demand(warmup_ns <= day, "phases.warmup", || {
+            format!("warm-up lasts at most 24h, not {}", human::span(warmup_ns))
+        })?;
         let feed = self.feed(warmup_ns + steady_ns)?;
+        self.publishes_in_steady(&feed, steady_ns)?;
         let drain_ns = theory::largest_latency(transport, polling, persistence, 0) + SETTLE_NS + IDLE_NS;
         let windows = Windows { warmup_ns, steady_ns, drain_ns };
         let updates = self.fits_into_memory(&feed, windows)?;
@@ -256,6 +289,26 @@ impl Checked<'_> {
         let bounds = Bounds { feed_ns, retention_ns, counted: MOST_RECEIPTS + 1, ring: LARGEST_RING };
         let (schedule, payload) = feed::read(&file.feed, source, shelf, bounds)?;
         Ok(FeedPlan { schedule, payload, encoding: file.feed.encoding, seed: file.seed, retention_ns })
+    }
+
+    /// Refuses a feed that is not expected to publish anything while it counts.
+    fn publishes_in_steady(&self, feed: &FeedPlan, steady_ns: Nanos) -> Result<(), Invalid> {
+        #[allow(clippy::cast_precision_loss)] // a rough bound
+        let updates = feed.schedule.rate() * (steady_ns as f64 / SECOND as f64);
+        // a product such as 0.1 · 10 may fall short of the whole number that it stands for
+        if updates > 1.0 - 1e-9 {
+            return Ok(());
+        }
+        let first = match feed.schedule {
+            Schedule::Periodic { .. } | Schedule::Poisson { .. } => "feed.rate",
+            Schedule::Bursts { .. } => "feed.every",
+            Schedule::Replay(_) => "phases.steady",
+        };
+        let steady = human::span(steady_ns);
+        Err(self.source.invalid_among(
+            &[first, "phases.steady"],
+            format!("{updates:.3} updates are due in a steady of {steady}: a higher rate or a longer steady"),
+        ))
     }
 
     /// Refuses what would not fit into memory, before anything starts; gives the number of updates.

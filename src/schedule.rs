@@ -3,6 +3,7 @@
 use crate::clock::{MILLISECOND, Nanos, SECOND};
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::{Rng, SeedableRng};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An open-loop schedule: when update k is due does not depend on anything that happens.
@@ -76,7 +77,7 @@ pub enum Timing {
 }
 
 /// What a timestamp counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Unit {
     /// Seconds.
     #[serde(rename = "s")]

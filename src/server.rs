@@ -16,6 +16,7 @@ use crate::trial::{Headers, Sockets};
 use crate::wire::counted::{Counted, Tap};
 use crate::wire::socket;
 use crate::wire::stream::Stream;
+use futures_util::future::Either;
 use hyper::body::Incoming;
 use hyper::header::{ALLOW, CONNECTION, HOST, HeaderValue};
 use hyper::server::conn::http1::{self, UpgradeableConnection};
@@ -24,8 +25,10 @@ use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
+use std::future::ready;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -181,6 +184,8 @@ impl Server {
 type Guest = (std::net::TcpStream, SocketAddr);
 type Doors = (std::net::TcpListener, Vec<mpsc::UnboundedSender<Guest>>);
 
+type Served<S> = UpgradeableConnection<TokioIo<Counted>, S>;
+
 /// One worker: a thread, a runtime, a hub.
 struct Worker {
     config: Config,
@@ -290,7 +295,8 @@ impl Worker {
         }
         let (counted, mut home) = Counted::new(stream, client, Arc::new(Tap::default()));
         let service = service_fn(|request| Rc::clone(self).answer(request));
-        let connection = self.http.serve_connection(TokioIo::new(counted), service).with_upgrades();
+        // in a box: after an upgrade nothing of it stays while the conversation lasts
+        let connection = Box::pin(self.http.serve_connection(TokioIo::new(counted), service).with_upgrades());
         if self.until_its_end(connection).await.is_err_and(|error| timed_out(&error)) {
             self.hub.count_cut_off();
         }
@@ -298,12 +304,11 @@ impl Worker {
     }
 
     /// Serves a connection to its end; when the server closes, to the end of what was asked before.
-    async fn until_its_end<S>(&self, connection: UpgradeableConnection<TokioIo<Counted>, S>) -> hyper::Result<()>
+    async fn until_its_end<S>(&self, mut connection: Pin<Box<Served<S>>>) -> hyper::Result<()>
     where
         S: HttpService<Incoming, ResBody = Updates>,
         S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let mut connection = std::pin::pin!(connection);
         let mut closing = self.closing.clone();
         tokio::select! {
             biased;
@@ -313,18 +318,29 @@ impl Worker {
         connection.await
     }
 
-    async fn answer(self: Rc<Self>, mut request: Request<Incoming>) -> Result<Response<Updates>, Infallible> {
+    /// Answers a request. No `async fn`: its head is read and gone when this returns.
+    fn answer(
+        self: Rc<Self>,
+        mut request: Request<Incoming>,
+    ) -> impl Future<Output = Result<Response<Updates>, Infallible>> {
         let (transport, ask) = match self.read(&mut request) {
             Ok(read) => read,
-            Err(refusal) => return Ok(*refusal),
+            Err(refusal) => return Either::Left(ready(Ok(*refusal))),
         };
         let cursor = self.hub.cursor(ask.since);
         let asked_to_close = ask.headers.get(CONNECTION).is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"close"));
-        let (mut response, talk) = match transport::serve(transport, ask, cursor).await {
+        let (mut response, talk) = match transport::serve(transport, ask, cursor) {
             Reply::Response(response) => (response, None),
+            Reply::Held(held) => {
+                return Either::Right(async move {
+                    let mut response = held.await;
+                    self.complete(transport, asked_to_close, &mut response);
+                    Ok(response)
+                });
+            }
             Reply::Upgrade(response, talk) => (response, Some(talk)),
         };
-        self.answers.add(transport, asked_to_close || *self.closing.borrow(), response.headers_mut());
+        self.complete(transport, asked_to_close, &mut response);
         if let Some(talk) = talk {
             let upgrade = hyper::upgrade::on(&mut request);
             tokio::task::spawn_local(async move {
@@ -334,7 +350,11 @@ impl Worker {
                 }
             });
         }
-        Ok(response)
+        Either::Left(ready(Ok(response)))
+    }
+
+    fn complete(&self, transport: Transport, asked_to_close: bool, response: &mut Response<Updates>) {
+        self.answers.add(transport, asked_to_close || *self.closing.borrow(), response.headers_mut());
     }
 
     fn read(&self, request: &mut Request<Incoming>) -> Result<(Transport, Ask), Box<Response<Updates>>> {

@@ -8,6 +8,7 @@ use std::path::Path;
 
 /// Ground floor first. A file stands on exactly one.
 const FLOORS: &[&[&str]] = &[
+    &["near"],
     &["clock", "kind", "profile/cookie", "sink", "system"],
     &["histogram", "human", "schedule", "totals", "update"],
     &["replay/stamp", "trial"],
@@ -25,7 +26,16 @@ const FLOORS: &[&[&str]] = &[
         "theory",
         "wire/socket",
     ],
-    &["feed/hub", "plan", "redact", "scenario/feed", "scenario/headers", "scenario/sweep", "wire/counted"],
+    &[
+        "feed/hub",
+        "plan",
+        "redact",
+        "scenario/feed",
+        "scenario/headers",
+        "scenario/schema",
+        "scenario/sweep",
+        "wire/counted",
+    ],
     &["feed/publisher", "measure/meter", "measure/process", "measure/stall", "scenario", "wire/stream"],
     &["feed/mod", "measure/mod", "transport/ask", "wire/exchange"],
     &["transport/room", "wire/mod"],
@@ -44,7 +54,7 @@ const FLOORS: &[&[&str]] = &[
     &["report/mod"],
     &["cli/changes", "cli/failure"],
     &["cli/output", "cli/pick", "cli/plan", "cli/serve"],
-    &["cli/manual", "cli/new", "cli/redact", "cli/report", "cli/run", "cli/scenarios"],
+    &["cli/manual", "cli/new", "cli/redact", "cli/report", "cli/run", "cli/scenarios", "cli/schema"],
     &["cli/mod"],
 ];
 

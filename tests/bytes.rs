@@ -53,8 +53,9 @@ fn run(trial: &Trial) -> Ran {
     load.connected().expect("all connected");
     let t0 = clock::now() + 20 * MILLISECOND;
     let plan = PlannedUpdates::of(&trial.feed).expect("it is computed");
+    let running = load.begin(t0).expect("threads");
     let publisher = Publisher::spawn(feed, plan, t0, Some(trial.windows.feed_ns())).expect("a thread");
-    let finished = load.begin(t0).expect("threads").finish().expect("it runs");
+    let finished = running.finish().expect("it runs");
     let (load, mut client) = finished.totals(&publisher.finish());
     let mut server = server.stop().expect("it stops").connections;
     client.sort_by_key(|connection| (connection.client, connection.opened));
@@ -93,8 +94,10 @@ fn so_they_do_with_a_connection_a_request_and_with_large_heads() {
 
 fn all_count_the_same_octets(trials: impl Iterator<Item = Trial>) {
     for trial in trials {
-        let Ran { load, client, server } = run(&trial);
+        let Ran { load, client, mut server } = run(&trial);
         let name = name(&trial);
+        // a client that was still connecting when the trial ended never had a connection; the server may have accepted it
+        server.retain(|connection| connection.sent + connection.received > 0);
         if trial.transport.asks_each_time() && trial.persistence == Persistence::Close {
             // one was opened for the request that the end of the trial came before
             let requests: u64 = load.phases.all().iter().map(|phase| phase.requests).sum();

@@ -5,7 +5,7 @@
 mod processes;
 
 use nix::sys::signal::{Signal, killpg};
-use processes::{Ended, Process, finished, nanos, pushbench, recorded_trials, run_folder, scenario, text, until};
+use processes::{Ended, FAST, Process, finished, nanos, pushbench, recorded_trials, run_folder, scenario, text, until};
 use pushbench::clock;
 use pushbench::record::{EndReason, FILE, Outcome, Record};
 use std::io::{Read, Write};
@@ -15,21 +15,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(30);
-/// A trial of this takes little more than a second.
-const FAST: &str = r#"
-question = "What does it say?"
-transports = ["polling", "sse"]
-clients = 2
-[feed]
-schedule = "periodic"
-rate = 100
-payload = "100 B"
-[phases]
-warmup = "0s"
-steady = "100ms"
-[polling]
-interval = "10ms"
-"#;
+const RECORDS_OWN: &str = "--resume: scenario and changes are the record's own: leave out --clients 3 --warmup 1s";
 
 fn name(path: &Path) -> &str {
     path.to_str().expect("a temporary folder's name is text")
@@ -56,7 +42,17 @@ fn bad_usage_is_told_and_nothing_is_written() {
         (&["run", "--transport", "sse,pigeon"], "no transport `pigeon`"),
         (&["run", "--duration", "2100"], "`2100`: a duration with its unit"),
         (&["benchmark"], "benchmark"),
-        (&["serve", "--listen", "here"], "here"),
+        (&["run", "--transport", "WS"], "did you mean `websocket`?"),
+        (&["run", "--headers", "Browser"], "did you mean `browser`?"),
+        (&["run", "--clients", "1e6"], "a whole number in digits"),
+        (&["run", "--clients", "5000000000"], "it is too large"),
+        (&["run", "--clients", "-5"], "'-5' for '--clients <N>'"),
+        (&["run", "--rate", "5/s"], "updates per second: a number without a unit"),
+        (&["run", "--duration", "-1s"], "`-1s`: a duration with its unit"),
+        (&["run", "--payload", "-1"], "`-1`: a size such as"),
+        (&["run", "--seed", "-1"], "a whole number in digits"),
+        (&["report", "-q"], "'-q'"),
+        (&["serve", "--listen", "here"], "an IP address and a port"),
         (&["load"], "--child"),
         (&[], "Usage: pushbench"),
     ] {
@@ -70,6 +66,23 @@ fn bad_usage_is_told_and_nothing_is_written() {
         (&["run", "quick", "b.toml"][..], "b.toml: No such file"),
         (&["run", "quick", "a/b"], "a/b: No such file"),
         (&["run", "qiuck"], "qiuck: neither a shipped scenario (quick"),
+        (&["run", "websocket"], "websocket: a transport, no scenario: `--transport A,B`"),
+        (&["run", "latest"], "latest: a record, no scenario: `--resume` goes on with it"),
+        (&["run", "Scenarios/60-repaly.toml"], "Scenarios/60-repaly.toml: No such file or directory (os error 2); did"),
+        (&["run", "--transport", "sse,sse"], "--transport: `sse` stands there twice"),
+        (&["run", "--transport", "raw-tcp", "--cookie", "1KiB"], "--cookie: raw-tcp, the floor, keeps minimal heads"),
+        (&["run", "--rate", "-1"], "--rate: -1: updates per second"),
+        (&["run", "--duration", "5M"], "--duration: steady lasts 100ms to 24h, not 5months"),
+        (&["run", "--affinity", "none", "--load-cpus", "0"], "--affinity none: --load-cpus says where it stays"),
+        (&["run", "--resume", "--clients", "3", "-w", "1s"], RECORDS_OWN),
+        (&["run", "--resume", "here", "--out", "there"], "--out there: only `latest` is looked for there, not here"),
+        (&["report", "here", "--out", "there"], "--out there: only `latest` is looked for there, not here"),
+        (&["report"], "results: no run here: there is no such folder; --out names another"),
+        (&["redact", "-o", "x"], "results: no run here: there is no such folder; --results names another"),
+        (&["redact", "here", "-o", "x", "--results", "there"], "--results there: only `latest` is looked for there"),
+        (&["report", "."], ".: no run's folder: there is no record.ndjson in it"),
+        (&["new", "quick"], "quick: `pushbench run` means the scenario of that name that comes with it"),
+        (&["new", "."], ".: a folder: name a file in it"),
         (&["run", "--clients", "0"], "--clients: at least one client"),
         (&["run", "--duration", "1ms"], "--duration: steady lasts 100ms to 24h"),
         (&["serve", "--rate", "0"], "--rate 0: updates per second"),
@@ -118,9 +131,25 @@ fn a_scenario_that_cannot_be_run_is_refused_with_its_place() {
         let error = refused(&file);
         assert!(error.starts_with(&format!("{}:{line}: {says}", file.display())), "{to}: {error}");
     }
-    let file = folder.path().join("binary.toml");
-    std::fs::write(&file, b"question = \"\xff\"").expect("the folder is ours");
-    assert!(refused(&file).starts_with(&format!("{}: ", file.display())));
+    let record = include_bytes!("golden/quick.ndjson");
+    for (text, says) in [
+        (&b"clients = 5\nquestion = \"\xff\""[..], ":2: no UTF-8 (octet 0xff): save it as UTF-8"),
+        (b"\xff\xfeq\0", ": UTF-16: save it as UTF-8"),
+        (b"\x1f\x8b\x08", ": packed by gzip: a scenario is plain text"),
+        (b"{\"question\": \"?\"}", ": JSON: a scenario is a TOML file"),
+        (record, ": a run's record, no scenario: `--resume "),
+    ] {
+        let file = folder.path().join("other.toml");
+        std::fs::write(&file, text).expect("the folder is ours");
+        let error = refused(&file);
+        assert!(error.starts_with(&format!("{}{says}", file.display())), "{error}");
+    }
+    let run = folder.path().join("run");
+    std::fs::create_dir(&run).expect("the folder is ours");
+    std::fs::write(run.join(FILE), record).expect("the folder is ours");
+    assert!(refused(&run).contains(": a run's record, no scenario: `--resume "));
+    let error = one_error(&finished(&["report", name(folder.path())]), 2);
+    assert!(error.ends_with(&format!(": a folder of runs: name one of them; the newest is {}", run.display())));
 }
 
 #[test]

@@ -3,14 +3,15 @@
 //! A proxy resets each of its first connections in the middle of what the server sends, after a seeded number of
 //! octets; the client half goes on from its cursor.
 
-use pushbench::clock::{self, MILLISECOND, SECOND};
+use pushbench::clock::{self, MILLISECOND, Nanos, SECOND};
 use pushbench::feed::publisher::Publisher;
 use pushbench::feed::ring::Feed;
 use pushbench::kind::{Answer, Encoding, Pacing, Persistence, Transport};
 use pushbench::pacing::Pacer;
 use pushbench::plan::PlannedUpdates;
 use pushbench::profile;
-use pushbench::schedule::Schedule;
+use pushbench::replay::Lines;
+use pushbench::schedule::{Schedule, Timing};
 use pushbench::server::{Config, Limits, Server};
 use pushbench::sink::Sink;
 use pushbench::transport;
@@ -36,15 +37,20 @@ const RESETS: u32 = 50;
 const RATE: u32 = 1000;
 const UPDATES: u64 = 2500;
 const PAYLOAD: usize = 120;
+/// The feed ends after its last update, in nanoseconds after t0.
+const UNTIL: Nanos = (UPDATES + 1) * SECOND / RATE as Nanos;
 
 fn feed_plan(encoding: Encoding) -> FeedPlan {
-    FeedPlan {
-        schedule: Schedule::Periodic { rate: RATE.into() },
-        payload: PAYLOAD,
-        encoding,
-        seed: 1,
-        retention_ns: 60 * SECOND,
-    }
+    let schedule = Schedule::Periodic { rate: RATE.into() };
+    FeedPlan { schedule, payload: PAYLOAD, encoding, seed: 1, retention_ns: 60 * SECOND }
+}
+
+/// Lines of many lengths, as text: a replay is never binary.
+fn replayed_plan() -> FeedPlan {
+    let lines = Lines::read("sample:ticker", &Timing::Rate { rate: RATE.into() }).expect("it is ours");
+    let (replay, payload) = lines.describe(true, UNTIL, u64::MAX).expect("it is repeated");
+    assert!(replay.lines < UPDATES, "it begins again within the feed");
+    FeedPlan { schedule: Schedule::Replay(replay), payload, ..feed_plan(Encoding::Text) }
 }
 
 /// Digests what it is given, and wants it without a gap.
@@ -127,7 +133,7 @@ async fn relay(mut client: TcpStream, mut server: TcpStream, limit: Option<u64>)
 /// Follows the whole feed through the proxy; gives the digest.
 async fn follow_all(
     (transport, persistence): (Transport, Persistence),
-    encoding: Encoding,
+    feed: (Encoding, usize),
     proxy: SocketAddr,
 ) -> Result<Vec<u8>, String> {
     let (_start, started) = watch::channel(Some(clock::now()));
@@ -135,8 +141,8 @@ async fn follow_all(
     let mut course = Course {
         since: 0,
         answer: Answer::All,
-        encoding,
-        payload: PAYLOAD,
+        encoding: feed.0,
+        payload: feed.1,
         hold_ns: 5 * SECOND,
         head: profile::request(&Headers::default(), persistence, transport, "127.0.0.1")?,
         pacer: Pacer::new(polling, 0, started),
@@ -168,50 +174,56 @@ async fn follow_all(
     }
 }
 
-fn digest_of_the_plan(encoding: Encoding) -> Vec<u8> {
+fn digest_of(updates: &PlannedUpdates) -> Vec<u8> {
     let mut digest = Sha256::new();
     for number in 1..=UPDATES {
         digest.update(number.to_be_bytes());
-        digest.update(update::encode(number, PAYLOAD, encoding));
+        digest.update(updates.encode(number));
     }
     digest.finalize().to_vec()
 }
 
 #[test]
 fn every_transport_delivers_the_identical_updates_through_fifty_resets() {
+    // side by side: all of them mostly wait
+    std::thread::scope(|scope| {
+        for plan in [feed_plan(Encoding::Text), feed_plan(Encoding::Binary), replayed_plan()] {
+            scope.spawn(move || is_delivered_by_every_transport(&plan));
+        }
+    });
+}
+
+fn is_delivered_by_every_transport(plan: &FeedPlan) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    for encoding in [Encoding::Text, Encoding::Binary] {
-        let plan = feed_plan(encoding);
-        let feed = Feed::new(plan.retention_ns);
-        let config = Config { encoding, workers: 2, ..Config::new(([127, 0, 0, 1], 0).into()) };
-        let server = Server::start(&config, &feed).expect("a free port");
-        let until = (UPDATES + 1) * SECOND / u64::from(RATE);
-        let publisher = Publisher::spawn(feed, PlannedUpdates::of(&plan).expect("computed"), clock::now(), Some(until))
-            .expect("a thread");
-        LocalSet::new().block_on(&runtime, async {
-            let mut clients = Vec::new();
-            let polls = Transport::ALL.into_iter().filter(|transport| transport.asks_each_time());
-            let kept = Transport::ALL.map(|transport| (transport, Persistence::KeepAlive));
-            let ways = kept.into_iter().chain(polls.map(|transport| (transport, Persistence::Close)));
-            for (seed, way) in (1u64..).zip(ways) {
-                let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
-                let proxy = listener.local_addr().expect("it is bound");
-                let resets = Arc::new(AtomicU32::new(0));
-                tokio::task::spawn_local(resetting_proxy(listener, server.address(), seed, Arc::clone(&resets)));
-                let client = tokio::task::spawn_local(follow_all(way, encoding, proxy));
-                clients.push((way, client, resets));
-            }
-            for ((transport, persistence), client, resets) in clients {
-                let name = format!("{transport} {persistence:?} {encoding:?}");
-                let digest = client.await.expect("it does not panic");
-                let resets = resets.load(Ordering::Relaxed);
-                assert_eq!(digest, Ok(digest_of_the_plan(encoding)), "{name}, {resets} resets");
-                assert!(resets >= RESETS, "{name}: only {resets} resets");
-            }
-        });
-        publisher.finish();
-        server.stop().expect("it stops");
-    }
+    let feed = Feed::new(plan.retention_ns);
+    let config = Config { encoding: plan.encoding, workers: 2, ..Config::new(([127, 0, 0, 1], 0).into()) };
+    let server = Server::start(&config, &feed).expect("a free port");
+    let updates = || PlannedUpdates::of(plan).expect("computed, or embedded");
+    let planned = digest_of(&updates());
+    let publisher = Publisher::spawn(feed, updates(), clock::now(), Some(UNTIL)).expect("a thread");
+    LocalSet::new().block_on(&runtime, async {
+        let mut clients = Vec::new();
+        let polls = Transport::ALL.into_iter().filter(|transport| transport.asks_each_time());
+        let kept = Transport::ALL.map(|transport| (transport, Persistence::KeepAlive));
+        let ways = kept.into_iter().chain(polls.map(|transport| (transport, Persistence::Close)));
+        for (seed, way) in (1u64..).zip(ways) {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+            let proxy = listener.local_addr().expect("it is bound");
+            let resets = Arc::new(AtomicU32::new(0));
+            tokio::task::spawn_local(resetting_proxy(listener, server.address(), seed, Arc::clone(&resets)));
+            let client = tokio::task::spawn_local(follow_all(way, (plan.encoding, plan.payload), proxy));
+            clients.push((way, client, resets));
+        }
+        for ((transport, persistence), client, resets) in clients {
+            let name = format!("{transport} {persistence:?} {:?} {:?}", plan.encoding, plan.schedule);
+            let digest = client.await.expect("it does not panic");
+            let resets = resets.load(Ordering::Relaxed);
+            assert_eq!(digest.as_ref(), Ok(&planned), "{name}, {resets} resets");
+            assert!(resets >= RESETS, "{name}: only {resets} resets");
+        }
+    });
+    publisher.finish();
+    server.stop().expect("it stops");
 }
 
 /// A reader that opens a stream and reads nothing: the server must not keep for it what it does not take.

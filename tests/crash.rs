@@ -6,7 +6,7 @@
 mod processes;
 
 use nix::sys::signal::{Signal, kill};
-use processes::{Ended, Process, finished, recorded_trials, run_folder, scenario, text, threads, until};
+use processes::{Ended, FAST, Process, finished, recorded_trials, run_folder, scenario, text, threads, until};
 use pushbench::clock::{self, MILLISECOND, Nanos, SECOND};
 use pushbench::kind::Transport;
 use pushbench::record::{EndReason, Outcome, Record};
@@ -32,21 +32,13 @@ const HEADER: Nanos = 8 * MILLISECOND;
 const BEGINNING: Nanos = 80 * MILLISECOND;
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const SCENARIO: &str = r#"
-question = "What stands when it is killed?"
-transports = [TRANSPORTS]
-clients = 2
-seed = SEED
-[feed]
-schedule = "poisson"
-rate = 200
-payload = "100 B"
-[phases]
-warmup = "0s"
-steady = "100ms"
-[polling]
-interval = "10ms"
-"#;
+/// [`FAST`] at random moments, those of `seed`.
+fn toml(transports: &str, seed: u64) -> String {
+    FAST.replace("\"polling\", \"sse\"", transports)
+        .replace("[feed]", &format!("seed = {seed}\n[feed]"))
+        .replace("\"periodic\"", "\"poisson\"")
+        .replace("rate = 100\n", "rate = 200\n")
+}
 
 #[derive(Clone, Copy, Debug)]
 enum When {
@@ -107,7 +99,7 @@ fn whatever_is_killed_finished_trials_stand_and_nothing_lives_on() {
 fn strike(moment: Moment) -> bool {
     let folder = tempfile::tempdir().expect("a folder");
     let transports = moment.transports.map(|transport| format!("{:?}", transport.name())).join(", ");
-    let toml = SCENARIO.replace("TRANSPORTS", &transports).replace("SEED", &moment.seed.to_string());
+    let toml = toml(&transports, moment.seed);
     let file = scenario(folder.path(), "crash.toml", &toml);
     let out = folder.path().join("out");
     let mut run = Process::run(&file, &out, &[]);
@@ -216,7 +208,7 @@ fn path(path: &Path) -> &str {
 #[test]
 fn a_stopped_child_dies_with_its_run() {
     let folder = tempfile::tempdir().expect("a folder");
-    let toml = SCENARIO.replace("TRANSPORTS", "\"sse\"").replace("SEED", "1");
+    let toml = toml("\"sse\"", 1);
     let file = scenario(folder.path(), "crash.toml", &toml);
     for victim in ["serve", "load"] {
         let mut run = Process::run(&file, &folder.path().join("out"), &["-q"]);

@@ -5,7 +5,7 @@
 mod processes;
 
 use nix::sys::signal::{Signal, kill};
-use processes::{Process, finished, pushbench, run_folder, scenario, text, until};
+use processes::{FAST, Process, finished, pushbench, run_folder, scenario, text, until};
 use pushbench::record::{End, EndReason, FILE, Outcome, Record};
 use pushbench::scenario::Overrides;
 use pushbench::scenario::{self, Scenario, shipped};
@@ -14,22 +14,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A trial of this takes little more than a second.
-const FAST: &str = r#"
-question = "What does it say?"
-transports = ["polling", "sse"]
-clients = 2
-[feed]
-schedule = "periodic"
-rate = 100
-payload = "100 B"
-[phases]
-warmup = "0s"
-steady = "100ms"
-[polling]
-interval = "10ms"
-"#;
 
 /// One trial a block.
 fn sse() -> String {
@@ -312,6 +296,7 @@ fn what_goes_on_takes_its_work_from_the_record() {
         (&["run", "quick", "--resume", "latest"][..], "'[SCENARIO]...' cannot be used with '--resume"),
         (&["run", "--resume", "--clients", "3"], "--clients"),
         (&["run", "--resume", "--note", "x"], "--note"),
+        (&["run", "quick", "--retry-errors", "--dry-run"], "--retry-errors: belongs to `--resume`"),
         (&["run", "--retry-errors"], "--resume"),
     ] {
         let output = finished(args);

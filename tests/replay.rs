@@ -141,6 +141,42 @@ fn a_line_that_does_not_fit_is_told_before_anything_starts() {
     }
 }
 
+/// A file may suit one point of a sweep and not the next: what the sweep has set is blamed, at its line.
+#[test]
+fn what_a_sweep_replays_is_blamed_on_the_sweep() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).expect("the folder is ours");
+    let lines = ticks();
+    scenario(&data, "ticks.ndjson", &lines.join("\n"));
+    scenario(&data, "fieldless.ndjson", &lines.join("\n").replacen("\"ts\"", "\"when\"", 2));
+    scenario(&data, "untimed.ndjson", &lines.join("\n").replacen("2026-", "in 2026, ", 1));
+    scenario(&data, "short.ndjson", &lines[..30].join("\n"));
+    let swept = |sweep: &str| format!("{REPLAY}[sweep]\n{sweep}\n");
+    let files = |second: &str| swept(&format!("feed.file = [\"data/ticks.ndjson\",\n\"data/{second}.ndjson\"]"));
+    let line = REPLAY.lines().count() + 3;
+    for (text, args, place, says) in [
+        (files("missing"), &[][..], "sweep.feed.file[1]", "No such file"),
+        (files("fieldless"), &[], "sweep.feed.file[1]", "no field `at.ts`"),
+        (files("untimed"), &[], "sweep.feed.file[1]", "untimed.ndjson:1"),
+        (files("short"), &[], "sweep.feed.file[1]", "lasts "),
+        (swept("feed.timestamp = [\"at.ts\",\n\"ts\"]"), &[], "sweep.feed.timestamp[1]", "no field `ts`"),
+        (swept("feed.speed = [2,\n20]"), &[], "sweep.feed.speed[1]", "lasts "),
+        (swept("phases.steady = [\"100ms\",\n\"9s\"]"), &[], "sweep.phases.steady[1]", "lasts "),
+        (REPLAY.to_owned(), &["--duration", "9s"], "", "lasts "),
+    ] {
+        let file = scenario(folder.path(), "mine.toml", &text);
+        let output = finished(&[&["run", name(&file), "--dry-run"], args].concat());
+        let error = self::text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{place}: {error}");
+        let start = match place {
+            "" => "pushbench: --duration: ".to_owned(),
+            place => format!("pushbench: {}:{line}: {place}: ", file.display()),
+        };
+        assert!(error.starts_with(&start) && error.contains(says), "{start}{says}: {error}");
+    }
+}
+
 #[test]
 fn the_shipped_replay_is_planned_in_any_folder() {
     let folder = tempfile::tempdir().expect("a folder");

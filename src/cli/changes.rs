@@ -11,34 +11,34 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 pub(super) struct Changes {
     /// How long steady lasts, in every trial
-    #[arg(short, long, value_name = "TIME", value_parser = human::duration)]
+    #[arg(short, long, value_name = "TIME", value_parser = human::duration, allow_hyphen_values = true)]
     duration: Option<Nanos>,
     /// How many clients follow the feed
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = human::count::<u32>, allow_negative_numbers = true)]
     clients: Option<u32>,
     /// Updates per second
-    #[arg(short, long, value_name = "RATE")]
+    #[arg(short, long, value_name = "RATE", value_parser = human::rate, allow_negative_numbers = true)]
     rate: Option<f64>,
     /// How long the feed runs before anything counts
-    #[arg(short, long, value_name = "TIME", value_parser = human::duration)]
+    #[arg(short, long, value_name = "TIME", value_parser = human::duration, allow_hyphen_values = true)]
     warmup: Option<Nanos>,
     /// How many blocks: each holds every trial once
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = human::count::<u32>, allow_negative_numbers = true)]
     repeats: Option<u32>,
     /// Fixes the feed, the clients' phases and the order
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = human::count::<u64>, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// These transports only, separated by commas
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     transport: Option<Vec<Transport>>,
     /// An update's size, everything counted
-    #[arg(long, value_name = "SIZE", value_parser = human::size)]
+    #[arg(long, value_name = "SIZE", value_parser = human::size, allow_hyphen_values = true)]
     payload: Option<usize>,
     /// What heads hold beyond what the protocol needs: minimal, or browser
     #[arg(long, value_name = "PROFILE")]
     headers: Option<Profile>,
     /// A cookie of this size with every request; 0: none
-    #[arg(long, value_name = "SIZE", value_parser = human::size)]
+    #[arg(long, value_name = "SIZE", value_parser = human::size, allow_hyphen_values = true)]
     cookie: Option<usize>,
     /// Whether server and load stay on CPUs of their own
     #[arg(long, value_enum, default_value_t = Affinity::Auto)]
@@ -50,10 +50,10 @@ pub(super) struct Changes {
     #[arg(long, value_name = "LIST", value_parser = system::cpu_list)]
     load_cpus: Option<Cpus>,
     /// The server's worker threads; a thread a CPU where it is left out
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..), allow_negative_numbers = true)]
     server_threads: Option<u8>,
     /// The load's worker threads
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..), allow_negative_numbers = true)]
     load_threads: Option<u8>,
 }
 
@@ -92,6 +92,20 @@ impl Changes {
             [self.server_cpus.clone(), self.load_cpus.clone()],
             [self.server_threads.map(usize::from), self.load_threads.map(usize::from)],
         )
+    }
+
+    /// Refuses flags of which one would make another mean nothing.
+    ///
+    /// # Errors
+    /// A sentence that names them.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let lists = [("--server-cpus", &self.server_cpus), ("--load-cpus", &self.load_cpus)];
+        match lists.iter().find(|(_, list)| list.is_some()) {
+            Some((flag, _)) if self.affinity == Affinity::None => {
+                Err(format!("--affinity none: {flag} says where it stays: one of the two"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What [`Changes::flags`] gave.

@@ -11,6 +11,7 @@ mod redact;
 mod report;
 mod run;
 mod scenarios;
+mod schema;
 mod serve;
 
 use crate::child;
@@ -22,6 +23,7 @@ use redact::Redact;
 use report::Report;
 use run::Run;
 use scenarios::Scenarios;
+use schema::Schema;
 use serve::Serve;
 
 /// What it costs to bring a server's updates to its clients: polling, long polling, server-sent events and WebSocket,
@@ -45,6 +47,8 @@ enum Verb {
     Scenarios(Scenarios),
     /// Write a commented scenario to begin with
     New(New),
+    /// Write the scenario file's JSON schema, for editors, to standard output
+    Schema(Schema),
     /// Serve one feed by every transport, for people and other tools
     Serve(Serve),
     /// Write a shell's completions to standard output
@@ -73,6 +77,7 @@ pub fn execute(cli: Cli) -> Result<(), Failure> {
         Verb::Redact(redact) => redact.execute(),
         Verb::Scenarios(scenarios) => scenarios.execute(),
         Verb::New(new) => new.execute(),
+        Verb::Schema(schema) => schema.execute(),
         Verb::Serve(serve) => serve.execute(),
         Verb::Completions(completions) => completions.execute(Cli::command()),
         Verb::Man(manual) => manual.execute(Cli::command()),

@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::output;
+use crate::scenario::shipped;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -17,6 +18,10 @@ pub(super) struct New {
 impl New {
     pub(super) fn execute(self) -> Result<(), Failure> {
         let file = self.file.display();
+        if self.file.to_str().is_some_and(|name| shipped::named(name).is_some()) {
+            let reason = "`pushbench run` means the scenario of that name that comes with it, not a file";
+            return Err(Failure::Usage(format!("{file}: {reason}: name another, such as my-{file}.toml")));
+        }
         output::write_new(&self.file, TEMPLATE)?;
         output::print(&format!("{file} is yours now. What it does: pushbench run {file} --dry-run\n"))
     }

@@ -18,12 +18,9 @@ const OPENING: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
 pub(super) struct Output {
-    /// The folder in which every run makes its own
-    #[arg(short, long, value_name = "FOLDER", default_value = "results")]
-    pub(super) out: PathBuf,
-    /// Say nothing on the way
-    #[arg(short, long)]
-    pub(super) quiet: bool,
+    // no default of clap's: whether it was given is asked
+    #[arg(short, long, value_name = "FOLDER", help = "The folder in which every run makes its own [default: results]")]
+    out: Option<PathBuf>,
     /// Open the report in a browser
     #[arg(long)]
     open: bool,
@@ -32,13 +29,49 @@ pub(super) struct Output {
     no_color: bool,
 }
 
-/// The record that `path` means: a run's folder, the record itself, or `latest`, the newest under `results`.
-pub(super) fn record_at(path: &Path, results: &Path) -> Result<PathBuf, Failure> {
-    let path = match path.to_str() {
-        Some("latest") => run::latest(results).map_err(|error| Failure::Usage(error.to_string()))?,
-        _ => path.to_owned(),
-    };
-    Ok(if path.is_dir() { path.join(record::FILE) } else { path })
+/// Where runs are, unless another folder is named.
+const RESULTS: &str = "results";
+
+impl Output {
+    /// The folder in which every run makes its own.
+    pub(super) fn results(&self) -> &Path {
+        self.out.as_deref().unwrap_or(Path::new(RESULTS))
+    }
+
+    /// As [`record_at`], looking where `--out` says.
+    pub(super) fn record_at(&self, path: &Path) -> Result<PathBuf, Failure> {
+        record_at(path, ("--out", self.out.as_deref()))
+    }
+}
+
+/// The record that `path` means: a run's folder, the record itself, or `latest`, the newest in the folder that a flag
+/// names. The flag belongs to `latest`: a path that is elsewhere contradicts it.
+pub(super) fn record_at(path: &Path, (flag, folder): (&str, Option<&Path>)) -> Result<PathBuf, Failure> {
+    let usage = |place: &Path, reason: &str| Err(Failure::Usage(format!("{}: {reason}", place.display())));
+    if path == Path::new("latest") {
+        let results = folder.unwrap_or(Path::new(RESULTS));
+        if !results.exists() {
+            return usage(results, &format!("no run here: there is no such folder; {flag} names another"));
+        }
+        let newest = run::latest(results).map_err(|error| Failure::Usage(error.to_string()))?;
+        return Ok(newest.join(record::FILE));
+    }
+    if let Some(folder) = folder.filter(|folder| !path.starts_with(folder)) {
+        let (folder, path) = (folder.display(), path.display());
+        return Err(Failure::Usage(format!("{flag} {folder}: only `latest` is looked for there, not {path}")));
+    }
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let file = path.join(record::FILE);
+    match run::latest(path) {
+        _ if file.exists() => Ok(file),
+        Ok(newest) => {
+            let newest = newest.display();
+            usage(path, &format!("a folder of runs: name one of them; the newest is {newest}"))
+        }
+        Err(_) => usage(path, &format!("no run's folder: there is no {} in it", record::FILE)),
+    }
 }
 
 /// Renders `record`: the table to standard output, the page beside it.
@@ -84,9 +117,10 @@ fn opened(file: &Path) -> Result<(), String> {
 pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
     let created = OpenOptions::new().write(true).create_new(true).open(path);
     let mut file = created.map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
+        io::ErrorKind::AlreadyExists if !path.is_dir() => {
             Failure::Usage(format!("{}: it exists, and is left alone: name another", path.display()))
         }
+        _ if path.is_dir() => Failure::Usage(format!("{}: a folder: name a file in it", path.display())),
         _ => Failure::Usage(format!("{}: {error}", path.display())),
     })?;
     file.write_all(text.as_bytes()).map_err(|error| {

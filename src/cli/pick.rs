@@ -1,10 +1,13 @@
 //! Which scenarios a run is to make: shipped ones by their name, others by their file.
 
 use super::failure::Failure;
-use crate::record::ScenarioText;
+use crate::kind::Transport;
+use crate::near;
+use crate::record::{self, ScenarioText};
 use crate::scenario::Overrides;
 use crate::scenario::shipped::{self, Shipped};
 use crate::scenario::{self, Scenario};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// A scenario that was asked for, read and checked.
@@ -50,16 +53,58 @@ fn parse(path: &Path, text: &str, overrides: &Overrides) -> Result<Scenario, Fai
 
 fn read(word: &str) -> Result<String, Failure> {
     let path = Path::new(word);
+    let usage = |reason: &str| Failure::Usage(format!("{word}: {reason}"));
     // `name` is meant as a name, `name.toml` and `folder/name` as files
-    if !path.exists() && path.extension().is_none() && path.components().count() == 1 {
+    if !path.exists() && path.extension().is_none() && path.components().count() <= 1 {
         return Err(Failure::Usage(unknown(word)));
     }
-    std::fs::read_to_string(path).map_err(|error| Failure::Usage(format!("{word}: {error}")))
+    if path.join(record::FILE).exists() {
+        return Err(usage(&of_a_run(word)));
+    }
+    if path.is_dir() {
+        return Err(usage("a folder: name a scenario's file in it"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| {
+        let meant = if error.kind() == ErrorKind::NotFound { meant(word) } else { String::new() };
+        usage(&format!("{error}{meant}"))
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let (whole, at) = (error.as_bytes(), error.utf8_error().valid_up_to());
+        match whole {
+            [0x1f, 0x8b, ..] => usage("packed by gzip: a scenario is plain text"),
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => usage("UTF-16: save it as UTF-8"),
+            _ => {
+                let line = 1 + whole[..at].iter().filter(|&&byte| byte == b'\n').count();
+                Failure::Usage(format!("{word}:{line}: no UTF-8 (octet {:#04x}): save it as UTF-8", whole[at]))
+            }
+        }
+    })?;
+    match text.trim_start().strip_prefix('{') {
+        Some(json) if json.starts_with("\"line\":\"header\"") => Err(usage(&of_a_run(word))),
+        Some(_) => Err(usage("JSON: a scenario is a TOML file; `pushbench new FILE` writes one to begin with")),
+        None => Ok(text),
+    }
+}
+
+/// What to do with a record, which is no scenario.
+fn of_a_run(word: &str) -> String {
+    format!("a run's record, no scenario: `--resume {word}` goes on with it, `pushbench report {word}` shows it")
 }
 
 fn unknown(word: &str) -> String {
+    if word == "latest" {
+        return "latest: a record, no scenario: `--resume` goes on with it, `pushbench report` shows it".into();
+    }
+    if word.parse::<Transport>().is_ok() {
+        return format!("{word}: a transport, no scenario: `--transport A,B`, with a comma between several");
+    }
     let names: Vec<&str> = shipped::ALL.iter().map(|shipped| shipped.name).collect();
-    let meant = |word: &str| shipped::like(word).or_else(|| shipped::like(&scenario::name_of(Path::new(word))));
-    let meant = meant(word).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
-    format!("{word}: neither a shipped scenario ({}) nor a file{meant}", names.join(", "))
+    format!("{word}: neither a shipped scenario ({}) nor a file{}", names.join(", "), meant(word))
+}
+
+/// The shipped scenario that was meant by a name or by a file that there is not.
+fn meant(word: &str) -> String {
+    let names = || shipped::ALL.iter().map(|shipped| shipped.name);
+    let name = near::like(word, names()).or_else(|| near::like(&scenario::name_of(Path::new(word)), names()));
+    name.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
 }

@@ -26,9 +26,9 @@ fn one(scenario: &Scenario) -> String {
         let _ = writeln!(text, "{:>5} × {label}", count * scenario.repeats as usize);
     }
     text += &format!(
-        "\n{} trials in {} of {}, planned to take {}\n",
-        scenario.planned_trials(),
-        if scenario.repeats == 1 { "1 block".into() } else { format!("{} blocks", scenario.repeats) },
+        "\n{} in {} of {}, planned to take {}\n",
+        human::counted(scenario.planned_trials(), "trial"),
+        human::counted(scenario.repeats, "block"),
         scenario.trials.len(),
         human::seconds(scenario.planned_ns())
     );

@@ -19,14 +19,13 @@ pub(super) struct Redact {
     /// The file to be written; one that exists is left alone
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
-    /// The folder of runs in which `latest` looks
-    #[arg(long, value_name = "FOLDER", default_value = "results")]
-    results: PathBuf,
+    #[arg(long, value_name = "FOLDER", help = "The folder of runs in which `latest` looks [default: results]")]
+    results: Option<PathBuf>,
 }
 
 impl Redact {
     pub(super) fn execute(self) -> Result<(), Failure> {
-        let path = output::record_at(&self.path, &self.results)?;
+        let path = output::record_at(&self.path, ("--results", self.results.as_deref()))?;
         let bytes = std::fs::read(&path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
         let known: Vec<&str> = shipped::ALL.iter().map(|shipped| shipped.text).collect();
         let text =

@@ -16,6 +16,6 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn execute(self) -> Result<(), Failure> {
-        output::render(&output::record_at(&self.path, &self.output.out)?, &self.output)
+        output::render(&self.output.record_at(&self.path)?, &self.output)
     }
 }

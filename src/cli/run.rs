@@ -27,7 +27,7 @@ pub(super) struct Run {
     /// Go on with a run that did not come to its end: a folder, a record, or the newest under `--out`. Scenario and
     /// changes are the record's own
     #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = "latest")]
-    #[arg(conflicts_with_all = ["scenarios", "Changes", "name", "note"])]
+    #[arg(conflicts_with_all = ["scenarios", "name", "note"])]
     resume: Option<PathBuf>,
     /// Make trials that failed again
     #[arg(long, requires = "resume")]
@@ -44,6 +44,7 @@ pub(super) struct Run {
     /// How long the run of a scenario may take. What is planned to take longer is not begun; a run that takes longer
     /// ends, and keeps what is finished
     #[arg(long, value_name = "TIME", value_parser = human::duration, default_value = "1h")]
+    #[arg(allow_hyphen_values = true)]
     time_limit: Nanos,
     /// Write every delivery to FILE, which must not exist, as CSV: block, order, transport, client, update, and when it
     /// was planned, emitted and received, in nanoseconds after the trial's start. A row takes some 60 octets, and a
@@ -53,6 +54,9 @@ pub(super) struct Run {
     /// Say more on the way: what server and load are told, and every phase
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
+    /// Say nothing on the way
+    #[arg(short, long)]
+    quiet: bool,
     #[command(flatten)]
     output: Output,
 }
@@ -71,6 +75,11 @@ impl Run {
         if let Some(path) = &self.resume {
             return self.go_on(path);
         }
+        // clap does not ask for what a flag requires where that conflicts with something else that is there
+        if self.retry_errors {
+            return Err(Failure::Usage("--retry-errors: belongs to `--resume`, which goes on with a run".into()));
+        }
+        self.changes.check().map_err(Failure::Usage)?;
         // all are checked before the first one starts
         let picked = pick::pick(&self.scenarios, &self.changes.overrides())?;
         if self.dry_run {
@@ -99,7 +108,12 @@ impl Run {
 
     /// Makes what an unfinished record lacks.
     fn go_on(&self, path: &Path) -> Result<(), Failure> {
-        let path = output::record_at(path, &self.output.out)?;
+        let given = self.changes.flags();
+        if !given.is_empty() {
+            let reason = "scenario and changes are the record's own: leave out";
+            return Err(Failure::Usage(format!("--resume: {reason} {}", given.join(" "))));
+        }
+        let path = self.output.record_at(path)?;
         let usage = |reason: &dyn Display| Failure::Usage(reason.to_string());
         let unfinished = Unfinished::open(&path).map_err(|error| usage(&error))?;
         let recorded = &unfinished.header().scenario;
@@ -125,7 +139,7 @@ impl Run {
 
     fn options(&self, changes: &Changes, path: Option<String>) -> Options {
         Options {
-            results: self.output.out.clone(),
+            results: self.output.results().to_owned(),
             name: self.name.clone(),
             path,
             overrides: changes.flags(),
@@ -133,7 +147,7 @@ impl Run {
             placement: changes.placement(),
             time_limit_ns: self.time_limit,
             deliveries: self.export_deliveries.clone(),
-            talk: match (self.output.quiet, self.verbose) {
+            talk: match (self.quiet, self.verbose) {
                 (true, _) => Talk::Nothing,
                 (false, false) => Talk::Trials,
                 (false, true) => Talk::Phases,

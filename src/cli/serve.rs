@@ -12,13 +12,15 @@ use std::net::SocketAddr;
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// Where to listen
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
     listen: SocketAddr,
     /// Updates per second, evenly spaced
-    #[arg(short, long, value_name = "RATE", default_value_t = 1.0)]
+    #[arg(short, long, value_name = "RATE", default_value_t = 1.0, value_parser = human::rate)]
+    #[arg(allow_negative_numbers = true)]
     rate: f64,
     /// An update's size
     #[arg(long, value_name = "SIZE", value_parser = human::size, default_value = "100")]
+    #[arg(allow_hyphen_values = true)]
     payload: usize,
     /// How updates are encoded
     #[arg(long, value_enum, default_value_t = Format::Json)]
@@ -36,6 +38,10 @@ enum Format {
     Text,
     /// As trials send it
     Binary,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "an IP address and a port, such as `127.0.0.1:8080` or `[::1]:8080`".into())
 }
 
 impl Serve {

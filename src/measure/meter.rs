@@ -13,10 +13,10 @@ use crate::totals::{Accounting, PhaseTotals, Phases};
 use crate::trial::{Phase, Trial, Windows};
 use crate::update;
 use crate::wire::counted::Tap;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The plan of a trial, as the load sees it: when each update is due.
 #[derive(Debug)]
@@ -28,6 +28,7 @@ pub struct Plan {
     windows: Windows,
     updates: PlannedUpdates,
     answer: Answer,
+    t0: OnceLock<Nanos>,
 }
 
 impl Plan {
@@ -41,7 +42,18 @@ impl Plan {
         let planned: Vec<Nanos> = updates.due().take_while(|&at| at < windows.feed_ns()).collect();
         let first = planned.partition_point(|&at| at < windows.warmup_ns) as u64 + 1;
         let steady = first..planned.len() as u64 + 1;
-        Ok(Plan { planned, steady, windows, updates, answer: trial.answer })
+        Ok(Plan { planned, steady, windows, updates, answer: trial.answer, t0: OnceLock::new() })
+    }
+
+    /// From now on everything happens after `t0`. To be told before the server is: a worker that is kept from running must
+    /// not take the first update for one that came before its time.
+    pub fn start(&self, t0: Nanos) {
+        // a trial has one t0: a second one changes nothing
+        let _ = self.t0.set(t0);
+    }
+
+    fn t0(&self) -> Option<Nanos> {
+        self.t0.get().copied()
     }
 
     /// When update `number` is due, in nanoseconds after t0; `None` when it is none of the plan's.
@@ -61,7 +73,6 @@ impl Plan {
 #[derive(Debug)]
 pub struct Gauge {
     plan: Arc<Plan>,
-    t0: Cell<Option<Nanos>>,
     log: RefCell<Log>,
 }
 
@@ -91,16 +102,11 @@ impl Gauge {
         let seconds = usize::try_from(plan.windows.steady_ns.div_ceil(SECOND)).unwrap_or(0);
         let receipts = usize::try_from(plan.steady_len()).unwrap_or(0) * clients;
         let log = Log { seconds: vec![Histogram::default(); seconds], receipts: Vec::with_capacity(receipts) };
-        Rc::new(Gauge { plan, t0: Cell::new(None), log: RefCell::new(log) })
-    }
-
-    /// From now on everything happens after `t0`.
-    pub fn start(&self, t0: Nanos) {
-        self.t0.set(Some(t0));
+        Rc::new(Gauge { plan, log: RefCell::new(log) })
     }
 
     fn phase(&self, at: Nanos) -> Phase {
-        self.t0.get().map_or(Phase::Setup, |t0| self.plan.windows.phase(t0, at))
+        self.plan.t0().map_or(Phase::Setup, |t0| self.plan.windows.phase(t0, at))
     }
 
     /// Delivery latency of each second of steady, and the receipts' log.
@@ -199,7 +205,7 @@ impl<O: FnOnce()> Meter<O> {
     fn receive(&mut self, at: Nanos, phase: Phase, update: &[u8]) {
         let plan = &self.gauge.plan;
         let known = update::number(update).filter(|&number| update.len() == plan.updates.len_of(number));
-        let due = known.and_then(|number| Some((number, plan.planned(number)? + self.gauge.t0.get()?)));
+        let due = known.and_then(|number| Some((number, plan.planned(number)? + plan.t0()?)));
         let Some((number, due)) = due.filter(|&(_, due)| due <= at) else {
             self.foreign += 1;
             return;
@@ -210,7 +216,7 @@ impl<O: FnOnce()> Meter<O> {
         }
         self.reordered += u64::from(number < self.highest);
         self.highest = self.highest.max(number);
-        let t0 = self.gauge.t0.get().unwrap_or_default();
+        let t0 = plan.t0().unwrap_or_default();
         self.idle_updates += u64::from(at >= t0 + plan.windows.idle_ns());
         if !plan.steady.contains(&number) {
             return;

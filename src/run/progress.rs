@@ -34,9 +34,10 @@ impl Progress {
     pub(super) fn new(scenario: &Scenario, left: usize, left_ns: Nanos, talk: Talk) -> Progress {
         let trials = scenario.planned_trials();
         if talk >= Talk::Trials {
-            let of = if left == trials as usize { String::new() } else { format!(" of {trials}") };
+            let of = if left == trials as usize { String::new() } else { format!("{left} of ") };
+            let trials = human::counted(trials, "trial");
             eprintln!("{}: {}", scenario.name, scenario.question);
-            eprintln!("{left}{of} trials, planned to take {}", human::seconds(left_ns));
+            eprintln!("{of}{trials}, planned to take {}", human::seconds(left_ns));
         }
         let bar = ProgressBar::with_draw_target(Some(u64::from(trials)), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");

@@ -1,6 +1,6 @@
 //! `[feed]`: what is published, and when. A file that it replays is read and checked here.
 
-use super::file::{Feed, Kind};
+use super::file::{Feed, Kind, RATE, SPEED};
 use super::source::{Invalid, Source};
 use crate::clock::Nanos;
 use crate::kind::Encoding;
@@ -70,9 +70,7 @@ fn computed(feed: &Feed, source: &Source<'_>) -> Result<(Schedule, usize), Inval
 }
 
 fn demand_rate(rate: f64, source: &Source<'_>) -> Result<(), Invalid> {
-    source.demand((1e-4..=1e6).contains(&rate), "feed.rate", || {
-        format!("{rate}: updates per second, 0.0001 to 1,000,000")
-    })
+    source.demand(RATE.contains(&rate), "feed.rate", || format!("{rate}: updates per second, 0.0001 to 1,000,000"))
 }
 
 fn refuse_bursts(feed: &Feed, source: &Source<'_>) -> Result<(), Invalid> {
@@ -113,19 +111,20 @@ impl Shelf {
             path.to_str().ok_or_else(|| source.invalid("feed.file", "its path is no UTF-8"))?.to_owned()
         };
         let timing = timing(feed, source)?;
-        let fault = |fault: replay::Invalid| source.invalid(&format!("feed.{}", fault.key), fault.to_string());
-        let lines = self.lines(file, timing).map_err(fault)?;
+        let lines = self.lines(file, timing).map_err(|fault| unread(&fault, source))?;
         let repeat = feed.repeat.unwrap_or(false);
-        let (replay, longest) = lines.describe(repeat, bounds.feed_ns, bounds.counted).map_err(fault)?;
+        let described = lines.describe(repeat, bounds.feed_ns, bounds.counted);
+        let (replay, longest) = described.map_err(|fault| source.invalid_among(&LASTS, fault.to_string()))?;
         let kept = lines.kept(&replay, bounds.retention_ns).saturating_mul(2);
-        source.demand(kept <= bounds.ring, "feed.file", || {
-            format!(
+        if kept > bounds.ring {
+            let message = format!(
                 "{} MiB of updates are kept for those who resume, with their frames; {} MiB are allowed: a lower \
                  `speed` or `rate`",
                 kept >> 20,
                 bounds.ring >> 20
-            )
-        })?;
+            );
+            return Err(source.invalid_among(&["feed.file", "feed.speed", "feed.rate"], message));
+        }
         Ok((Schedule::Replay(replay), longest))
     }
 
@@ -138,6 +137,17 @@ impl Shelf {
         read.push((file, timing, Rc::clone(&lines)));
         Ok(lines)
     }
+}
+
+/// What decides whether a file lasts as long as the feed.
+const LASTS: [&str; 6] = ["feed.file", "feed.speed", "feed.rate", "phases.steady", "phases.warmup", "feed.repeat"];
+
+/// A file that does not suit the keys that say how to read it is its own fault as much as theirs.
+fn unread(fault: &replay::Invalid, source: &Source<'_>) -> Invalid {
+    let key = format!("feed.{}", fault.key);
+    let among = [&*key, "feed.file", "feed.timestamp", "feed.timestamp-unit"];
+    let among = if fault.key == "file" { &among[..1] } else { &among };
+    source.invalid_among(among, fault.to_string())
 }
 
 fn timing(feed: &Feed, source: &Source<'_>) -> Result<Timing, Invalid> {
@@ -161,7 +171,7 @@ fn timing(feed: &Feed, source: &Source<'_>) -> Result<Timing, Invalid> {
         (Some(field), None) => {
             let speed = feed.speed.unwrap_or(1.0);
             source.demand(!field.is_empty(), "feed.timestamp", || "the name of a field".into())?;
-            source.demand((1e-6..=1e6).contains(&speed), "feed.speed", || {
+            source.demand(SPEED.contains(&speed), "feed.speed", || {
                 format!("{speed}: how many times as fast as recorded, 0.000001 to 1,000,000")
             })?;
             Ok(Timing::Timestamp { field: field.clone(), unit: feed.timestamp_unit, speed })

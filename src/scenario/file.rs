@@ -1,84 +1,148 @@
 //! The scenario file's shape, as serde reads it. Unknown keys are refused; what is left out has its usual value.
-
-#![allow(missing_docs)] // the fields are the keys
+//!
+//! What stands above a field is shown by an editor that knows the schema (`schema`): meaning, unit, default. Defaults
+//! that serde knows, it adds itself.
 
 use crate::clock::{Nanos, SECOND};
 use crate::human;
 use crate::kind::{Answer, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::schedule::Unit;
-use serde::Deserialize;
+use crate::update;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize, Serializer};
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
-/// The whole file.
-#[derive(Clone, Debug, Deserialize)]
+/// Keys that no trial has of its own: they cannot be swept.
+pub(super) const WHOLE: [&str; 5] = ["question", "transports", "repeats", "seed", "sweep"];
+/// `feed.rate`, in updates per second.
+pub(super) const RATE: RangeInclusive<f64> = 1e-4..=1e6;
+/// `feed.speed`: how many times as fast as recorded.
+pub(super) const SPEED: RangeInclusive<f64> = 1e-6..=1e6;
+
+/// A pushbench scenario: one question, and the work that answers it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(title = "pushbench scenario")]
 pub(super) struct File {
+    /// What you want to know, in one sentence: it heads the report.
+    #[schemars(extend("pattern" = r"\S"))]
     pub(super) question: String,
+    /// Which ways to compare. `raw-tcp` is no candidate but the floor: what the bytes alone cost. All, unless listed.
     #[serde(default = "every_transport")]
+    #[schemars(with = "Vec<Transport>", length(min = 1), extend("uniqueItems" = true))]
     pub(super) transports: Vec<NamedTransport>,
+    /// How many clients follow the feed, each on a connection of its own.
     #[serde(default = "one")]
+    #[schemars(range(min = 1, max = u32::MAX))]
     pub(super) clients: u32,
+    /// Blocks. Each holds every trial once, in random order; a figure is the median over the blocks. Six or more give an
+    /// interval that assumes nothing.
     #[serde(default = "one")]
+    #[schemars(range(min = 1, max = u32::MAX))]
     pub(super) repeats: u32,
+    /// Fixes the feed, the clients' phases and the order: the same number makes the same run.
     #[serde(default = "first_seed")]
     pub(super) seed: u64,
+    /// What is published, and when.
     pub(super) feed: Feed,
+    /// How long a trial takes.
     pub(super) phases: Phases,
+    /// How a polling client asks.
     #[serde(default)]
     pub(super) polling: Polling,
+    /// How a long-polling client asks, and how the server answers it.
     #[serde(default)]
     pub(super) long_polling: LongPolling,
+    /// What the heads of requests and answers hold beyond what the protocol needs.
     #[serde(default)]
     pub(super) headers: Headers,
-    /// Read by whoever expands it.
+    /// Read by whoever expands it; its schema is made of all others.
     #[serde(rename = "sweep")]
+    #[schemars(skip)]
     pub(super) _sweep: Option<toml::Table>,
 }
 
 /// `[feed]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Feed {
+    /// When updates are due.
     pub(super) schedule: Kind,
+    /// Updates per second, on average with `poisson`; with `replay`, lines per second in place of `timestamp`. Not with
+    /// `bursts`.
+    #[schemars(range(min = *RATE.start(), max = *RATE.end()))]
     pub(super) rate: Option<f64>,
+    /// Updates in a burst. Only with `bursts`, which need it.
+    #[schemars(range(min = 1, max = u32::MAX))]
     pub(super) size: Option<u32>,
+    /// From one update of a burst to the next; `"0ms"`: all at once. Only with `bursts`, which need it.
     pub(super) gap: Option<Time>,
+    /// From the start of one burst to the start of the next, longer than a burst lasts. Only with `bursts`, which need
+    /// it.
     pub(super) every: Option<Time>,
+    /// The file whose lines are the updates, relative to the scenario; or `sample:ticker`, which is built in. Only with
+    /// `replay`, which needs it.
+    #[schemars(length(min = 1))]
     pub(super) file: Option<String>,
+    /// The field of a line's JSON that says when the line is due, such as `ts`; `at.ts` is inside another. Only with
+    /// `replay`, which needs it or `rate`.
+    #[schemars(length(min = 1))]
     pub(super) timestamp: Option<String>,
+    /// What a number in that field counts; left out where it is text such as `2026-03-02T14:30:00.125Z`.
     pub(super) timestamp_unit: Option<Unit>,
+    /// How many times as fast as recorded a file with timestamps is replayed. Default: 1.
+    #[schemars(range(min = *SPEED.start(), max = *SPEED.end()))]
     pub(super) speed: Option<f64>,
+    /// Whether a replayed file begins again at its end; otherwise it must last as long as warm-up and steady. Default:
+    /// false.
     pub(super) repeat: Option<bool>,
+    /// All of an update, its 16-digit number included: 20 B to 16 MiB. Needed, but not with `replay`, where an update is
+    /// as long as its line.
+    #[schemars(range(min = update::MIN_LEN, max = update::MAX_LEN))]
     pub(super) payload: Option<Size>,
+    /// How an update's bytes are made. A replayed line is always text.
     #[serde(default)]
     pub(super) encoding: Encoding,
 }
 
 /// `feed.schedule`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Kind {
+    /// Evenly spaced, `rate` per second.
     Periodic,
+    /// At random, independently of each other, `rate` per second on average.
     Poisson,
+    /// `size` updates, one every `gap`; a burst every `every`.
     Bursts,
+    /// The lines of a `file`, spaced as their `timestamp` says or evenly at `rate`.
     Replay,
 }
 
 /// `[phases]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Phases {
+    /// The feed runs, nothing counts: at most 24 h.
     pub(super) warmup: Time,
+    /// Everything counts: 100 ms to 24 h, and five poll periods at least.
     pub(super) steady: Time,
 }
 
 /// `[polling]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(super) struct Polling {
+    /// The poll period: 1 ms to 24 h.
     pub(super) interval: Time,
+    /// When a polling client asks.
     pub(super) pacing: Pacing,
+    /// What an answer holds when several updates are new.
     pub(super) answer: Answer,
+    /// Whether a connection outlives the answer to a poll.
     pub(super) connection: Persistence,
 }
 
@@ -94,11 +158,14 @@ impl Default for Polling {
 }
 
 /// `[long-polling]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(super) struct LongPolling {
+    /// How long the server keeps a poll open while nothing is new: 1 ms to 120 s.
     pub(super) hold: Time,
+    /// What an answer holds when several updates are new.
     pub(super) answer: Answer,
+    /// Whether a connection outlives the answer to a poll.
     pub(super) connection: Persistence,
 }
 
@@ -109,12 +176,16 @@ impl Default for LongPolling {
 }
 
 /// `[headers]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(super) struct Headers {
+    /// What requests and answers have in their heads beyond what the protocol needs.
     pub(super) profile: Profile,
+    /// A cookie of this size with every request, the handshakes' too; 0 for none.
     pub(super) cookie: Size,
+    /// Fields of requests, such as `"x-api-key: 0123456789abcdef"`, in place of the profile's.
     pub(super) request: Option<Vec<String>>,
+    /// Fields of answers, such as `"server: example"`, in place of the profile's.
     pub(super) response: Option<Vec<String>>,
 }
 
@@ -137,7 +208,7 @@ fn first_seed() -> u64 {
 }
 
 /// A transport by its name; a wrong one is answered with the right ones.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct NamedTransport(pub(super) Transport);
 
 impl<'de> Deserialize<'de> for NamedTransport {
@@ -159,6 +230,23 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
+/// Only the schema writes one: a default.
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&humantime::format_duration(Duration::from_nanos(self.0)))
+    }
+}
+
+impl JsonSchema for Time {
+    fn schema_name() -> Cow<'static, str> {
+        "Time".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": human::DURATION })
+    }
+}
+
 /// `"4KiB"`, or a number of octets.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Size(pub(super) usize);
@@ -170,5 +258,22 @@ impl<'de> Deserialize<'de> for Size {
             other => other.to_string(),
         };
         human::size(&text).map(Size).map_err(Error::custom)
+    }
+}
+
+/// As [`Time`]'s.
+impl Serialize for Size {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{} B", self.0))
+    }
+}
+
+impl JsonSchema for Size {
+    fn schema_name() -> Cow<'static, str> {
+        "Size".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "integer"], "pattern": human::SIZE, "minimum": 0 })
     }
 }

@@ -1,5 +1,6 @@
 //! A scenario's text, and where in it every value stands: errors name the file, the line and the key.
 
+use crate::near;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -61,8 +62,13 @@ impl<'a> Source<'a> {
 
     /// What TOML itself, or serde, has to say.
     pub(super) fn unreadable(&self, error: &toml::de::Error) -> Invalid {
-        let place = format!("{}:{}", self.file(), self.line(error.span().unwrap_or_default().start));
-        Invalid { place, message: one_line(error.message()) }
+        let span = error.span().unwrap_or_default();
+        let place = format!("{}:{}", self.file(), self.line(span.start));
+        let mut message = plain(error.message());
+        if let ("duplicate key", Some(key)) = (message.as_str(), self.text.get(span)) {
+            message = format!("`{}` stands there a second time", one_line(key));
+        }
+        Invalid { place, message }
     }
 
     /// From now on errors about `key` blame `flag`.
@@ -76,7 +82,7 @@ impl<'a> Source<'a> {
     }
 
     pub(super) fn invalid(&self, key: &str, message: impl AsRef<str>) -> Invalid {
-        let message = one_line(message.as_ref());
+        let message = plain(message.as_ref());
         let key = match self.taken.get(key) {
             Some(Taken::Flag(flag)) => return Invalid { place: (*flag).to_owned(), message },
             Some(Taken::Key(other)) => other,
@@ -98,6 +104,13 @@ impl<'a> Source<'a> {
         Invalid { place, message }
     }
 
+    /// What is wrong between several keys: blames the first of `keys` that a flag or a sweep has set, because the file
+    /// may be right without it, and where none was, the first.
+    pub(super) fn invalid_among(&self, keys: &[&str], message: impl AsRef<str>) -> Invalid {
+        let set = keys.iter().find(|key| self.taken.contains_key(**key));
+        self.invalid(set.or(keys.first()).copied().unwrap_or_default(), message)
+    }
+
     pub(super) fn demand(&self, holds: bool, key: &str, message: impl Fn() -> String) -> Result<(), Invalid> {
         if holds { Ok(()) } else { Err(self.invalid(key, message())) }
     }
@@ -113,6 +126,66 @@ impl<'a> Source<'a> {
 
     fn line(&self, at: usize) -> usize {
         1 + self.text.as_bytes().iter().take(at).filter(|&&byte| byte == b'\n').count()
+    }
+}
+
+/// Every key, by its table; those of the file's head first.
+pub(super) const KEYS: [(&str, &[&str]); 6] = [
+    ("", &["question", "transports", "clients", "repeats", "seed"]),
+    (
+        "feed",
+        &[
+            "schedule",
+            "rate",
+            "size",
+            "gap",
+            "every",
+            "file",
+            "timestamp",
+            "timestamp-unit",
+            "speed",
+            "repeat",
+            "payload",
+            "encoding",
+        ],
+    ),
+    ("phases", &["warmup", "steady"]),
+    ("polling", &["interval", "pacing", "answer", "connection"]),
+    ("long-polling", &["hold", "answer", "connection"]),
+    ("headers", &["profile", "cookie", "request", "response"]),
+];
+/// What serde calls a kind of value, and what a user does.
+const WORDS: [(&str, &str); 6] = [
+    ("expected u32", "expected a whole number, at most 4,294,967,295"),
+    ("expected u64", "expected a whole number, not less than 0"),
+    ("expected f64", "expected a number, without quotes"),
+    ("expected a sequence", "expected a list: `[…, …]`"),
+    ("expected a boolean", "expected `true` or `false`, without quotes"),
+    ("expected struct", "expected the table"),
+];
+
+/// What TOML or serde says, on one line and in the words of a scenario.
+fn plain(message: &str) -> String {
+    let message = one_line(message);
+    if message.starts_with("wanted exactly") {
+        return "a table's name stands in single brackets: `[feed]`".into();
+    }
+    if let Some((what, expected)) = message.split_once(", expected ").filter(|_| message.starts_with("unknown ")) {
+        let word = what.split('`').nth(1).unwrap_or_default();
+        let meant = near::meant(word, expected.split('`').skip(1).step_by(2));
+        let home = if what.starts_with("unknown field") { home(word) } else { String::new() };
+        return format!("{message}{}", if home.is_empty() { meant } else { home });
+    }
+    WORDS.iter().fold(message, |message, (serde, plain)| message.replace(serde, plain))
+}
+
+/// Where a key stands that was put into another table.
+fn home(word: &str) -> String {
+    let tables: Vec<&str> = KEYS.iter().filter(|(_, keys)| keys.contains(&word)).map(|(table, _)| *table).collect();
+    match tables[..] {
+        [] => String::new(),
+        ["", ..] => format!("; `{word}` stands above the first [table]"),
+        _ => format!("; there is `{}.{word}`", tables.join(&format!(".{word}` and `"))),
     }
 }
 

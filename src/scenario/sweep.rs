@@ -8,6 +8,7 @@
 //! together = [["clients", "feed.rate"]] # … but these in step: first with first, second with second
 //! ```
 
+use super::file::WHOLE;
 use super::source::{Invalid, Source};
 use crate::kind::Transport;
 use toml::{Table, Value};
@@ -19,6 +20,21 @@ struct Axis {
     len: usize,
 }
 
+impl Axis {
+    /// Refuses a place where every key has the value of an earlier one; in step, one key alone may.
+    fn refuse_doubles(&self, source: &Source<'_>) -> Result<(), Invalid> {
+        let place = |index: usize| self.keys.iter().map(|(_, values)| &values[index]).collect::<Vec<_>>();
+        let double = (0..self.len).find(|&index| (0..index).any(|before| place(before) == place(index)));
+        match (double, self.keys.first()) {
+            (Some(index), Some((key, values))) => {
+                let message = format!("{} stands there twice: a trial is repeated by `repeats`", values[index]);
+                Err(source.invalid(&format!("sweep.{key}[{index}]"), message))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The points of a scenario.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sweep {
@@ -27,9 +43,6 @@ pub(super) struct Sweep {
 
 /// One point: each key, its value, and where in the file it stands.
 pub(super) type Point = Vec<(String, Value, String)>;
-
-/// Keys that no trial has of its own.
-const WHOLE: [&str; 5] = ["question", "transports", "repeats", "seed", "sweep"];
 
 impl Sweep {
     /// Takes `[sweep]` out of `table`; keys in `fixed` are not swept, because the command line says what they are.
@@ -48,6 +61,14 @@ impl Sweep {
         }
         lists.retain(|(key, _)| !fixed.contains(&key.as_str()));
         let mut axes = Vec::new();
+        for (index, group) in together.iter().enumerate() {
+            for (at, key) in group.iter().enumerate() {
+                let before = together[..index].iter().flatten().chain(&group[..at]);
+                source.demand(!before.into_iter().any(|other| other == key), "sweep.together", || {
+                    format!("`{key}` stands there twice")
+                })?;
+            }
+        }
         for group in together {
             let (keys, rest): (Vec<_>, Vec<_>) = lists.into_iter().partition(|(key, _)| group.contains(key));
             lists = rest;
@@ -66,7 +87,20 @@ impl Sweep {
             }
         }
         axes.extend(lists.into_iter().map(|(key, values)| Axis { len: values.len(), keys: vec![(key, values)] }));
+        axes.iter().try_for_each(|axis| axis.refuse_doubles(source))?;
         Ok(Sweep { axes })
+    }
+
+    /// How many points there are for `transport`.
+    pub(super) fn count(&self, transport: Transport) -> usize {
+        let axes = self.axes.iter().filter(|axis| axis.keys.iter().any(|(key, _)| concerns(key, transport)));
+        axes.fold(1, |count, axis| count.saturating_mul(axis.len))
+    }
+
+    /// A key that concerns none of `transports`.
+    pub(super) fn idle(&self, transports: &[Transport]) -> Option<&str> {
+        let keys = self.axes.iter().flat_map(|axis| &axis.keys).map(|(key, _)| key.as_str());
+        keys.into_iter().find(|key| !transports.iter().any(|&transport| concerns(key, transport)))
     }
 
     /// The points for `transport`, at least one: keys of another transport's table do not concern it.

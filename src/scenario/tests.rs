@@ -140,6 +140,20 @@ fn an_error_beside_a_sweep_still_has_its_line() {
 }
 
 #[test]
+fn where_a_key_stands_is_known_of_every_key() {
+    for (table, keys) in source::KEYS {
+        let stray = if table.is_empty() { "stray = 1\n".into() } else { format!("[{table}]\nstray = 1\n") };
+        let error = parse(&stray).expect_err("no such key").to_string();
+        let (_, expected) = error.split_once("expected ").expect("the right ones");
+        let expected = expected.split(';').next().expect("all that is before what may be meant");
+        let named: Vec<_> = expected.split('`').skip(1).step_by(2).collect();
+        let tables = source::KEYS.iter().map(|(table, _)| *table).filter(|table| !table.is_empty());
+        let beside: Vec<_> = if table.is_empty() { tables.chain(["sweep"]).collect() } else { Vec::new() };
+        assert_eq!(named, [keys, &beside[..]].concat(), "{error}");
+    }
+}
+
+#[test]
 fn every_shipped_scenario_can_print_its_medians() {
     for shipped in shipped::ALL {
         let scenario =

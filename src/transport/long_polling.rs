@@ -30,10 +30,13 @@ use std::time::Duration;
 pub struct LongPolling;
 
 impl Room for LongPolling {
-    async fn serve(ask: Ask, mut cursor: Cursor) -> Reply {
-        // whatever ends the wait, the answer is complete: a batch, or 204 after the timeout or on closing
-        let _ = tokio::time::timeout(Duration::from_nanos(ask.hold_ns), cursor.ready()).await;
-        room::batch(&ask, &mut cursor)
+    fn serve(ask: Ask, mut cursor: Cursor) -> Reply {
+        let Ask { hold_ns, answer, encoding, .. } = ask;
+        Reply::Held(Box::pin(async move {
+            // whatever ends the wait, the answer is complete: a batch, or 204 after the timeout or on closing
+            let _ = tokio::time::timeout(Duration::from_nanos(hold_ns), cursor.ready()).await;
+            room::batch(answer, encoding, &mut cursor)
+        }))
     }
 
     async fn follow<S: Sink>(exchange: &mut Exchange, course: &mut Course, sink: &mut S) -> Result<Infallible, Broken> {
@@ -73,19 +76,18 @@ mod tests {
             largest_message: 1,
             headers: hyper::HeaderMap::new(),
         };
-        let held = LongPolling::serve(ask, hub.cursor(Some(0)));
+        let Reply::Held(held) = LongPolling::serve(ask, hub.cursor(Some(0))) else { panic!("a long poll is held") };
         let publish = async {
             tokio::task::yield_now().await;
             feed.append((1..=100).map(|n| Entry::new(n, n * MILLISECOND, update::encode(n, 20, Encoding::Text))));
             std::future::pending::<()>().await;
         };
-        let reply = tokio::select! {
+        let response = tokio::select! {
             biased;
-            reply = held => reply,
+            response = held => response,
             () = hub.run() => unreachable!("it never ends"),
             () = publish => unreachable!("it never ends"),
         };
-        let Reply::Response(response) = reply else { panic!("a poll is answered") };
         assert_eq!(response.headers()[room::LOST], "89");
         assert_eq!(response.headers()[room::CURSOR], "100");
         assert_eq!(response.body().size_hint().exact(), Some(11 * 20 + 10));

@@ -18,13 +18,13 @@ use ask::Ask;
 use room::{Course, Reply, Room};
 
 /// The server's half: answers a request for updates.
-pub async fn serve(transport: Transport, ask: Ask, cursor: Cursor) -> Reply {
+pub fn serve(transport: Transport, ask: Ask, cursor: Cursor) -> Reply {
     match transport {
-        Transport::Polling => polling::Polling::serve(ask, cursor).await,
-        Transport::LongPolling => long_polling::LongPolling::serve(ask, cursor).await,
-        Transport::Sse => sse::Sse::serve(ask, cursor).await,
-        Transport::Websocket => websocket::Websocket::serve(ask, cursor).await,
-        Transport::RawTcp => raw_tcp::RawTcp::serve(ask, cursor).await,
+        Transport::Polling => polling::Polling::serve(ask, cursor),
+        Transport::LongPolling => long_polling::LongPolling::serve(ask, cursor),
+        Transport::Sse => sse::Sse::serve(ask, cursor),
+        Transport::Websocket => websocket::Websocket::serve(ask, cursor),
+        Transport::RawTcp => raw_tcp::RawTcp::serve(ask, cursor),
     }
 }
 

@@ -33,8 +33,8 @@ use std::convert::Infallible;
 pub struct Polling;
 
 impl Room for Polling {
-    async fn serve(ask: Ask, mut cursor: Cursor) -> Reply {
-        room::batch(&ask, &mut cursor)
+    fn serve(ask: Ask, mut cursor: Cursor) -> Reply {
+        Reply::Response(room::batch(ask.answer, ask.encoding, &mut cursor))
     }
 
     async fn follow<S: Sink>(exchange: &mut Exchange, course: &mut Course, sink: &mut S) -> Result<Infallible, Broken> {

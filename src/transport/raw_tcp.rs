@@ -33,7 +33,7 @@ pub struct RawTcp;
 const TOKEN: HeaderValue = HeaderValue::from_static("raw-tcp");
 
 impl Room for RawTcp {
-    async fn serve(ask: Ask, cursor: Cursor) -> Reply {
+    fn serve(ask: Ask, cursor: Cursor) -> Reply {
         if !ask::upgrades_to(&ask.headers, "raw-tcp") {
             let mut refusal = room::refuse(StatusCode::UPGRADE_REQUIRED, "this needs `Upgrade: raw-tcp`");
             switch(refusal.headers_mut());
@@ -41,7 +41,8 @@ impl Room for RawTcp {
         }
         let mut response = room::head(StatusCode::SWITCHING_PROTOCOLS, &cursor, Updates::none());
         switch(response.headers_mut());
-        Reply::Upgrade(response, Box::new(move |io| Box::pin(talk(io, cursor, ask.stalled))))
+        let Ask { stalled, .. } = ask;
+        Reply::Upgrade(response, Box::new(move |io| Box::pin(talk(io, cursor, stalled))))
     }
 
     async fn follow<S: Sink>(exchange: &mut Exchange, course: &mut Course, sink: &mut S) -> Result<Infallible, Broken> {

@@ -38,8 +38,9 @@ pub fn read_buffer(payload: usize) -> usize {
 
 /// Both halves of a transport.
 pub trait Room {
-    /// Answers a request for updates.
-    fn serve(ask: Ask, cursor: Cursor) -> impl Future<Output = Reply>;
+    /// Answers a request for updates. What waits is in the reply, and keeps nothing of the request's head: hyper reads on
+    /// as soon as this returns, and into a second buffer where a field still lies in the first.
+    fn serve(ask: Ask, cursor: Cursor) -> Reply;
 
     /// Follows the feed until the connection breaks, keeping in `course` from where to go on.
     fn follow<S: Sink>(
@@ -72,12 +73,20 @@ pub struct Course {
 pub enum Reply {
     /// An answer with its end, or one that streams.
     Response(Response<Updates>),
+    /// An answer that is held until there is something to say.
+    Held(Held),
     /// An answer that switches protocols, and what then happens on the stream.
     Upgrade(Response<Updates>, Talk),
 }
 
+/// What a held answer will be.
+pub type Held = Pin<Box<dyn Future<Output = Response<Updates>>>>;
+
 /// The server's half of a conversation on an upgraded stream.
-pub type Talk = Box<dyn FnOnce(Stream) -> Pin<Box<dyn Future<Output = ()>>>>;
+pub type Talk = Box<dyn FnOnce(Stream) -> Talking>;
+
+/// A conversation under way.
+pub type Talking = Pin<Box<dyn Future<Output = ()>>>;
 
 /// The body of an answer.
 pub enum Updates {
@@ -135,17 +144,17 @@ pub fn head(status: StatusCode, cursor: &Cursor, body: Updates) -> Response<Upda
 
 /// The answer to a poll: what is there for the reader as one batch, or 204. Never stored by a cache.
 #[must_use]
-pub fn batch(ask: &Ask, cursor: &mut Cursor) -> Reply {
-    let mut response = match cursor.take_batch(ask.answer, ask.encoding) {
+pub fn batch(answer: Answer, encoding: Encoding, cursor: &mut Cursor) -> Response<Updates> {
+    let mut response = match cursor.take_batch(answer, encoding) {
         Some(batch) => {
             let mut response = head(StatusCode::OK, cursor, Updates::Whole(Full::new(batch)));
-            response.headers_mut().insert(CONTENT_TYPE, content_type(ask.encoding));
+            response.headers_mut().insert(CONTENT_TYPE, content_type(encoding));
             response
         }
         None => head(StatusCode::NO_CONTENT, cursor, Updates::none()),
     };
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Reply::Response(response)
+    response
 }
 
 fn content_type(encoding: Encoding) -> HeaderValue {

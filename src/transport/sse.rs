@@ -48,7 +48,7 @@ const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 impl Room for Sse {
-    async fn serve(ask: Ask, cursor: Cursor) -> Reply {
+    fn serve(ask: Ask, cursor: Cursor) -> Reply {
         // a browser that reconnects repeats the URL; where it stands is in this header alone
         let cursor = match ask.headers.get(LAST_EVENT_ID).map(|id| id.to_str().ok().and_then(|id| id.parse().ok())) {
             Some(Some(since)) => cursor.hub().cursor(Some(since)),

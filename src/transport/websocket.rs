@@ -14,7 +14,7 @@
 //! What one update costs here: two octets (four from 126, ten from 65,536) and a write.
 
 use super::ask::{self, Ask};
-use super::room::{self, Course, KEEP_ALIVE, Reply, Room, Updates};
+use super::room::{self, Course, KEEP_ALIVE, Reply, Room, Talking, Updates};
 use crate::feed::hub::{Cursor, Ended};
 use crate::kind::{Encoding, Transport};
 use crate::sink::Sink;
@@ -48,7 +48,7 @@ const VERSION: HeaderValue = HeaderValue::from_static("13");
 const SERVER_BUFFER: usize = 1 << 10;
 
 impl Room for Websocket {
-    async fn serve(ask: Ask, cursor: Cursor) -> Reply {
+    fn serve(ask: Ask, cursor: Cursor) -> Reply {
         let accept = match accept(&ask.headers) {
             Ok(accept) => accept,
             Err(refusal) => return Reply::Response(*refusal),
@@ -56,7 +56,8 @@ impl Room for Websocket {
         let mut response = room::head(StatusCode::SWITCHING_PROTOCOLS, &cursor, Updates::none());
         switch(response.headers_mut());
         response.headers_mut().insert(SEC_WEBSOCKET_ACCEPT, accept);
-        Reply::Upgrade(response, Box::new(move |io| Box::pin(talk(io, cursor, ask))))
+        let Ask { encoding, stalled, largest_message, .. } = ask;
+        Reply::Upgrade(response, Box::new(move |io| talk(io, cursor, encoding, stalled, largest_message)))
     }
 
     async fn follow<S: Sink>(exchange: &mut Exchange, course: &mut Course, sink: &mut S) -> Result<Infallible, Broken> {
@@ -141,52 +142,56 @@ fn frame(payload: &Bytes, kind: Data) -> Bytes {
     bytes.into()
 }
 
-async fn talk(io: Stream, mut cursor: Cursor, ask: Ask) {
-    let encode = if ask.encoding == Encoding::Binary { binary_frame } else { text_frame };
-    let config = config(SERVER_BUFFER, ask.largest_message);
-    let mut socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-    let mut life = Life::new(ask.stalled);
-    let close = loop {
-        tokio::select! {
-            ready = cursor.ready() => match ready {
-                Ok(()) => {
-                    life.spoke = true;
-                    // nothing of tungstenite's own is pending here: what it has to say is flushed where it arises
-                    while let Some(frames) = cursor.take_frames(Transport::Websocket, encode) {
-                        if room::write_all(socket.get_mut(), &frames, ask.stalled, cursor.hub()).await.is_err() {
-                            return;
+// no `async fn`, which would hold its arguments twice
+fn talk(io: Stream, mut cursor: Cursor, encoding: Encoding, stalled: Duration, largest_message: usize) -> Talking {
+    let encode = if encoding == Encoding::Binary { binary_frame } else { text_frame };
+    Box::pin(async move {
+        let config = config(SERVER_BUFFER, largest_message);
+        // in a box that is gone at once: it is larger than all that is waited for later
+        let mut socket = Box::pin(WebSocketStream::from_raw_socket(io, Role::Server, Some(config))).await;
+        let mut life = Life::new(stalled);
+        let close = loop {
+            tokio::select! {
+                ready = cursor.ready() => match ready {
+                    Ok(()) => {
+                        life.spoke = true;
+                        // nothing of tungstenite's own is pending here: what it has to say is flushed where it arises
+                        while let Some(frames) = cursor.take_frames(Transport::Websocket, encode) {
+                            if room::write_all(socket.get_mut(), &frames, stalled, cursor.hub()).await.is_err() {
+                                return;
+                            }
                         }
                     }
-                }
-                Err(ended) => {
-                    room::count_end(&cursor, ended);
-                    break close_frame(&ended);
-                }
-            },
-            message = socket.next() => match message {
-                None => return,
-                Some(Err(error)) => break error_frame(&error),
-                // the answering close is queued; nothing may follow it
-                Some(Ok(Message::Close(_))) => {
-                    life.flush(&mut socket).await;
-                    return;
-                }
-                // a pong may be queued: it leaves before the next update
-                Some(Ok(_)) => {
-                    life.heard = true;
-                    if !life.flush(&mut socket).await { return }
-                }
-            },
-            () = life.sign() => if !life.ping(&mut socket).await { return },
-        }
-    };
-    // the peer may be gone, or too slow to take even this; it has a second
-    let _ = tokio::time::timeout(Duration::from_secs(1), async {
-        if socket.close(close).await.is_ok() {
-            while let Some(Ok(_)) = socket.next().await {}
-        }
+                    Err(ended) => {
+                        room::count_end(&cursor, ended);
+                        break close_frame(&ended);
+                    }
+                },
+                message = socket.next() => match message {
+                    None => return,
+                    Some(Err(error)) => break error_frame(&error),
+                    // the answering close is queued; nothing may follow it
+                    Some(Ok(Message::Close(_))) => {
+                        life.flush(&mut socket).await;
+                        return;
+                    }
+                    // a pong may be queued: it leaves before the next update
+                    Some(Ok(_)) => {
+                        life.heard = true;
+                        if !life.flush(&mut socket).await { return }
+                    }
+                },
+                () = life.sign() => if !life.ping(&mut socket).await { return },
+            }
+        };
+        // the peer may be gone, or too slow to take even this; it has a second
+        let _ = tokio::time::timeout(Duration::from_secs(1), async {
+            if socket.close(close).await.is_ok() {
+                while let Some(Ok(_)) = socket.next().await {}
+            }
+        })
+        .await;
     })
-    .await;
 }
 
 /// Whether the peer is still there.

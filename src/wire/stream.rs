@@ -30,7 +30,11 @@ impl Stream {
     #[must_use]
     pub fn new(upgraded: Upgraded) -> Stream {
         match upgraded.downcast::<TokioIo<Counted>>() {
-            Ok(parts) => Stream { first: parts.read_buf, io: Io::Direct(parts.io.into_inner()) },
+            Ok(parts) => {
+                // a copy: even with nothing in it, hyper's would keep all of the connection's read buffer
+                let first = Bytes::copy_from_slice(&parts.read_buf);
+                Stream { first, io: Io::Direct(parts.io.into_inner()) }
+            }
             Err(upgraded) => Stream { first: Bytes::new(), io: Io::Carried(TokioIo::new(upgraded)) },
         }
     }

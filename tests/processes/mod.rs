@@ -18,6 +18,22 @@ const MARK: &str = "PUSHBENCH_TEST_MARK";
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(1);
 
+/// A trial of this takes little more than a second.
+pub(crate) const FAST: &str = r#"
+question = "What does it say?"
+transports = ["polling", "sse"]
+clients = 2
+[feed]
+schedule = "periodic"
+rate = 100
+payload = "100 B"
+[phases]
+warmup = "0s"
+steady = "100ms"
+[polling]
+interval = "10ms"
+"#;
+
 /// The binary, without colours.
 pub(crate) fn pushbench() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pushbench"));
