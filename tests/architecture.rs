@@ -50,6 +50,7 @@ const FLOORS: &[&[&str]] = &[
     &["report/doubts", "report/measures"],
     &["report/curves"],
     &["report/page", "run/mod"],
+    &["report/charts/contrast"],
     &[
         "report/charts/bars",
         "report/charts/bytes",

@@ -285,7 +285,8 @@ fn caption(view: &View<'_>, trials: &[Trial]) -> String {
     let measured = |group: &Group<'_>| group.members.iter().filter(|member| member.result.is_ok()).count();
     let repeated = view.groups.iter().any(|group| measured(group) > 1);
     let mut parts = vec![if repeated {
-        "A marker is the median of a point's trials, which are the faint dots.".to_owned()
+        "A marker is the median of a point's trials, the faint dots; the thin line through it is its 95 % interval."
+            .to_owned()
     } else {
         "A marker is one trial.".to_owned()
     }];

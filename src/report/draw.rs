@@ -52,7 +52,6 @@ impl Frame {
     pub(super) fn width(self) -> f64 {
         f64::from(self.right - self.left)
     }
-
 }
 
 /// What a chart is drawn on.
@@ -246,7 +245,7 @@ mod tests {
 
     #[test]
     fn texts_keep_to_their_room() {
-        assert_eq!(wrapped("browser and a cookie of 4 KiB", 80, 3), ["browser", "and a cookie", "of 4 KiB"]);
+        assert_eq!(wrapped("browser and a cookie of 4 KiB", 80, 3), ["browser and", "a cookie of 4", "KiB"]);
         assert_eq!(fitted("polling", 100), "polling");
         let cut = fitted("a label that nobody would give to anything", 100);
         assert!(cut.ends_with('…') && width_of(&cut) <= 100, "{cut}");

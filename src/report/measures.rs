@@ -89,9 +89,14 @@ fn kib(x: f64) -> String {
     format!("{} KiB", tick(x / 1024.0))
 }
 
-/// How a metric is printed at a tick.
-pub(super) fn show(metric: Metric) -> fn(f64) -> String {
-    MEASURES.iter().find(|measure| measure.metric == metric).map_or(tick, |measure| measure.show)
+/// How a metric is drawn.
+pub(super) fn measure_of(metric: Metric) -> Option<&'static Measure> {
+    MEASURES.iter().find(|measure| measure.metric == metric)
+}
+
+/// What ticks of a metric are round in: memory is printed in KiB.
+pub(super) fn unit(metric: Metric) -> f64 {
+    if metric == Metric::Memory { 1024.0 } else { 1.0 }
 }
 
 /// What a chart is about.

@@ -4,7 +4,7 @@ use super::curves::{Axis, Line, Panel, Point};
 use super::draw::{
     At, Drawing, Failed, Frame, LABEL_GAP, NAME_ROOM, Sheet, count, drawn, pixels, widest, width_of, wrapped,
 };
-use super::measures::said;
+use super::measures::{said, unit};
 use super::palette::{GRID, INK, MUTED, of};
 use super::scale::Scale;
 use plotters::style::text_anchor::HPos;
@@ -18,7 +18,7 @@ const HEADING_LINES: usize = 2;
 /// A panel as drawn; one that is `alone` fills the page's width.
 pub(super) fn draw(panel: &Panel, axis: &Axis, alone: bool) -> Result<Drawing, String> {
     let (width, height) = SIZES[usize::from(alone)];
-    let scale = Scale::over(&panel.values);
+    let scale = Scale::over(&panel.values, unit(panel.metric));
     let ticks: Vec<(f64, String)> = scale.ticks.iter().map(|&tick| (tick, (panel.show)(tick))).collect();
     let left = 14 + widest(ticks.iter().map(|(_, label)| label.as_str()));
     let right = NAME_ROOM + 6 + widest(panel.lines.iter().map(|line| line.transport));
@@ -100,6 +100,12 @@ impl Curves<'_> {
             if let Some(interval) = estimate.interval {
                 let ends = [interval.low, interval.high].map(|end| self.place(number, point, end));
                 sheet.faint(&ends, of(curve.transport), 1)?;
+                // no cap where it leaves the frame
+                for (end, value) in ends.into_iter().zip([interval.low, interval.high]) {
+                    if self.scale.holds(value) {
+                        sheet.faint(&[(end.0 - 3, end.1), (end.0 + 3, end.1)], of(curve.transport), 1)?;
+                    }
+                }
             }
             for &(_, trial) in &estimate.trials {
                 sheet.faint_dot(self.place(number, point, trial), of(curve.transport))?;

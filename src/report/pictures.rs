@@ -24,10 +24,8 @@ const GAP: i32 = 24;
 pub struct Picture {
     /// What it shows, as part of a file's name: `latency`, `bytes`.
     pub name: &'static str,
-    /// Light or dark, as whoever looks at it prefers.
+    /// Light or dark, as whoever looks at it prefers; it brings its font along.
     pub svg: String,
-    /// The same in light, with twice as many pixels each way.
-    pub png: Vec<u8>,
 }
 
 /// A picture that could not be drawn: a fault of pushbench, whatever the record.
@@ -39,20 +37,25 @@ pub struct Undrawn {
 }
 
 /// Every chart of a page. The same page gives the same bytes.
-///
-/// # Errors
-/// [`Undrawn`] for the first that cannot be drawn.
-pub fn all(page: &Page) -> Result<Vec<Picture>, Undrawn> {
-    let mut fonts = fontdb::Database::new();
-    // no fonts of the system: they differ from machine to machine
-    fonts.load_font_data(font::FILE.to_vec());
-    let options = Options { font_family: font::FAMILY.into(), fontdb: Arc::new(fonts), ..Options::default() };
-    let picture = |chart: &Chart| {
-        let svg = standalone(chart);
-        let png = png(&svg, &options).map_err(|reason| Undrawn { name: chart.id, reason })?;
-        Ok(Picture { name: chart.id, svg, png })
-    };
-    charts::all(page).list.iter().filter(|chart| !chart.drawings.is_empty()).map(picture).collect()
+#[must_use]
+pub fn all(page: &Page) -> Vec<Picture> {
+    let charts = charts::all(page).list;
+    let drawn = charts.iter().filter(|chart| !chart.drawings.is_empty());
+    drawn.map(|chart| Picture { name: chart.id, svg: standalone(chart) }).collect()
+}
+
+impl Picture {
+    /// The same in light as a PNG, with twice as many pixels each way.
+    ///
+    /// # Errors
+    /// [`Undrawn`] when the SVG is none, which a test rules out.
+    pub fn png(&self) -> Result<Vec<u8>, Undrawn> {
+        let mut fonts = fontdb::Database::new();
+        // no fonts of the system: they differ from machine to machine
+        fonts.load_font_data(font::FILE.to_vec());
+        let options = Options { font_family: font::FAMILY.into(), fontdb: Arc::new(fonts), ..Options::default() };
+        png(&self.svg, &options).map_err(|reason| Undrawn { name: self.name, reason })
+    }
 }
 
 fn png(svg: &str, options: &Options<'_>) -> Result<Vec<u8>, String> {

@@ -14,25 +14,25 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// Logarithmic where the values span more than a decade, else from 0.
-    pub(super) fn over(values: &[f64]) -> Scale {
+    /// Logarithmic where the values span more than a decade, else from 0; its ticks are round in this unit.
+    pub(super) fn over(values: &[f64], unit: f64) -> Scale {
         let (least, most) = ends(values);
-        if least > 0.0 && most / least > 10.0 { Scale::logarithmic(values) } else { Scale::even(values) }
+        if least > 0.0 && most / least > 10.0 { Scale::logarithmic(values, unit) } else { Scale::even(values, unit) }
     }
 
     /// From the 1, 2 or 5 below the values to the one above.
-    pub(super) fn logarithmic(values: &[f64]) -> Scale {
+    pub(super) fn logarithmic(values: &[f64], unit: f64) -> Scale {
         let (least, most) = ends(values);
-        let ticks = steps(least, most);
+        let ticks: Vec<f64> = steps(least / unit, most / unit).into_iter().map(|tick| tick * unit).collect();
         let (low, high) = (ticks[0], ticks[ticks.len() - 1]);
         let crowded = (high / low).log10() > CROWDED;
-        let ticks = ticks.into_iter().filter(|&tick| !crowded || is_decade(tick)).collect();
+        let ticks = ticks.into_iter().filter(|&tick| !crowded || is_decade(tick / unit)).collect();
         Scale { ticks, low, high, log: true }
     }
 
     /// From 0.
-    pub(super) fn even(values: &[f64]) -> Scale {
-        let ticks = even(ends(values).1);
+    pub(super) fn even(values: &[f64], unit: f64) -> Scale {
+        let ticks: Vec<f64> = even(ends(values).1 / unit).into_iter().map(|tick| tick * unit).collect();
         Scale { low: 0.0, high: ticks[ticks.len() - 1], ticks, log: false }
     }
 
@@ -104,13 +104,14 @@ mod tests {
 
     #[test]
     fn scales_hold_their_values() {
-        let ticks = |values: &[f64]| Scale::over(values).ticks;
+        let ticks = |values: &[f64]| Scale::over(values, 1.0).ticks;
         assert_eq!(ticks(&[0.0, 0.63]).len(), 5);
         assert_eq!(ticks(&[150.0, 900.0]), [0.0, 500.0, 1000.0]);
         assert_eq!(ticks(&[0.11, 2.4]), [0.1, 0.2, 0.5, 1.0, 2.0, 5.0]);
         assert_eq!(ticks(&[3.0, 40_000.0]), [10.0, 100.0, 1000.0, 10_000.0]);
         assert_eq!(ticks(&[]), [0.0, 1.0]);
-        assert_eq!(Scale::even(&[4.0]).between(100, 200, 2.0), 150);
-        assert!(!Scale::even(&[4.0]).holds(5.0));
+        assert_eq!(Scale::even(&[4.0], 1.0).between(100, 200, 2.0), 150);
+        assert_eq!(Scale::over(&[3000.0, 4000.0], 1024.0).ticks[1], 1024.0);
+        assert!(!Scale::even(&[4.0], 1.0).holds(5.0));
     }
 }

@@ -1,17 +1,19 @@
 //! A figure of each row: a bar, or, where they range over more than a bar can show, a dot on a logarithmic axis.
 
-use super::{asks, estimate, flat};
+use super::contrast::{asks, estimate, flat};
 use crate::report::cells::Estimate;
 use crate::report::draw::{Drawing, Failed, Frame, LABEL_GAP, Sheet, count, drawn, fitted, widest, width_of, wrapped};
-use crate::report::measures::{said, show};
+use crate::report::measures::{measure_of, said, unit};
 use crate::report::metric::Metric;
+use crate::report::number::tick;
 use crate::report::page::Row;
 use crate::report::palette::{GRID, INK, MUTED, of};
 use crate::report::scale::Scale;
 use plotters::style::text_anchor::HPos;
 
 /// How intervals are read.
-pub(super) const LEGEND: &str = "A bar is the median of the trials, which are the dots; the thin line is its 95 % interval, an arrow where it goes on.";
+pub(super) const LEGEND: &str =
+    "A bar is the median of its trials, the dots; the thin line is its 95 % interval, with an arrow where it goes on.";
 /// How bounds are read.
 pub(super) const BOUNDS: &str = "An outline is a bound: it is less than that, by how much was not measured.";
 
@@ -43,10 +45,11 @@ pub(super) fn draw(rows: &[Row], metric: Metric) -> Result<Drawing, String> {
         return Err(reason);
     }
     let bars: Vec<Bar<'_>> = rows.iter().filter_map(|row| bar_of(row, metric)).collect();
-    let scale = scale(&bars);
+    let scale = scale(&bars, metric);
     let left = 16 + widest(bars.iter().map(|bar| bar.name.as_str()));
     let right = 22 + widest(bars.iter().map(|bar| bar.value));
-    let heading = if scale.log { format!("{} (log scale)", metric.name()) } else { metric.name().to_owned() };
+    let heading = measure_of(metric).map_or(metric.name(), |measure| measure.heading);
+    let heading = if scale.log { format!("{heading} (log scale)") } else { heading.to_owned() };
     let heading = wrapped(&heading, WIDTH - 8, 2);
     let top = 12 + LABEL_GAP * count(heading.len());
     let height = top + PITCH * count(bars.len()) + 28;
@@ -78,24 +81,25 @@ fn too_few(rows: &[&Row], metric: Metric) -> String {
     }
 }
 
-fn scale(bars: &[Bar<'_>]) -> Scale {
+fn scale(bars: &[Bar<'_>], metric: Metric) -> Scale {
     let trials = || bars.iter().flat_map(|bar| bar.estimate.trials.iter().map(|trial| trial.1));
     let most = trials().fold(0.0, f64::max);
     let least = bars.iter().map(|bar| bar.estimate.centre).fold(f64::INFINITY, f64::min);
     let ends = bars.iter().filter_map(|bar| bar.estimate.interval).map(|interval| interval.high.min(most * STRETCH));
     let mut values: Vec<f64> = trials().chain(ends).collect();
     if least > 0.0 && most / least > RANGE {
-        Scale::logarithmic(&values)
+        Scale::logarithmic(&values, unit(metric))
     } else {
         values.push(0.0);
-        Scale::even(&values)
+        Scale::even(&values, unit(metric))
     }
 }
 
 fn grid(sheet: &Sheet<'_>, scale: &Scale, metric: Metric, frame: Frame) -> Result<(), Failed> {
     let mut free = i32::MIN;
+    let show = measure_of(metric).map_or(tick as fn(f64) -> String, |measure| measure.show);
     for &tick in &scale.ticks {
-        let (x, label) = (scale.between(frame.left, frame.right, tick), show(metric)(tick));
+        let (x, label) = (scale.between(frame.left, frame.right, tick), show(tick));
         sheet.line(&[(x, frame.top), (x, frame.bottom)], GRID, 1)?;
         let half = width_of(&label) / 2 + 5;
         if x - half >= free {

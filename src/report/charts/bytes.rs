@@ -1,6 +1,6 @@
 //! Bytes per update, a bar a row: payload and everything else.
 
-use super::{estimate, flat};
+use super::contrast::{estimate, flat};
 use crate::report::draw::{Drawing, Failed, Frame, Sheet, count, drawn, fitted, pixels, widest, width_of};
 use crate::report::metric::Metric;
 use crate::report::number::octets;

@@ -1,6 +1,6 @@
 //! Latency by percentile, one line a row, both axes logarithmic: the HDR view.
 
-use super::flat;
+use super::contrast::{estimate, flat};
 use crate::report::draw::{
     At, Drawing, Failed, Frame, LABEL_GAP, NAME_ROOM, Sheet, count, drawn, fitted, pixels, widest, width_of,
 };
@@ -36,7 +36,7 @@ pub(super) fn draw(rows: &[Row]) -> Result<Drawing, String> {
     drawn(WIDTH, height, |sheet| {
         let values: Vec<f64> = lines.iter().flat_map(|row| &row.curve).map(|point| point.1.max(1.0)).collect();
         let last = lines.iter().flat_map(|row| &row.curve).map(|point| point.0).fold(0.0, f64::max);
-        let axes = Axes { scale: Scale::logarithmic(&values), last, frame };
+        let axes = Axes { scale: Scale::logarithmic(&values, 1.0), last, frame };
         axes.grid(sheet)?;
         let mut ends = Vec::new();
         for (row, name) in lines.iter().zip(&names) {
@@ -87,7 +87,7 @@ impl Axes {
         let path: Vec<At> = row.curve.iter().map(|&(at, ns)| (self.x(at), self.y(ns))).collect();
         sheet.line(&path, of(row.transport), if row.floor { 1 } else { 2 })?;
         for (metric, at) in NAMED {
-            if let Some(estimate) = super::estimate(row, metric).filter(|_| at <= self.last + 1e-9) {
+            if let Some(estimate) = estimate(row, metric).filter(|_| at <= self.last + 1e-9) {
                 sheet.hover((self.x(at), self.y(estimate.centre)), &said(&row.label, metric, estimate));
             }
         }

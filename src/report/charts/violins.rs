@@ -1,6 +1,6 @@
 //! How each row's deliveries spread over the latency: a violin a row.
 
-use super::{estimate, flat};
+use super::contrast::{estimate, flat};
 use crate::report::draw::{At, Drawing, Failed, Frame, Sheet, count, drawn, fitted, pixels, widest, width_of};
 use crate::report::measures::{said, time};
 use crate::report::metric::Metric;
@@ -32,10 +32,10 @@ pub(super) fn draw(rows: &[Row]) -> Result<Drawing, String> {
     let values: Vec<String> = rows.iter().map(|row| value(row)).collect();
     let left = 16 + widest(names.iter().map(String::as_str));
     let right = 24 + widest(values.iter().map(String::as_str));
-    let height = 34 + PITCH * count(rows.len()) + 52;
-    let frame = Frame { left, right: WIDTH - right, top: 34, bottom: height - 52 };
+    let height = 8 + PITCH * count(rows.len()) + 52;
+    let frame = Frame { left, right: WIDTH - right, top: 8, bottom: height - 52 };
     let ends: Vec<f64> = rows.iter().flat_map(|row| row.spread.shares.iter().map(|share| share.0)).collect();
-    let scale = Scale::logarithmic(&ends);
+    let scale = Scale::logarithmic(&ends, 1.0);
     drawn(WIDTH, height, |sheet| {
         grid(sheet, &scale, frame)?;
         for ((row, name), (value, place)) in rows.iter().zip(&names).zip(values.iter().zip(0..)) {
