@@ -3,7 +3,7 @@
 use crate::kind::Transport;
 use plotters::style::RGBColor;
 
-/// A colour by its CSS variable.
+/// What a CSS variable stands for.
 pub(super) struct Colour {
     pub(super) name: &'static str,
     pub(super) light: &'static str,
@@ -37,6 +37,11 @@ pub(super) const PAPER: RGBColor = key(9);
 /// What stands for a colour while a chart is drawn: it occurs nowhere else.
 const fn key(place: u8) -> RGBColor {
     RGBColor(1, 0, place)
+}
+
+/// A colour by its CSS variable.
+pub(super) fn named(name: &str) -> &'static Colour {
+    COLOURS.iter().find(|colour| colour.name == name).unwrap_or(&COLOURS[5])
 }
 
 /// The colour of a transport.

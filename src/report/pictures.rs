@@ -4,7 +4,7 @@ use super::charts::{self, Chart};
 use super::draw::{Drawing, wrapped_at};
 use super::font;
 use super::page::Page;
-use super::palette::{COLOURS, Colour};
+use super::palette::{COLOURS, Colour, named};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 use std::sync::Arc;
@@ -75,10 +75,10 @@ fn standalone(chart: &Chart) -> String {
     let legend = wrapped_at(&chart.legend, inner, 12, LEGEND);
     let mut body = String::new();
     let mut y = MARGIN;
-    for (lines, size, pitch, class) in [(&title, TITLE, 24, 5), (&legend, LEGEND, LINE, 6)] {
+    for (lines, size, pitch, colour) in [(&title, TITLE, 24, "ink"), (&legend, LEGEND, LINE, "muted")] {
         for line in lines {
             y += pitch;
-            body += &text(line, y - pitch / 4, size, &COLOURS[class]);
+            body += &text(line, y - pitch / 4, size, named(colour));
         }
     }
     y += GAP / 2;
@@ -90,8 +90,13 @@ fn standalone(chart: &Chart) -> String {
         }
         y += row.iter().map(|drawing| drawing.height).max().unwrap_or(0) + GAP;
     }
+    // why points are missing belongs to a picture that nothing else stands beside
+    for line in chart.gaps.iter().flat_map(|gap| wrapped_at(gap, inner, 3, LEGEND)) {
+        body += &text(&line, y, LEGEND, named("muted"));
+        y += LINE;
+    }
     let (width, height) = (inner + 2 * MARGIN, y - GAP + MARGIN);
-    let paper = COLOURS[9].light;
+    let paper = named("paper").light;
     let (face, dark) = (font::face(), dark());
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\

@@ -12,8 +12,8 @@ use crate::report::scale::Scale;
 use plotters::style::text_anchor::HPos;
 
 /// How intervals are read.
-pub(super) const LEGEND: &str =
-    "A bar is the median of its trials, the dots; the thin line is its 95 % interval, with an arrow where it goes on.";
+pub(super) const LEGEND: &str = "A bar, or a large dot on a log scale, is the median of its trials, the small dots; the thin line is its 95 % interval, \
+with an arrow where it goes on.";
 /// How bounds are read.
 pub(super) const BOUNDS: &str = "An outline is a bound: it is less than that, by how much was not measured.";
 
