@@ -81,6 +81,11 @@ impl Histogram {
         if self.is_empty() { 0 } else { self.0.count_between(0, value) }
     }
 
+    /// Every value that was counted, to 3 digits, and how often; the least first.
+    pub fn counts(&self) -> impl Iterator<Item = (Nanos, u64)> {
+        self.0.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value()))
+    }
+
     /// HDR V2, deflated, in base64: every count is kept.
     #[must_use]
     pub fn to_text(&self) -> String {
@@ -127,5 +132,7 @@ mod tests {
         one.add(&two);
         assert_eq!((one.len(), one.at(0.5), one.up_to(100)), (2, 10, 1));
         assert!(one.max() >= 5_000_000_000);
+        one.record(10);
+        assert_eq!(one.counts().map(|(_, count)| count).collect::<Vec<_>>(), [2, 1]);
     }
 }

@@ -4,10 +4,10 @@ use super::aspects::{Name, together};
 use super::cells::Estimate;
 use super::figures::Figures;
 use super::group::Group;
-use super::measures::{MEASURES, Measure, ordered};
+use super::measures::{MEASURES, Measure, Missing, ordered};
+use super::metric::Metric;
 use super::sweep::{Column, Sweep};
 use crate::kind::Transport;
-use crate::stats::Interval;
 use crate::trial::Trial;
 
 /// Values of the second axis that get a panel each.
@@ -51,6 +51,7 @@ pub(super) struct Chart {
 #[derive(Clone, Debug)]
 pub(super) struct Panel {
     pub(super) heading: String,
+    pub(super) metric: Metric,
     pub(super) show: fn(f64) -> String,
     pub(super) lines: Vec<Line>,
     scale: u8,
@@ -61,13 +62,13 @@ pub(super) struct Panel {
 impl Panel {
     /// Whether any transport has two points.
     fn has_curve(&self) -> bool {
-        self.lines.iter().any(|line| line.points.iter().filter(|point| point.centre.is_some()).count() > 1)
+        self.lines.iter().any(|line| line.points.iter().filter(|point| point.estimate.is_some()).count() > 1)
     }
 
     /// Whether there is anything to see: a line of two points at least, of which one changes, or, where `apart` is
     /// enough, which differ from each other.
     fn has_contrast(&self, apart: bool) -> bool {
-        let centres = |line: &Line| line.points.iter().filter_map(|point| point.centre).collect::<Vec<f64>>();
+        let centres = |line: &Line| line.points.iter().filter_map(Point::centre).collect::<Vec<f64>>();
         let differ = |values: &[f64]| {
             let most = values.iter().copied().fold(0.0, f64::max);
             most > values.iter().copied().fold(f64::INFINITY, f64::min) * CONTRAST
@@ -94,10 +95,13 @@ pub(super) struct Point {
     /// The place of the point on the axis.
     pub(super) at: usize,
     /// `None`: not to be printed.
-    pub(super) centre: Option<f64>,
-    /// Where the centre lies with 95 % confidence, where its trials say.
-    pub(super) interval: Option<Interval>,
-    pub(super) trials: Vec<f64>,
+    pub(super) estimate: Option<Estimate>,
+}
+
+impl Point {
+    pub(super) fn centre(&self) -> Option<f64> {
+        Some(self.estimate.as_ref()?.centre)
+    }
 }
 
 /// The groups that a panel shows, by their places.
@@ -234,8 +238,9 @@ fn panels(view: &View<'_>, measure: &Measure, facets: &[Fixed<'_>], fixed: &Fixe
         let told: Vec<String> = facet.iter().map(|(column, value)| format!("{} {value}", column.title())).collect();
         let heading = [vec![measure.heading.to_owned()], told].concat().join(" · ");
         let all = lines.iter().flat_map(|line| &line.points);
-        let values = all.filter(|p| p.centre.is_some()).flat_map(|p| p.trials.clone()).collect();
-        panels.push(Panel { heading, show: measure.show, lines, scale: measure.scale, values });
+        let estimates = all.filter_map(|point| point.estimate.as_ref());
+        let values = estimates.flat_map(|estimate| estimate.trials.iter().map(|trial| trial.1)).collect();
+        panels.push(Panel { heading, metric: measure.metric, show: measure.show, lines, scale: measure.scale, values });
     }
     panels
 }
@@ -275,29 +280,13 @@ impl Gaps {
     }
 }
 
-/// What there is no chart of, by the reason.
-#[derive(Default)]
-struct Missing(Vec<(String, Vec<&'static str>)>);
-
-impl Missing {
-    fn add(&mut self, name: &'static str, reason: &str) {
-        match self.0.iter_mut().find(|(known, _)| known == reason) {
-            Some((_, names)) => names.push(name),
-            None => self.0.push((reason.to_owned(), vec![name])),
-        }
-    }
-
-    fn sentences(self) -> impl Iterator<Item = String> {
-        self.0.into_iter().map(|(reason, names)| format!("No chart of {}: {reason}.", names.join(", ")))
-    }
-}
-
 /// How the charts are read, and what else changes along them.
 fn caption(view: &View<'_>, trials: &[Trial]) -> String {
     let measured = |group: &Group<'_>| group.members.iter().filter(|member| member.result.is_ok()).count();
     let repeated = view.groups.iter().any(|group| measured(group) > 1);
     let mut parts = vec![if repeated {
-        "A marker is the median of a point's trials, which are the faint dots.".to_owned()
+        "A marker is the median of a point's trials, the faint dots; the thin line through it is its 95 % interval."
+            .to_owned()
     } else {
         "A marker is one trial.".to_owned()
     }];
@@ -321,15 +310,12 @@ fn line(transport: Transport, level: bool, point: Point) -> Line {
 /// A row's figure, or a point without one and the reason.
 fn point(group: &Group<'_>, measure: &Measure, at: usize) -> Result<Point, (Point, String)> {
     let figures: Vec<&Figures> = group.members.iter().filter_map(|member| member.result.as_ref().ok()).collect();
-    let none = Point { at, centre: None, interval: None, trials: Vec::new() };
+    let none = Point { at, estimate: None };
     match Estimate::of(measure.metric, &figures) {
         Ok(estimate) if estimate.bounds > 0 => {
             Err((none, "the server used less than 50 ms of CPU time, which is too little to divide".into()))
         }
-        Ok(estimate) => {
-            let trials = estimate.trials.iter().map(|trial| trial.1).collect();
-            Ok(Point { at, centre: Some(estimate.centre), interval: estimate.interval, trials })
-        }
+        Ok(estimate) => Ok(Point { at, estimate: Some(estimate) }),
         Err(reason) => Err((none, reason)),
     }
 }

@@ -1,36 +1,42 @@
-//! What the charts are drawn with: inline SVG by plotters, with colours that stand for CSS variables.
+//! What the charts are drawn with: SVG by plotters, in which every text is placed by hand, and areas to point at.
 //!
-//! plotters is built without fonts and guesses a text's width, so nothing here depends on it: every text is placed by
-//! hand, with room for the widest common sans-serif.
+//! plotters is built without fonts and only guesses a text's width, so nothing here depends on it.
 
-use crate::clock::Nanos;
-use crate::kind::Transport;
+use super::font;
+use super::palette::{self, Colour, MUTED};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use std::cell::RefCell;
 
-/// A chart's SVG, or why there is none.
-pub(super) type Drawing = Result<String, String>;
-
-pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-pub(super) type Failed = DrawingAreaErrorKind<std::io::Error>;
-
-/// A text's height, and an upper bound of a character's mean width at that height.
-const TEXT: f64 = 13.0;
-pub(super) const CHARACTER: i32 = 8;
+/// A text's height.
+pub(super) const TEXT: f64 = 13.0;
 /// Between the base lines of two labels that must not touch.
 pub(super) const LABEL_GAP: i32 = 18;
+/// How far around a mark it can be pointed at.
+const REACH: i32 = 12;
 
-// Colours that occur nowhere else, each replaced by a CSS variable once the chart is drawn.
-pub(super) const INK: RGBColor = RGBColor(1, 0, 0);
-pub(super) const MUTED: RGBColor = RGBColor(1, 0, 1);
-pub(super) const GRID: RGBColor = RGBColor(1, 0, 2);
-pub(super) const PAYLOAD: RGBColor = RGBColor(1, 0, 3);
-const VARIABLES: [(RGBColor, &str); 4] = [(INK, "ink"), (MUTED, "muted"), (GRID, "grid"), (PAYLOAD, "payload")];
+pub(super) type Failed = DrawingAreaErrorKind<std::io::Error>;
+pub(super) type At = (i32, i32);
 
-pub(super) fn transport_colour(transport: &str) -> RGBColor {
-    let place = Transport::ALL.iter().position(|t| t.name() == transport);
-    RGBColor(1, 1, place.and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX))
+/// A finished chart, in colours that stand for others until somebody says where it will be seen.
+#[derive(Clone, Debug)]
+pub(super) struct Drawing {
+    pub(super) width: i32,
+    pub(super) height: i32,
+    svg: String,
+}
+
+impl Drawing {
+    /// For a page that has the colours as CSS variables.
+    pub(super) fn inline(&self) -> String {
+        palette::painted(self.svg.clone(), |attribute, colour| format!("style=\"{attribute}:var(--{})\"", colour.name))
+    }
+
+    /// For itself: light colours, which a style sheet may exchange.
+    pub(super) fn standalone(&self) -> String {
+        palette::painted(self.svg.clone(), |attribute, Colour { light, .. }| format!("{attribute}=\"{light}\""))
+    }
 }
 
 /// Where a chart's data are drawn, in pixels.
@@ -42,42 +48,115 @@ pub(super) struct Frame {
     pub(super) bottom: i32,
 }
 
-pub(super) fn drawn(width: i32, height: i32, draw: impl FnOnce(&Area<'_>) -> Result<(), Failed>) -> Drawing {
+impl Frame {
+    pub(super) fn width(self) -> f64 {
+        f64::from(self.right - self.left)
+    }
+}
+
+/// What a chart is drawn on.
+pub(super) struct Sheet<'a> {
+    area: DrawingArea<SVGBackend<'a>, Shift>,
+    marks: RefCell<String>,
+}
+
+/// Draws a chart of this size, or says why that failed: a fault of pushbench, whatever the record.
+pub(super) fn drawn(
+    width: i32,
+    height: i32,
+    draw: impl FnOnce(&Sheet<'_>) -> Result<(), Failed>,
+) -> Result<Drawing, String> {
     let mut svg = String::new();
-    {
-        let root = SVGBackend::with_string(&mut svg, (width.unsigned_abs(), height.unsigned_abs())).into_drawing_area();
-        draw(&root).and_then(|()| root.present()).map_err(|error| format!("The chart could not be drawn: {error}"))?;
-    }
-    Ok(with_variables(svg))
+    let marks = {
+        let area = SVGBackend::with_string(&mut svg, (width.unsigned_abs(), height.unsigned_abs())).into_drawing_area();
+        let sheet = Sheet { area, marks: RefCell::default() };
+        let done = draw(&sheet).and_then(|()| sheet.area.present());
+        done.map_err(|error| format!("it could not be drawn: {error}"))?;
+        sheet.marks.into_inner()
+    };
+    // plotters centres by half an ex, which is another length in every font and program
+    let svg = svg.replace("dy=\"0.5ex\"", &format!("dy=\"{:.2}\"", font::CAPITAL * TEXT / 2.0));
+    let family = format!("font-family=\"{}\"", font::FAMILY);
+    let svg = svg.replace(&family, &format!("font-family=\"{}, sans-serif\"", font::FAMILY));
+    let hover = format!("<g class=\"hover\" fill=\"none\" pointer-events=\"all\">\n{marks}</g>\n</svg>");
+    let svg = if marks.is_empty() { svg } else { svg.trim_end().trim_end_matches("</svg>").to_owned() + &hover };
+    Ok(Drawing { width, height, svg })
 }
 
-/// Puts CSS variables in place of the colours that stand for them, so that light and dark are the page's matter.
-fn with_variables(mut svg: String) -> String {
-    let transports = Transport::ALL.map(|t| (transport_colour(t.name()), t.name()));
-    for (colour, name) in VARIABLES.into_iter().chain(transports) {
-        let hex = format!("#{:02X}{:02X}{:02X}", colour.0, colour.1, colour.2);
-        for attribute in ["fill", "stroke"] {
-            let style = format!("style=\"{attribute}:var(--{name})\"");
-            svg = svg.replace(&format!("{attribute}=\"{hex}\""), &style);
+impl Sheet<'_> {
+    pub(super) fn line(&self, path: &[At], colour: RGBColor, width: u32) -> Result<(), Failed> {
+        self.area.draw(&PathElement::new(path.to_vec(), colour.stroke_width(width)))
+    }
+
+    /// A line that stays behind what stands before it.
+    pub(super) fn faint(&self, path: &[At], colour: RGBColor, width: u32) -> Result<(), Failed> {
+        self.area.draw(&PathElement::new(path.to_vec(), colour.mix(0.5).stroke_width(width)))
+    }
+
+    pub(super) fn bar(&self, from: At, to: At, colour: RGBColor) -> Result<(), Failed> {
+        self.area.draw(&Rectangle::new([from, to], colour.filled()))
+    }
+
+    /// Only the outline of a bar: it is less than that.
+    pub(super) fn outline(&self, from: At, to: At, colour: RGBColor) -> Result<(), Failed> {
+        self.area.draw(&Rectangle::new([from, to], colour.stroke_width(1)))
+    }
+
+    pub(super) fn shape(&self, outline: &[At], colour: RGBColor) -> Result<(), Failed> {
+        self.area.draw(&Polygon::new(outline.to_vec(), colour.mix(0.4).filled()))
+    }
+
+    pub(super) fn dot(&self, at: At, radius: i32, colour: RGBColor) -> Result<(), Failed> {
+        self.area.draw(&Circle::new(at, radius, colour.filled()))
+    }
+
+    /// A dot of one trial among several.
+    pub(super) fn faint_dot(&self, at: At, colour: RGBColor) -> Result<(), Failed> {
+        self.area.draw(&Circle::new(at, 2, colour.mix(0.45).filled()))
+    }
+
+    pub(super) fn text(&self, text: &str, at: At, side: HPos, colour: RGBColor) -> Result<(), Failed> {
+        // plotters divides a font's size by 1.24 when it writes it
+        let style = TextStyle::from((font::FAMILY, TEXT * 1.24)).color(&colour).pos(Pos::new(side, VPos::Center));
+        self.area.draw(&Text::new(text.to_owned(), at, style))
+    }
+
+    /// Lets a mark be pointed at: `said` is what it says then.
+    pub(super) fn hover(&self, at: At, said: &str) {
+        self.hover_over((at.0 - REACH, at.1 - REACH), (at.0 + REACH, at.1 + REACH), said);
+    }
+
+    /// As [`Sheet::hover`], for all of an area.
+    pub(super) fn hover_over(&self, from: At, to: At, said: &str) {
+        let (x, y, width, height) = (from.0, from.1, (to.0 - from.0).max(1), (to.1 - from.1).max(1));
+        let said = escaped(said);
+        *self.marks.borrow_mut() +=
+            &format!("<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"><title>{said}</title></rect>\n");
+    }
+
+    /// Names behind the ends of lines, none upon another, each led to by a thin line.
+    pub(super) fn names_behind(&self, ends: &[(At, &str, RGBColor)], frame: Frame) -> Result<(), Failed> {
+        let heights: Vec<i32> = ends.iter().map(|(end, ..)| end.1).collect();
+        for ((end, name, colour), place) in ends.iter().zip(apart(&heights, frame.top, frame.bottom)) {
+            let label = frame.right + NAME_ROOM;
+            // faint where a darker one could be taken for more of the curve
+            self.line(&[(end.0 + 5, end.1), (frame.right, end.1)], palette::GRID, 1)?;
+            self.line(
+                &[(frame.right + 2, end.1), (frame.right + 8, end.1), (label - 6, place), (label - 3, place)],
+                MUTED,
+                1,
+            )?;
+            self.text(name, (label, place), HPos::Left, *colour)?;
         }
+        Ok(())
     }
-    svg
 }
 
-/// 1, 2 and 5 times the powers of ten, from the last at or below `least` to the first at or above `most`.
-pub(super) fn steps(least: f64, most: f64) -> Vec<f64> {
-    let all = (-6..14).flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10f64.powi(power)));
-    let mut steps: Vec<f64> = all.collect();
-    let first = steps.iter().rposition(|&step| step <= least).unwrap_or(0);
-    let last = steps.iter().position(|&step| step >= most).unwrap_or(steps.len() - 1);
-    // one value alone still needs two ends
-    steps.truncate(last.max(first + 1) + 1);
-    steps.split_off(first.min(steps.len() - 2))
-}
+/// Between the end of a chart's data and the names behind it.
+pub(super) const NAME_ROOM: i32 = 32;
 
-pub(super) fn is_decade(tick: f64) -> bool {
-    let power = tick.log10();
-    (power - power.round()).abs() < 1e-9
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// Places for labels that want to stand at `wanted`: in their order, [`LABEL_GAP`] apart, within `top` and `bottom`
@@ -100,7 +179,45 @@ pub(super) fn apart(wanted: &[i32], top: i32, bottom: i32) -> Vec<i32> {
 }
 
 pub(super) fn width_of(label: &str) -> i32 {
-    i32::try_from(label.chars().count()).unwrap_or(0) * CHARACTER
+    pixels(font::width(label, TEXT).ceil())
+}
+
+/// The width of the widest.
+pub(super) fn widest<'s>(labels: impl IntoIterator<Item = &'s str>) -> i32 {
+    labels.into_iter().map(width_of).max().unwrap_or(0)
+}
+
+/// `label`, cut where it would be wider than `room`.
+pub(super) fn fitted(label: &str, room: i32) -> String {
+    cut(label, room, TEXT)
+}
+
+/// A text in lines that are at most `room` wide, at most `most` of them; the last is cut where there is no more room.
+pub(super) fn wrapped(text: &str, room: i32, most: usize) -> Vec<String> {
+    wrapped_at(text, room, most, TEXT)
+}
+
+/// As [`wrapped`], for a text of another size.
+pub(super) fn wrapped_at(text: &str, room: i32, most: usize, size: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let full = lines.len() == most;
+        let fits = |line: &str| font::width(&format!("{line} {word}"), size) <= f64::from(room);
+        match lines.last_mut() {
+            Some(line) if full || fits(line) => *line = format!("{line} {word}"),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.iter().map(|line| cut(line, room, size)).collect()
+}
+
+fn cut(label: &str, room: i32, size: f64) -> String {
+    let fits = |text: &str| font::width(text, size) <= f64::from(room);
+    if fits(label) {
+        return label.to_owned();
+    }
+    let ends = label.char_indices().map(|(end, _)| format!("{}…", label[..end].trim_end()));
+    ends.take_while(|text| fits(text)).last().unwrap_or_default()
 }
 
 #[allow(clippy::cast_possible_truncation)] // saturates, and a chart has a few hundred
@@ -108,19 +225,9 @@ pub(super) fn pixels(length: f64) -> i32 {
     length.round() as i32
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // ticks are whole and positive
-pub(super) fn nanos(tick: f64) -> Nanos {
-    tick as Nanos
-}
-
-pub(super) fn line(root: &Area<'_>, path: &[(i32, i32)], colour: RGBColor, width: u32) -> Result<(), Failed> {
-    root.draw(&PathElement::new(path.to_vec(), colour.stroke_width(width)))
-}
-
-pub(super) fn text(root: &Area<'_>, text: &str, at: (i32, i32), side: HPos, colour: RGBColor) -> Result<(), Failed> {
-    // plotters divides a font's size by 1.24 when it writes it
-    let style = TextStyle::from(("sans-serif", TEXT * 1.24)).color(&colour).pos(Pos::new(side, VPos::Center));
-    root.draw(&Text::new(text.to_owned(), at, style))
+/// So many of something, where a chart has room for a few hundred.
+pub(super) fn count(things: usize) -> i32 {
+    i32::try_from(things).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]
@@ -137,10 +244,11 @@ mod tests {
     }
 
     #[test]
-    fn ticks_enclose_the_data() {
-        assert_eq!(steps(150.0, 900.0), [100.0, 200.0, 500.0, 1000.0]);
-        assert_eq!(steps(100.0, 100.0), [100.0, 200.0]);
-        assert_eq!(steps(1.0, 1.0), [1.0, 2.0]);
-        assert_eq!(steps(9e13, 9e20).len(), 2);
+    fn texts_keep_to_their_room() {
+        assert_eq!(wrapped("browser and a cookie of 4 KiB", 80, 3), ["browser and", "a cookie of 4", "KiB"]);
+        assert_eq!(fitted("polling", 100), "polling");
+        let cut = fitted("a label that nobody would give to anything", 100);
+        assert!(cut.ends_with('…') && width_of(&cut) <= 100, "{cut}");
+        assert!(wrapped("one two three four five six", 40, 2).iter().all(|line| width_of(line) <= 40));
     }
 }

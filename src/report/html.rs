@@ -1,11 +1,10 @@
 //! The report as one HTML file that asks for nothing else: no script, no font, no picture from elsewhere.
 
-use super::charts;
-use super::curves::{Chart, Curves};
+use super::charts::{self, Chart};
 use super::draw::Drawing;
+use super::font;
 use super::metric::Metric;
 use super::page::Page;
-use super::panels;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
@@ -30,57 +29,56 @@ pub fn render(page: &Page) -> Result<String, Unrendered> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_template("page", TEMPLATE)?;
-    // over a sweep there would be a line and a bar for every point
-    let plain = || [charts::latency(&page.rows), charts::bytes(&page.rows)].map(drawing);
-    let [latency, bytes] = if page.curves.is_some() { [Value::UNDEFINED, Value::UNDEFINED] } else { plain() };
+    let charts = charts::all(page);
     Ok(environment.get_template("page")?.render(context! {
         page => Serde(page),
-        latency => latency,
-        bytes => bytes,
-        curves => page.curves.as_ref().map(curves),
+        charts => charts.list.iter().map(chart).collect::<Vec<Value>>(),
+        missing => Serde(&charts.missing),
+        over => page.curves.as_ref().map(|curves| curves.axis.title.as_str()),
+        font => Value::from_safe_string(font::face()),
         notes => Serde(page.headline_notes()),
         latency_notes => Serde(page.notes(&LATENCY)),
         server_notes => Serde(page.notes(&[Metric::Cpu, Metric::Idle, Metric::Memory])),
     })?)
 }
 
-/// The charts of a sweep, each with its panels drawn.
-fn curves(curves: &Curves) -> Value {
-    let chart = |(place, chart): (usize, &Chart)| {
-        let (id, title, legend) = (chart.id, chart.title, chart.legend);
-        // the first chart is the answer
-        let alone = place == 0 && chart.panels.len() == 1;
-        let panels: Vec<Value> =
-            chart.panels.iter().map(|panel| drawing(panels::draw(panel, &curves.axis, alone))).collect();
-        let row = alone || panels.len() > 1;
-        context! { id, title, legend, row, panels, gaps => Serde(&chart.gaps) }
-    };
-    context! {
-        caption => curves.caption.as_str(),
-        axis => curves.axis.title.as_str(),
-        charts => curves.charts.iter().enumerate().map(chart).collect::<Vec<Value>>(),
-        missing => Serde(&curves.missing),
-    }
+fn chart(chart: &Chart) -> Value {
+    let (id, title) = (chart.id, chart.title);
+    let legend = chart.legend.as_str();
+    // one that fills the page's width, or several, take a row of their own
+    let row = chart.drawings.len() != 1 || chart.drawings.iter().any(wide);
+    let drawings: Vec<Value> = chart.drawings.iter().map(drawing).collect();
+    context! { id, title, legend, row, drawings, gaps => Serde(&chart.gaps) }
 }
 
-/// A chart goes in as it is, for charts.rs escaped what is in it; a reason is text.
-fn drawing(drawing: Drawing) -> Value {
-    match drawing {
-        Ok(svg) => context! { svg => Value::from_safe_string(svg), why => "" },
-        Err(why) => context! { svg => "", why },
-    }
+/// A drawing goes in as it is, for what is in it was escaped when it was drawn.
+fn drawing(drawing: &Drawing) -> Value {
+    context! { svg => Value::from_safe_string(drawing.inline()), wide => wide(drawing) }
+}
+
+fn wide(drawing: &Drawing) -> bool {
+    drawing.width > 500
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::palette::COLOURS;
     use super::TEMPLATE;
     use crate::kind::Transport;
 
     #[test]
     fn every_transport_has_a_colour_in_light_and_dark() {
         for transport in Transport::ALL {
-            assert_eq!(TEMPLATE.matches(&format!("--{transport}: #")).count(), 2, "{transport}");
             assert_eq!(TEMPLATE.matches(&format!("i.{transport} {{")).count(), 1, "{transport}");
+        }
+    }
+
+    #[test]
+    fn the_page_has_the_charts_colours() {
+        for colour in &COLOURS {
+            let values: Vec<&str> =
+                TEMPLATE.split(&format!("--{}: ", colour.name)).skip(1).filter_map(|rest| rest.get(..7)).collect();
+            assert_eq!(values, [colour.light, colour.dark], "{}", colour.name);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What is drawn over a swept parameter: the figures, the questions they answer, and which question comes first.
 
+use super::cells::Estimate;
 use super::metric::Metric;
 use super::number::{octets, percent, setting, tick};
 use super::sweep::Quantity;
@@ -36,9 +37,13 @@ pub(super) const MEASURES: [Measure; 8] = [
     measure("memory", Metric::Memory, "server memory per client", kib),
 ];
 
-/// Title and legend of each chart.
-const CHARTS: [(&str, &str, &str); 6] = [
+/// What a chart is about: its id, title and legend.
+pub(super) type About = (&'static str, &'static str, &'static str);
+
+/// Every chart that there may be, in the order in which they stand where nothing was swept.
+const CHARTS: [About; 7] = [
     ("latency", "How late does an update arrive?", "Lower is sooner. Received − planned."),
+    ("distribution", "How do the latencies spread?", "Further left is sooner, narrower is steadier."),
     (
         "overhead",
         "How much does the transport add to an update?",
@@ -66,8 +71,9 @@ const CHARTS: [(&str, &str, &str); 6] = [
     ),
 ];
 
+/// A duration at a tick.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates; whole nanoseconds will do
-fn time(ns: f64) -> String {
+pub(super) fn time(ns: f64) -> String {
     setting(ns.round() as u64)
 }
 
@@ -83,8 +89,23 @@ fn kib(x: f64) -> String {
     format!("{} KiB", tick(x / 1024.0))
 }
 
+/// How a metric is drawn.
+pub(super) fn measure_of(metric: Metric) -> Option<&'static Measure> {
+    MEASURES.iter().find(|measure| measure.metric == metric)
+}
+
+/// What ticks of a metric are round in: memory is printed in KiB.
+pub(super) fn unit(metric: Metric) -> f64 {
+    if metric == Metric::Memory { 1024.0 } else { 1.0 }
+}
+
+/// What a chart is about.
+pub(super) fn about(id: &'static str) -> About {
+    CHARTS.iter().find(|chart| chart.0 == id).copied().unwrap_or((id, id, ""))
+}
+
 /// The charts that make sense for this axis, the one first that it is swept for.
-pub(super) fn ordered(quantity: Option<Quantity>) -> Vec<(&'static str, &'static str, &'static str)> {
+pub(super) fn ordered(quantity: Option<Quantity>) -> Vec<About> {
     let first: &[&str] = match quantity {
         Some(Quantity::Payload) => &["overhead", "latency", "cpu", "requests", "memory"],
         Some(Quantity::Interval(_)) => &["latency", "requests", "bytes", "cpu", "memory"],
@@ -92,5 +113,35 @@ pub(super) fn ordered(quantity: Option<Quantity>) -> Vec<(&'static str, &'static
         Some(_) => &["latency", "bytes", "requests", "cpu", "memory"],
         None => &["bytes", "latency", "requests", "cpu", "memory"],
     };
-    first.iter().filter_map(|id| CHARTS.iter().find(|chart| chart.0 == *id).copied()).collect()
+    first.iter().copied().map(about).collect()
+}
+
+/// What a mark says to whoever points at it.
+pub(super) fn said(whom: &str, metric: Metric, estimate: &Estimate) -> String {
+    let value = metric.show(estimate.centre);
+    let value = if estimate.bounds > 0 { format!("less than {value}") } else { value };
+    let sure = match estimate.interval {
+        Some(interval) => format!(" (95 %: {} to {})", metric.show(interval.low), metric.show(interval.high)),
+        None => String::new(),
+    };
+    let trials = estimate.trials.len();
+    let behind = if trials > 1 { format!(", median of {trials} trials") } else { String::new() };
+    format!("{whom}: {} {value}{sure}{behind}", metric.name())
+}
+
+/// What there is no chart of, by the reason.
+#[derive(Default)]
+pub(super) struct Missing(Vec<(String, Vec<&'static str>)>);
+
+impl Missing {
+    pub(super) fn add(&mut self, name: &'static str, reason: &str) {
+        match self.0.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, names)) => names.push(name),
+            None => self.0.push((reason.to_owned(), vec![name])),
+        }
+    }
+
+    pub(super) fn sentences(self) -> impl Iterator<Item = String> {
+        self.0.into_iter().map(|(reason, names)| format!("No chart of {}: {reason}.", names.join(", ")))
+    }
 }

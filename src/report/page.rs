@@ -10,6 +10,7 @@ use super::figures::{self, Figures};
 use super::group::{self, Group, Member, Undecodable};
 use super::metric::Metric;
 use super::number::{counted, time};
+use super::spread::Spread;
 use super::sweep::{Column, Sweep};
 use crate::clock::Nanos;
 use crate::record::{End, EndReason, Outcome, Record};
@@ -89,6 +90,9 @@ pub(super) struct Row {
     /// Points (log10 of 1/(1−p), nanoseconds).
     #[serde(skip)]
     pub(super) curve: Vec<(f64, f64)>,
+    /// How its deliveries spread; over a sweep there is no room for that.
+    #[serde(skip)]
+    pub(super) spread: Spread,
 }
 
 /// One trial, for the table of all of them.
@@ -220,6 +224,7 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
         account: (!figures.is_empty()).then(|| account::account(&figures)),
         doubts: accounting,
         curve: figures::curve(&figures),
+        spread: if sweep.axes.is_empty() { Spread::of(&figures) } else { Spread::default() },
     }
 }
 

@@ -2,45 +2,57 @@
 
 use super::curves::{Axis, Line, Panel, Point};
 use super::draw::{
-    Area, CHARACTER, Drawing, Failed, Frame, GRID, INK, MUTED, apart, drawn, is_decade, line, pixels, steps, text,
-    transport_colour, width_of,
+    At, Drawing, Failed, Frame, LABEL_GAP, NAME_ROOM, Sheet, count, drawn, pixels, widest, width_of, wrapped,
 };
-use plotters::prelude::*;
+use super::measures::{said, unit};
+use super::palette::{GRID, INK, MUTED, of};
+use super::scale::Scale;
 use plotters::style::text_anchor::HPos;
 
 /// Of a panel that has others beside it, and of one that has a chart's place alone.
 const SIZES: [(i32, i32); 2] = [(450, 286), (920, 390)];
-/// Lines that a name below the axis may take.
+/// Lines that a name below the axis may take, and a heading.
 const NAME_LINES: usize = 3;
+const HEADING_LINES: usize = 2;
 
-/// A panel's SVG; one that is `alone` fills the page's width.
-pub(super) fn draw(panel: &Panel, axis: &Axis, alone: bool) -> Drawing {
+/// A panel as drawn; one that is `alone` fills the page's width.
+pub(super) fn draw(panel: &Panel, axis: &Axis, alone: bool) -> Result<Drawing, String> {
     let (width, height) = SIZES[usize::from(alone)];
-    let scale = Scale::over(&panel.values);
+    let scale = Scale::over(&panel.values, unit(panel.metric));
     let ticks: Vec<(f64, String)> = scale.ticks.iter().map(|&tick| (tick, (panel.show)(tick))).collect();
-    let left = 14 + ticks.iter().map(|(_, label)| width_of(label)).max().unwrap_or(0);
-    let right = 38 + panel.lines.iter().map(|line| width_of(line.transport)).max().unwrap_or(0);
+    let left = 14 + widest(ticks.iter().map(|(_, label)| label.as_str()));
+    let right = NAME_ROOM + 6 + widest(panel.lines.iter().map(|line| line.transport));
     let names = names(axis, width - left - right);
-    let below = 16 * i32::try_from(names.iter().map(|(_, lines)| lines.len()).max().unwrap_or(1)).unwrap_or(1);
-    let frame = Frame { left, right: width - right, top: 36, bottom: height - 30 - below };
-    drawn(width, height, |root| {
-        text(root, &title(panel, &scale), (4, 12), HPos::Left, INK)?;
+    let below = 16 * count(names.iter().map(|(_, lines)| lines.len()).max().unwrap_or(1));
+    let heading = wrapped(&title(panel, &scale), width - 8, HEADING_LINES);
+    let title = wrapped(&axis.title, width - 8, HEADING_LINES);
+    let (above, under) = (LABEL_GAP * (count(heading.len()) - 1), LABEL_GAP * (count(title.len()) - 1));
+    let height = height + above + under;
+    let frame = Frame { left, right: width - right, top: 36 + above, bottom: height - 30 - below - under };
+    drawn(width, height, |sheet| {
+        for (row, heading) in (0..).zip(&heading) {
+            sheet.text(heading, (4, 12 + LABEL_GAP * row), HPos::Left, INK)?;
+        }
         for (tick, label) in &ticks {
-            let y = scale.y(*tick, frame);
-            line(root, &[(frame.left, y), (frame.right, y)], GRID, 1)?;
-            text(root, label, (frame.left - 8, y), HPos::Right, MUTED)?;
+            let y = scale.between(frame.bottom, frame.top, *tick);
+            sheet.line(&[(frame.left, y), (frame.right, y)], GRID, 1)?;
+            sheet.text(label, (frame.left - 8, y), HPos::Right, MUTED)?;
         }
         for (place, lines) in &names {
             let x = x(axis, *place, frame);
-            line(root, &[(x, frame.bottom), (x, frame.bottom + 5)], MUTED, 1)?;
+            sheet.line(&[(x, frame.bottom), (x, frame.bottom + 5)], MUTED, 1)?;
             for (row, name) in (0..).zip(lines) {
-                text(root, name, (x, frame.bottom + 16 + 16 * row), HPos::Center, MUTED)?;
+                let half = width_of(name) / 2 + 2;
+                sheet.text(name, (x.max(half).min(width - half), frame.bottom + 16 + 16 * row), HPos::Center, MUTED)?;
             }
         }
-        line(root, &[(frame.left, frame.bottom), (frame.right, frame.bottom)], MUTED, 1)?;
-        let middle = i32::midpoint(frame.left, frame.right);
-        text(root, &axis.title, (middle, height - 12), HPos::Center, MUTED)?;
-        curves(root, panel, axis, &scale, frame)
+        sheet.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], MUTED, 1)?;
+        for (row, title) in (0..).zip(&title) {
+            let half = width_of(title) / 2 + 4;
+            let middle = i32::midpoint(frame.left, frame.right).clamp(half.min(width / 2), width - half.min(width / 2));
+            sheet.text(title, (middle, height - 12 - under + LABEL_GAP * row), HPos::Center, MUTED)?;
+        }
+        Curves { panel, axis, scale: &scale, frame }.draw(sheet)
     })
 }
 
@@ -48,73 +60,100 @@ fn title(panel: &Panel, scale: &Scale) -> String {
     if scale.log { format!("{} (log scale)", panel.heading) } else { panel.heading.clone() }
 }
 
-fn curves(root: &Area<'_>, panel: &Panel, axis: &Axis, scale: &Scale, frame: Frame) -> Result<(), Failed> {
-    // from the last to the first: where lines coincide, the floor lies below
-    let place = |line: i32, point: &Point, value: f64| {
-        (x(axis, point.at, frame) + beside(axis, frame, line, panel.lines.len()), scale.y(value, frame))
-    };
-    names_at_the_ends(root, panel, scale, frame, axis.joined, &place)?;
-    for (number, curve) in (0..).zip(&panel.lines).collect::<Vec<(i32, &Line)>>().into_iter().rev() {
-        let colour = transport_colour(curve.transport);
-        let centres = |points: &[Point]| -> Vec<(i32, i32)> {
-            points.iter().filter_map(|point| Some(place(number, point, point.centre?))).collect()
-        };
-        if curve.level {
-            for point in &curve.points {
-                let Some(value) = point.centre else { continue };
-                let y = scale.y(value, frame);
-                line(root, &[(frame.left, y), (frame.right, y)], colour, 1)?;
-            }
-            continue;
-        }
-        for point in curve.points.iter().filter(|point| point.trials.len() > 1) {
-            for &trial in &point.trials {
-                root.draw(&Circle::new(place(number, point, trial), 2, colour.mix(0.45).filled()))?;
-            }
-        }
-        for part in curve.points.split(|point| point.centre.is_none()).map(centres) {
-            if axis.joined && part.len() > 1 {
-                line(root, &part, colour, if curve.floor { 1 } else { 2 })?;
-            }
-            for at in part {
-                root.draw(&Circle::new(at, if curve.floor { 3 } else { 4 }, colour.filled()))?;
-            }
-        }
-    }
-    Ok(())
+/// What is drawn within the axes.
+struct Curves<'p> {
+    panel: &'p Panel,
+    axis: &'p Axis,
+    scale: &'p Scale,
+    frame: Frame,
 }
 
-/// Each line's name behind its end, none upon another.
-fn names_at_the_ends(
-    root: &Area<'_>,
-    panel: &Panel,
-    scale: &Scale,
-    frame: Frame,
-    joined: bool,
-    place: &dyn Fn(i32, &Point, f64) -> (i32, i32),
-) -> Result<(), Failed> {
-    let mut ends: Vec<(&Line, (i32, i32))> = Vec::new();
-    for (number, curve) in (0..).zip(&panel.lines) {
-        if let Some((point, value)) = curve.points.iter().rev().find_map(|point| Some((point, point.centre?))) {
-            // a dot among others has its colour and its height to be found by; a line to it would cross them
-            let edge = (frame.right, scale.y(value, frame));
-            ends.push((curve, if curve.level || !joined { edge } else { place(number, point, value) }));
+impl Curves<'_> {
+    fn draw(&self, sheet: &Sheet<'_>) -> Result<(), Failed> {
+        self.names_at_the_ends(sheet)?;
+        let lines = || (0..).zip(&self.panel.lines);
+        for (number, curve) in lines().filter(|(_, curve)| !curve.level) {
+            self.spread(sheet, number, curve)?;
         }
+        // from the last to the first: where lines coincide, the floor lies below
+        for (number, curve) in lines().collect::<Vec<(i32, &Line)>>().into_iter().rev() {
+            self.curve(sheet, number, curve)?;
+        }
+        Ok(())
     }
-    let heights: Vec<i32> = ends.iter().map(|(_, end)| end.1).collect();
-    for ((curve, end), place) in ends.iter().zip(apart(&heights, frame.top, frame.bottom)) {
-        let label = frame.right + 32;
-        // faint where a darker one could be taken for more of the curve
-        line(root, &[(end.0 + 5, end.1), (frame.right, end.1)], GRID, 1)?;
-        line(
-            root,
-            &[(frame.right + 2, end.1), (frame.right + 8, end.1), (label - 6, place), (label - 3, place)],
-            MUTED,
-            1,
-        )?;
-        text(root, curve.transport, (label, place), HPos::Left, transport_colour(curve.transport))?;
+
+    fn place(&self, line: i32, point: &Point, value: f64) -> At {
+        (
+            x(self.axis, point.at, self.frame) + beside(self.axis, self.frame, line, self.panel.lines.len()),
+            self.y(value),
+        )
     }
-    Ok(())
+
+    fn y(&self, value: f64) -> i32 {
+        self.scale.between(self.frame.bottom, self.frame.top, value)
+    }
+
+    /// How far a line's points are sure: their intervals and their trials.
+    fn spread(&self, sheet: &Sheet<'_>, number: i32, curve: &Line) -> Result<(), Failed> {
+        for point in &curve.points {
+            let Some(estimate) = point.estimate.as_ref().filter(|estimate| estimate.trials.len() > 1) else { continue };
+            if let Some(interval) = estimate.interval {
+                let ends = [interval.low, interval.high].map(|end| self.place(number, point, end));
+                sheet.faint(&ends, of(curve.transport), 1)?;
+                // no cap where it leaves the frame
+                for (end, value) in ends.into_iter().zip([interval.low, interval.high]) {
+                    if self.scale.holds(value) {
+                        sheet.faint(&[(end.0 - 3, end.1), (end.0 + 3, end.1)], of(curve.transport), 1)?;
+                    }
+                }
+            }
+            for &(_, trial) in &estimate.trials {
+                sheet.faint_dot(self.place(number, point, trial), of(curve.transport))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn curve(&self, sheet: &Sheet<'_>, number: i32, curve: &Line) -> Result<(), Failed> {
+        let (colour, frame) = (of(curve.transport), self.frame);
+        for part in curve.points.split(|point| point.estimate.is_none()) {
+            let found: Vec<At> =
+                part.iter().filter_map(|point| Some(self.place(number, point, point.centre()?))).collect();
+            if curve.level {
+                for &(_, y) in &found {
+                    sheet.line(&[(frame.left, y), (frame.right, y)], colour, 1)?;
+                }
+            } else if self.axis.joined && found.len() > 1 {
+                sheet.line(&found, colour, if curve.floor { 1 } else { 2 })?;
+            }
+            for (&at, point) in found.iter().zip(part) {
+                let Some(estimate) = &point.estimate else { continue };
+                if curve.level {
+                    let said = said(curve.transport, self.panel.metric, estimate);
+                    sheet.hover_over((frame.left, at.1 - 6), (frame.right, at.1 + 6), &said);
+                } else {
+                    sheet.dot(at, if curve.floor { 3 } else { 4 }, colour)?;
+                    let whom = format!("{}, {}", curve.transport, self.axis.points[point.at].1);
+                    sheet.hover(at, &said(&whom, self.panel.metric, estimate));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Each line's name behind its end, none upon another.
+    fn names_at_the_ends(&self, sheet: &Sheet<'_>) -> Result<(), Failed> {
+        let mut ends = Vec::new();
+        for (number, curve) in (0..).zip(&self.panel.lines) {
+            if let Some((point, value)) = curve.points.iter().rev().find_map(|point| Some((point, point.centre()?))) {
+                // a dot among others has its colour and its height to be found by; a line to it would cross them
+                let edge = (self.frame.right, self.y(value));
+                let end = if curve.level || !self.axis.joined { edge } else { self.place(number, point, value) };
+                ends.push((end, curve.transport, of(curve.transport)));
+            }
+        }
+        sheet.names_behind(&ends, self.frame)
+    }
 }
 
 /// How far beside its point a line's dot stands: in a slot, the transports stand side by side.
@@ -145,8 +184,8 @@ fn names(axis: &Axis, width: i32) -> Vec<(usize, Vec<String>)> {
     for point in [0, last].into_iter().chain(1..last.max(1)) {
         let name = &axis.points[point].1;
         let room = if axis.joined { width } else { pixels(slot(axis, width)) };
-        let lines = wrapped(name, usize::try_from(room / CHARACTER).unwrap_or(1));
-        let half = |lines: &[String]| lines.iter().map(|line| width_of(line)).max().unwrap_or(0) / 2;
+        let lines = wrapped(name, room - 6, NAME_LINES);
+        let half = |lines: &[String]| widest(lines.iter().map(String::as_str)) / 2;
         let clear = |(other, theirs): &(usize, Vec<String>)| {
             (x(axis, point, frame) - x(axis, *other, frame)).abs() >= half(&lines) + half(theirs) + 4
         };
@@ -157,78 +196,9 @@ fn names(axis: &Axis, width: i32) -> Vec<(usize, Vec<String>)> {
     named
 }
 
-/// A name in lines of at most `room` characters where its words allow it.
-fn wrapped(name: &str, room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in name.split(' ') {
-        let full = lines.len() == NAME_LINES;
-        match lines.last_mut() {
-            Some(line) if full || line.chars().count() + 1 + word.chars().count() <= room => {
-                *line = format!("{line} {word}");
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
-}
-
-/// A vertical axis.
-struct Scale {
-    ticks: Vec<f64>,
-    low: f64,
-    high: f64,
-    log: bool,
-}
-
-impl Scale {
-    /// Logarithmic where the values span more than a decade, else from 0.
-    fn over(values: &[f64]) -> Scale {
-        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = values.iter().copied().fold(0.0, f64::max);
-        let log = least > 0.0 && most / least > 10.0;
-        let ticks = if log { steps(least, most) } else { even(most) };
-        let (low, high) = (ticks[0], ticks[ticks.len() - 1]);
-        let crowded = log && (high / low).log10() > 2.6;
-        let ticks = ticks.into_iter().filter(|&tick| !crowded || is_decade(tick)).collect();
-        Scale { ticks, low, high, log }
-    }
-
-    fn y(&self, value: f64, frame: Frame) -> i32 {
-        let share = if self.log {
-            (value / self.low).log10() / (self.high / self.low).log10()
-        } else {
-            (value - self.low) / (self.high - self.low)
-        };
-        frame.bottom - pixels(share * f64::from(frame.bottom - frame.top))
-    }
-}
-
-/// Even ticks from 0 to the first at or above `most`.
-fn even(most: f64) -> Vec<f64> {
-    if most <= 0.0 {
-        return vec![0.0, 1.0];
-    }
-    let rough = most / 4.0;
-    let power = 10f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|&step| step >= rough * 0.999);
-    let step = step.unwrap_or(10.0 * power);
-    let count = (0..).take_while(|&n| f64::from(n) * step < most * 0.999).count();
-    (0..=u32::try_from(count).unwrap_or(4)).map(|n| f64::from(n) * step).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn scales_hold_their_values() {
-        let ticks = |values: &[f64]| Scale::over(values).ticks;
-        assert_eq!(ticks(&[0.0, 0.63]).len(), 5);
-        assert_eq!(ticks(&[150.0, 900.0]), [0.0, 500.0, 1000.0]);
-        assert_eq!(ticks(&[0.11, 2.4]), [0.1, 0.2, 0.5, 1.0, 2.0, 5.0]);
-        assert_eq!(ticks(&[3.0, 40_000.0]), [10.0, 100.0, 1000.0, 10_000.0]);
-        assert_eq!(ticks(&[]), [0.0, 1.0]);
-    }
 
     #[test]
     fn names_below_the_axis_leave_each_other_room() {
@@ -240,6 +210,5 @@ mod tests {
         };
         let shown: Vec<usize> = names(&axis, 300).into_iter().map(|(point, _)| point).collect();
         assert_eq!(shown, [0, 3, 1]);
-        assert_eq!(wrapped("browser and a cookie of 4 KiB", 9), ["browser", "and a", "cookie of 4 KiB"]);
     }
 }

@@ -1,0 +1,88 @@
+//! Bytes per update, a bar a row: payload and everything else.
+
+use super::contrast::{estimate, flat};
+use crate::report::draw::{Drawing, Failed, Frame, Sheet, count, drawn, fitted, pixels, widest, width_of};
+use crate::report::metric::Metric;
+use crate::report::number::octets;
+use crate::report::page::Row;
+use crate::report::palette::{INK, MUTED, PAYLOAD, of};
+use plotters::style::text_anchor::HPos;
+
+const WIDTH: i32 = 920;
+const NAME: i32 = 300;
+const PITCH: i32 = 34;
+const BAR: i32 = 20;
+
+/// A row's bar: payload, and everything else.
+struct Bar<'r> {
+    row: &'r Row,
+    name: String,
+    payload: f64,
+    rest: f64,
+}
+
+impl Bar<'_> {
+    fn of(row: &Row) -> Option<Bar<'_>> {
+        let (payload, bytes) = (estimate(row, Metric::Payload)?.centre, estimate(row, Metric::Bytes)?.centre);
+        Some(Bar { row, name: fitted(&row.label, NAME), payload, rest: bytes - payload })
+    }
+
+    fn value(&self) -> String {
+        let (payload, rest) = (self.payload, self.rest);
+        format!("{} = {} + {}", octets(payload + rest), octets(payload), octets(rest))
+    }
+}
+
+pub(super) fn draw(rows: &[Row]) -> Result<Drawing, String> {
+    let bars: Vec<Bar<'_>> = rows.iter().filter_map(Bar::of).collect();
+    if bars.len() < 2 {
+        return Err("no two rows received updates".into());
+    }
+    if let Some(reason) = flat(&bars.iter().map(|bar| bar.row).collect::<Vec<_>>(), &[Metric::Bytes]) {
+        return Err(reason);
+    }
+    let values: Vec<String> = bars.iter().map(Bar::value).collect();
+    let left = 16 + widest(bars.iter().map(|bar| bar.name.as_str()));
+    let right = 20 + widest(values.iter().map(String::as_str));
+    let height = 52 + PITCH * count(bars.len());
+    let frame = Frame { left, right: WIDTH - right, top: 44, bottom: height - 8 };
+    let most = bars.iter().map(|bar| bar.payload + bar.rest.max(0.0)).fold(1.0, f64::max);
+    let x = |octets: f64| frame.left + pixels(octets / most * frame.width());
+    drawn(WIDTH, height, |sheet| {
+        legend(sheet, &bars, frame.left)?;
+        for ((bar, value), place) in bars.iter().zip(&values).zip(0..) {
+            let top = frame.top + place * PITCH;
+            let middle = top + BAR / 2;
+            let colour = of(bar.row.transport);
+            sheet.text(&bar.name, (frame.left - 10, middle), HPos::Right, colour)?;
+            // a pixel of the background parts the layers
+            let (end, total) = (x(bar.payload), x(bar.payload + bar.rest.max(0.0)));
+            sheet.bar((frame.left, top), (end, top + BAR), PAYLOAD)?;
+            if total > end {
+                sheet.bar((end + 1, top), (total.max(end + 2), top + BAR), colour)?;
+            }
+            // behind the bar, also behind the longest one
+            sheet.text(value, (total.max(end + 2) + 10, middle), HPos::Left, INK)?;
+            let (all, payload, rest) = (octets(bar.payload + bar.rest), octets(bar.payload), octets(bar.rest));
+            let said = format!("{}: {all} per update, {payload} of it payload, {rest} everything else", bar.row.label);
+            sheet.hover_over((frame.left, top - 6), (total.max(end + 2) + 6, top + BAR + 6), &said);
+        }
+        sheet.line(&[(frame.left, frame.top - 8), (frame.left, frame.bottom)], MUTED, 1)
+    })
+}
+
+/// Payload is grey in every bar; everything else has the transport's colour.
+fn legend(sheet: &Sheet<'_>, bars: &[Bar<'_>], left: i32) -> Result<(), Failed> {
+    sheet.bar((left, 6), (left + 14, 20), PAYLOAD)?;
+    sheet.text("payload", (left + 20, 13), HPos::Left, MUTED)?;
+    let mut at = left + 20 + width_of("payload") + 24;
+    let mut shown: Vec<&str> = Vec::new();
+    for bar in bars {
+        if !shown.contains(&bar.row.transport) {
+            shown.push(bar.row.transport);
+            sheet.bar((at, 6), (at + 7, 20), of(bar.row.transport))?;
+            at += 8;
+        }
+    }
+    sheet.text("everything else: headers, framing, control", (at + 6, 13), HPos::Left, MUTED)
+}

@@ -1,0 +1,122 @@
+//! Latency by percentile, one line a row, both axes logarithmic: the HDR view.
+
+use super::contrast::{estimate, flat};
+use crate::report::draw::{
+    At, Drawing, Failed, Frame, LABEL_GAP, NAME_ROOM, Sheet, count, drawn, fitted, pixels, widest, width_of,
+};
+use crate::report::measures::{said, time};
+use crate::report::metric::Metric;
+use crate::report::page::Row;
+use crate::report::palette::{GRID, MUTED, of};
+use crate::report::scale::Scale;
+use plotters::style::text_anchor::HPos;
+
+/// How it is read.
+pub(super) const LEGEND: &str = "A line ends where fewer than ten deliveries lie beyond it.";
+
+const WIDTH: i32 = 920;
+/// What a name may take of the width.
+const NAME: i32 = 260;
+/// The percentiles that a line says when it is pointed at, with their place as log10 of 1/(1−p).
+const NAMED: [(Metric, f64); 4] =
+    [(Metric::P50, std::f64::consts::LOG10_2), (Metric::P90, 1.0), (Metric::P99, 2.0), (Metric::P999, 3.0)];
+
+pub(super) fn draw(rows: &[Row]) -> Result<Drawing, String> {
+    let lines: Vec<&Row> = rows.iter().filter(|row| row.curve.len() > 1).collect();
+    if lines.is_empty() {
+        return Err("no row has enough deliveries for a line".into());
+    }
+    if let Some(reason) = flat(&lines, &NAMED.map(|named| named.0)).filter(|_| lines.len() > 1) {
+        return Err(reason);
+    }
+    let names: Vec<String> = lines.iter().map(|row| fitted(&row.label, NAME)).collect();
+    let right = NAME_ROOM + 6 + widest(names.iter().map(String::as_str));
+    let height = 400.max(120 + LABEL_GAP * count(lines.len()));
+    let frame = Frame { left: 76, right: WIDTH - right, top: 34, bottom: height - 56 };
+    drawn(WIDTH, height, |sheet| {
+        let values: Vec<f64> = lines.iter().flat_map(|row| &row.curve).map(|point| point.1.max(1.0)).collect();
+        let last = lines.iter().flat_map(|row| &row.curve).map(|point| point.0).fold(0.0, f64::max);
+        let axes = Axes { scale: Scale::logarithmic(&values, 1.0), last, frame };
+        axes.grid(sheet)?;
+        let mut ends = Vec::new();
+        for (row, name) in lines.iter().zip(&names) {
+            ends.push((axes.line(sheet, row)?, name.as_str(), of(row.transport)));
+        }
+        sheet.names_behind(&ends, frame)
+    })
+}
+
+struct Axes {
+    scale: Scale,
+    /// The rarest percentile, as log10 of 1/(1−p).
+    last: f64,
+    frame: Frame,
+}
+
+impl Axes {
+    fn x(&self, at: f64) -> i32 {
+        self.frame.left + pixels(at / self.last * self.frame.width())
+    }
+
+    fn y(&self, ns: f64) -> i32 {
+        self.scale.between(self.frame.bottom, self.frame.top, ns.max(1.0))
+    }
+
+    fn grid(&self, sheet: &Sheet<'_>) -> Result<(), Failed> {
+        let frame = self.frame;
+        for &tick in &self.scale.ticks {
+            sheet.line(&[(frame.left, self.y(tick)), (frame.right, self.y(tick))], GRID, 1)?;
+            sheet.text(&time(tick), (frame.left - 8, self.y(tick)), HPos::Right, MUTED)?;
+        }
+        let mut free = i32::MIN;
+        for (at, label) in nines(self.last) {
+            let (x, half) = (self.x(at), width_of(&label) / 2 + 4);
+            sheet.line(&[(x, frame.top), (x, frame.bottom)], GRID, 1)?;
+            if x - half >= free {
+                sheet.text(&label, (x, frame.bottom + 16), HPos::Center, MUTED)?;
+                free = x + half;
+            }
+        }
+        sheet.text("delivery latency (log scale)", (4, 12), HPos::Left, MUTED)?;
+        let axis = "percentile of the deliveries (ten times rarer with each nine)";
+        sheet.text(axis, (i32::midpoint(frame.left, frame.right), frame.bottom + 40), HPos::Center, MUTED)
+    }
+
+    /// A row's line; gives its end.
+    fn line(&self, sheet: &Sheet<'_>, row: &Row) -> Result<At, Failed> {
+        let path: Vec<At> = row.curve.iter().map(|&(at, ns)| (self.x(at), self.y(ns))).collect();
+        sheet.line(&path, of(row.transport), if row.floor { 1 } else { 2 })?;
+        for (metric, at) in NAMED {
+            if let Some(estimate) = estimate(row, metric).filter(|_| at <= self.last + 1e-9) {
+                sheet.hover((self.x(at), self.y(estimate.centre)), &said(&row.label, metric, estimate));
+            }
+        }
+        Ok(*path.last().unwrap_or(&(self.frame.right, self.frame.bottom)))
+    }
+}
+
+/// The percentiles that get a tick: 0 %, 50 %, 90 %, 99 %, 99.9 %… up to `last`, as log10 of 1/(1−p).
+fn nines(last: f64) -> Vec<(f64, String)> {
+    let mut ticks = vec![(0.0, "0 %".to_owned()), (2f64.log10(), "50 %".to_owned())];
+    for nines in 1..12usize {
+        let label = match nines {
+            1 => "90 %".to_owned(),
+            2 => "99 %".to_owned(),
+            _ => format!("99.{} %", "9".repeat(nines - 2)),
+        };
+        ticks.push((f64::from(u8::try_from(nines).unwrap_or(0)), label));
+    }
+    ticks.retain(|tick| tick.0 <= last + 1e-9);
+    ticks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_get_a_tick_as_far_as_they_go() {
+        let labels: Vec<String> = nines(3.2).into_iter().map(|tick| tick.1).collect();
+        assert_eq!(labels, ["0 %", "50 %", "90 %", "99 %", "99.9 %"]);
+    }
+}
