@@ -46,18 +46,27 @@ function chartFaults(chart) {
   return faults;
 }
 
-/** Rectangles of what is written in an element, line by line. */
+/** Rectangles of what is written in an element and is not folded, line by line. */
 function writtenIn(element) {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   const range = document.createRange();
-  range.selectNodeContents(element);
-  return [...range.getClientRects()];
+  const rects = [];
+  while (walker.nextNode()) {
+    if (textOf(walker.currentNode) === "" || !visible(walker.currentNode.parentElement)) continue;
+    range.selectNodeContents(walker.currentNode);
+    rects.push(...range.getClientRects());
+  }
+  return rects;
 }
 
 function rowFaults(row) {
+  const edge = row.closest("table").getBoundingClientRect().right;
   const written = [...row.cells].map(writtenIn);
   const faults = [];
   written.forEach((rects, place) => {
     const next = written[place + 1] ?? [];
+    const out = Math.max(...rects.map((rect) => rect.right - edge));
+    if (out > SLACK) faults.push(`${told(row.cells[place])} leaves its table by ${out.toFixed(1)} px`);
     if (rects.some((a) => next.some((b) => meet(a, b)))) {
       faults.push(`${told(row.cells[place])} meets ${told(row.cells[place + 1])}`);
     }

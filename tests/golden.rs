@@ -63,7 +63,9 @@ fn a_page_asks_for_nothing_and_runs_nothing_of_the_users() {
     assert!(!rest.contains("<script") && rest.contains("&lt;script&gt;"));
     // whatever slips through after all is not run, for the browser holds every script to this digest
     let digest = STANDARD.encode(Sha256::digest(script));
-    let policy = format!("default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; script-src 'sha256-{digest}';");
+    let policy = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; script-src 'sha256-{digest}';"
+    );
     let escaped = policy.replace('\'', "&#x27;").replace('/', "&#x2f;");
     let head = before.split_once("<title>").expect("a title").0;
     assert!(head.contains(&format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{escaped}")), "{head}");

@@ -14,6 +14,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -86,7 +87,8 @@ fn trial(trial: &TrialRow) -> Value {
 }
 
 fn cells(cells: &Cells) -> Value {
-    Metric::ALL.iter().map(|&metric| (metric.key(), cell(metric, cells.get(metric)))).collect()
+    let cell = |metric: Metric| (metric.key(), cell(metric, cells.get(metric)));
+    Metric::ALL.into_iter().map(cell).collect::<BTreeMap<_, _>>().into()
 }
 
 /// A number with what it is sorted by, and with what is said of it when one points at it.
