@@ -22,6 +22,11 @@ function selectorOf(element) {
 
 const told = (element) => `${selectorOf(element)} "${textOf(element)}"`;
 
+/** Nothing is looked at less closely for being folded. */
+function unfold() {
+  document.querySelectorAll("details").forEach((details) => { details.open = true; });
+}
+
 // ----- layout
 
 function meet(a, b) {
@@ -46,13 +51,13 @@ function chartFaults(chart) {
   return faults;
 }
 
-/** Rectangles of what is written in an element and is not folded, line by line. */
+/** Rectangles of what is written in an element, line by line, but for what scrolls by itself. */
 function writtenIn(element) {
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   const range = document.createRange();
   const rects = [];
   while (walker.nextNode()) {
-    if (textOf(walker.currentNode) === "" || !visible(walker.currentNode.parentElement)) continue;
+    if (textOf(walker.currentNode) === "" || walker.currentNode.parentElement.closest("pre")) continue;
     range.selectNodeContents(walker.currentNode);
     rects.push(...range.getClientRects());
   }

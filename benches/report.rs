@@ -43,7 +43,7 @@ fn report(criterion: &mut Criterion) {
         let record = large(points);
         let page = Page::from_record(&record).expect("figures");
         let html = html::render(&page).expect("a page");
-        eprintln!("{name}: {} octets", html.len());
+        assert!(html.len() < 2_000_000, "{name}: {} octets", html.len());
         let mut group = criterion.benchmark_group(format!("{name}, {TRIALS} trials"));
         group.bench_function("figures", |bencher| bencher.iter(|| Page::from_record(black_box(&record))));
         group.bench_function("page", |bencher| bencher.iter(|| html::render(black_box(&page))));

@@ -97,7 +97,7 @@ fn cell(metric: Metric, cell: &Cell) -> Value {
     let sure = |estimate: &Estimate| {
         let (trials, interval) = (estimate.trials.len(), estimate.interval?);
         let [low, high] = [interval.low, interval.high].map(|end| metric.show(end));
-        Some(format!("median of {trials} trials; with 95 % confidence it lies between {low} and {high}"))
+        Some(format!("median of {trials} trials; 95 % confidence: {low} to {high}"))
     };
     context! {
         text => cell.text.as_str(),
