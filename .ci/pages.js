@@ -230,7 +230,7 @@ function pointable() {
   return window.pointed.map(({ element }) => told(element));
 }
 
-/** Brings it into view; a point at which it is what the pointer meets. */
+/** Brings it into view; a point at which it is what the pointer meets, or that another thing with a title lies upon it. */
 async function spotOf(place) {
   const { element } = window.pointed[place];
   element.scrollIntoView({ block: "center", inline: "center" });
@@ -243,7 +243,9 @@ async function spotOf(place) {
       if (element.contains(document.elementFromPoint(x, y))) return { x, y };
     }
   }
-  return null;
+  let met = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  while (met && titleOf(met) === undefined) met = met.parentElement;
+  return met ? "covered" : null;
 }
 
 async function tipFaults(place) {
