@@ -4,11 +4,15 @@
 mod charts;
 mod invented;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use invented::{compare, folder, record, updating, write_record};
 use pushbench::kind::Transport;
-use pushbench::record::{EndReason, Failure, Outcome, Record};
+use pushbench::record::{EndReason, Failure, Measured, Outcome, Record, TrialLine};
 use pushbench::report::{Page, html, terminal};
-use pushbench::totals::{Accounting, PhaseTotals};
+use pushbench::totals::{Accounting, Doubt, PhaseTotals, Subject};
+use pushbench::trial::Trial;
+use sha2::{Digest, Sha256};
 
 #[test]
 fn the_reports_are_the_committed_ones() {
@@ -21,6 +25,16 @@ fn the_reports_are_the_committed_ones() {
     compare("quick.100.txt", &terminal::render(&page, &style(100)));
     compare("quick.80.txt", &terminal::render(&page, &style(80)));
     compare("quick.html", &html::render(&page).expect("a page"));
+}
+
+#[test]
+fn the_page_of_a_run_with_troubles_is_the_committed_one() {
+    let path = folder().join("troubles.ndjson");
+    if updating() {
+        write_record(&path, troubles());
+    }
+    let page = Page::from_record(&Record::read(&path).expect("the committed record")).expect("its figures");
+    compare("troubles.html", &html::render(&page).expect("a page"));
 }
 
 #[test]
@@ -44,9 +58,19 @@ fn a_page_asks_for_nothing_and_runs_nothing_of_the_users() {
     record.header.scenario.overrides = vec![evil.into()];
     record.trials[0].outcome = Outcome::Error(Failure { reason: evil.into(), last_words: evil.into() });
     let page = html::render(&Page::from_record(&record).expect("figures")).expect("a page");
-    assert!(!page.contains("<script") && page.contains("&lt;script&gt;"));
-    let namespace = "xmlns=\"http://www.w3.org/2000/svg\"";
-    let rest = page.replace(namespace, "").replace("url(data:font/", "");
+    let script = include_str!("../src/report/page.js");
+    let (before, after) = page.split_once(&format!("<script>{script}</script>")).expect("the page's own script");
+    let rest = [before, after].concat();
+    assert!(!rest.contains("<script") && rest.contains("&lt;script&gt;"));
+    // whatever slips through after all is not run, for the browser holds every script to this digest
+    let digest = STANDARD.encode(Sha256::digest(script));
+    let policy = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; script-src 'sha256-{digest}';"
+    );
+    let escaped = policy.replace('\'', "&#x27;").replace('/', "&#x2f;");
+    let head = before.split_once("<title>").expect("a title").0;
+    assert!(head.contains(&format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{escaped}")), "{head}");
+    let rest = rest.replace("xmlns=\"http://www.w3.org/2000/svg\"", "").replace("url(data:", "");
     assert!(!["http:", "https:", "src=", "@import", "url("].iter().any(|request| rest.contains(request)));
     assert!(page.len() < 2 << 20);
 }
@@ -142,6 +166,58 @@ fn a_damaged_histogram_names_its_trial() {
     }
     let error = Page::from_record(&record).expect_err("damaged").to_string();
     assert!(error.starts_with("trial 4 (") && error.contains("block 1"), "{error}");
+}
+
+/// Whatever makes a page long or crooked: two swept parameters, failures with last words, many doubts, updates that were
+/// lost and superseded, words without a place to break them.
+fn troubles() -> Record {
+    let mut record = record();
+    let shapes: Vec<TrialLine> = record.trials.drain(..).filter(|line| line.block == 2).collect();
+    for point in 0..9u32 {
+        for shape in &shapes {
+            let mut line = shape.clone();
+            let place = u32::try_from(record.trials.len()).expect("few");
+            (line.block, line.order) = (1, place + 1);
+            (line.trial.clients, line.trial.feed.payload) = (4 << (3 * (point / 3)), 20 << (6 * (point % 3)));
+            match &mut line.outcome {
+                outcome if point == 4 && shape.trial.transport == Transport::Websocket => {
+                    let last_words = format!("thread 'main' panicked at {}:\nno more", "a/long/path/".repeat(12));
+                    *outcome = Outcome::Error(Failure { reason: "the server died".into(), last_words });
+                }
+                Outcome::Measured(measured) => trouble(measured, &line.trial, place),
+                Outcome::Error(_) => {}
+            }
+            record.trials.push(line);
+        }
+    }
+    let count = u32::try_from(record.trials.len()).expect("few");
+    let question = "Does WebSocket still win when nothing goes as planned, and what does its absence cost whom?";
+    (record.header.scenario.name, record.header.scenario.question) = ("troubles".into(), question.into());
+    record.header.note = Some(format!("<b>on the slow machine</b>, {}", "w/o/a/break".repeat(12)));
+    (record.header.blocks, record.header.trials) = (1, count + 7);
+    record
+}
+
+fn trouble(measured: &mut Measured, trial: &Trial, place: u32) {
+    let (load, octets) = (&mut measured.load, trial.feed.payload as u64);
+    load.latency.truncate(1);
+    let lost = u64::from(place % 4) * 11;
+    load.accounting.delivered -= lost;
+    match trial.transport {
+        Transport::Polling => load.accounting.superseded = lost,
+        _ => load.accounting.lost_deadline = lost,
+    }
+    let steady = &mut load.phases.steady;
+    steady.down = steady.down + steady.updates * octets - steady.payload;
+    steady.payload = steady.updates * octets;
+    if place % 5 == 2 {
+        let sentence = format!("the load did not run for {place} ms although it had asked to");
+        measured.doubts.push(Doubt { about: Subject::Latency, sentence });
+    }
+    if place % 7 == 3 {
+        let sentence = format!("the server's CPU was shared for {} ms with another process", place * 3);
+        measured.doubts.push(Doubt { about: Subject::Work, sentence });
+    }
 }
 
 fn without_codes(text: &str) -> String {

@@ -83,7 +83,7 @@ fn an_axis_of_one_transport_leaves_the_others_level() {
     let record = swept(3, &|trial, point| trial.polling.interval_ns = (100 << point) * MILLISECOND);
     let page = html::render(&Page::from_record(&record).expect("figures")).expect("a page");
     assert!(page.contains("has no such setting: long-polling, sse, websocket, raw-tcp"));
-    assert!(page.contains(">poll every</th>") && page.contains("<td>400\u{a0}ms</td>"), "{page}");
+    assert!(page.contains(">poll every</th>") && page.contains("<td data-n=\"400000000\">400\u{a0}ms</td>"), "{page}");
     let text = terminal::render(&Page::from_record(&record).expect("figures"), &terminal::Style::default());
     assert_eq!(text.lines().filter(|line| line.starts_with("sse  ")).count(), 1, "{text}");
 }

@@ -158,12 +158,18 @@ pub(super) fn curve(trials: &[&Figures]) -> Vec<(f64, f64)> {
     let fewest = trials.iter().map(|t| t.latency.len()).min().unwrap_or(0);
     let end = (fewest as f64 / 10.0).log10(); // where ten deliveries lie beyond
     let steps = (0u32..).map(|step| f64::from(step) * CURVE_STEP).take_while(|&x| x < end);
-    let point = |x: f64| {
-        let p = 1.0 - 10f64.powf(-x);
-        let values: Result<Vec<f64>, String> = trials.iter().map(|t| t.percentile(&t.latency, p)).collect();
-        Some((x, stats::centre(&values.ok()?)?))
+    let quantile = |x: f64| 1.0 - 10f64.powf(-x);
+    let printed = |x: &f64| {
+        trials.iter().all(|t| stats::too_few(quantile(*x), t.latency.len(), t.distinct).is_none()) && !trials.is_empty()
     };
-    steps.chain([end]).filter(|x| (0.0..f64::INFINITY).contains(x)).map_while(point).collect()
+    let places: Vec<f64> =
+        steps.chain([end]).filter(|x| (0.0..f64::INFINITY).contains(x)).take_while(printed).collect();
+    let quantiles: Vec<f64> = places.iter().map(|&x| quantile(x)).collect();
+    let values: Vec<Vec<Nanos>> = trials.iter().map(|trial| trial.latency.at_each(&quantiles)).collect();
+    let centre = |place: usize| {
+        stats::centre(&values.iter().map(|trial| trial[place] as f64).collect::<Vec<f64>>()).unwrap_or(0.0)
+    };
+    places.iter().enumerate().map(|(place, &x)| (x, centre(place))).collect()
 }
 
 #[cfg(test)]

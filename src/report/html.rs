@@ -1,15 +1,23 @@
-//! The report as one HTML file that asks for nothing else: no script, no font, no picture from elsewhere.
+//! The report as one HTML file that asks for nothing else: no font, no picture from elsewhere, and no script but its own.
 
+use super::cells::{Cell, Cells, Estimate};
 use super::charts::{self, Chart};
 use super::draw::Drawing;
 use super::font;
 use super::metric::Metric;
-use super::page::Page;
+use super::number::whole;
+use super::page::{Page, Row, TrialRow};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 const TEMPLATE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
 const LATENCY: [Metric; 7] =
     [Metric::P50, Metric::P90, Metric::P99, Metric::P999, Metric::Max, Metric::Twin, Metric::Lateness];
 
@@ -28,18 +36,81 @@ pub fn render(page: &Page) -> Result<String, Unrendered> {
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_filter("grouped", whole);
     environment.add_template("page", TEMPLATE)?;
     let charts = charts::all(page);
     Ok(environment.get_template("page")?.render(context! {
         page => Serde(page),
+        font => Value::from_safe_string(font::face()),
+        style => Value::from_safe_string(STYLE.into()),
+        script => Value::from_safe_string(SCRIPT.into()),
+        policy => policy(),
+        rows => page.rows.iter().map(row).collect::<Vec<Value>>(),
+        trials => page.trials.iter().map(trial).collect::<Vec<Value>>(),
         charts => charts.list.iter().map(chart).collect::<Vec<Value>>(),
         missing => Serde(&charts.missing),
         over => page.curves.as_ref().map(|curves| curves.axis.title.as_str()),
-        font => Value::from_safe_string(font::face()),
         notes => Serde(page.headline_notes()),
         latency_notes => Serde(page.notes(&LATENCY)),
         server_notes => Serde(page.notes(&[Metric::Cpu, Metric::Idle, Metric::Memory])),
     })?)
+}
+
+/// What the browser is to hold the page to: whatever somebody wrote into a scenario, only our script runs, and nothing
+/// is asked for.
+fn policy() -> String {
+    let digest = STANDARD.encode(Sha256::digest(SCRIPT));
+    format!(
+        "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; script-src 'sha256-{digest}'; \
+         base-uri 'none'; form-action 'none'"
+    )
+}
+
+fn row(row: &Row) -> Value {
+    context! {
+        cells => row.cells.as_ref().map(cells),
+        points => points(&row.point, &row.numbers),
+        ..Value::from(Serde(row))
+    }
+}
+
+fn trial(trial: &TrialRow) -> Value {
+    context! {
+        cells => trial.cells.as_ref().map(cells),
+        points => points(&trial.point, &trial.numbers),
+        took_ns => trial.took_ns,
+        ..Value::from(Serde(trial))
+    }
+}
+
+fn cells(cells: &Cells) -> Value {
+    let cell = |metric: Metric| (metric.key(), cell(metric, cells.get(metric)));
+    Metric::ALL.into_iter().map(cell).collect::<BTreeMap<_, _>>().into()
+}
+
+/// A number with what it is sorted by, and with what is said of it when one points at it.
+fn cell(metric: Metric, cell: &Cell) -> Value {
+    let estimate = cell.estimate.as_ref();
+    let sure = |estimate: &Estimate| {
+        let (trials, interval) = (estimate.trials.len(), estimate.interval?);
+        let [low, high] = [interval.low, interval.high].map(|end| metric.show(end));
+        Some(format!("median of {trials} trials; 95 % confidence: {low} to {high}"))
+    };
+    context! {
+        text => cell.text.as_str(),
+        title => cell.why.clone().or_else(|| estimate.and_then(sure)),
+        number => estimate.map(|estimate| number(estimate.centre)),
+        doubts => Serde(&cell.doubts),
+    }
+}
+
+fn points(texts: &[String], numbers: &[Option<f64>]) -> Value {
+    texts.iter().zip(numbers).map(|(text, of)| context! { text => text.as_str(), number => of.map(number) }).collect()
+}
+
+/// For sorting: twice the digits that are shown.
+fn number(x: f64) -> String {
+    format!("{x:.5e}").parse::<f64>().unwrap_or(x).to_string()
 }
 
 fn chart(chart: &Chart) -> Value {
@@ -63,13 +134,13 @@ fn wide(drawing: &Drawing) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::palette::COLOURS;
-    use super::TEMPLATE;
+    use super::{SCRIPT, STYLE};
     use crate::kind::Transport;
 
     #[test]
     fn every_transport_has_a_colour_in_light_and_dark() {
         for transport in Transport::ALL {
-            assert_eq!(TEMPLATE.matches(&format!("i.{transport} {{")).count(), 1, "{transport}");
+            assert_eq!(STYLE.matches(&format!("i.{transport} {{")).count(), 1, "{transport}");
         }
     }
 
@@ -77,8 +148,15 @@ mod tests {
     fn the_page_has_the_charts_colours() {
         for colour in &COLOURS {
             let values: Vec<&str> =
-                TEMPLATE.split(&format!("--{}: ", colour.name)).skip(1).filter_map(|rest| rest.get(..7)).collect();
+                STYLE.split(&format!("--{}: ", colour.name)).skip(1).filter_map(|rest| rest.get(..7)).collect();
             assert_eq!(values, [colour.light, colour.dark], "{}", colour.name);
         }
+    }
+
+    #[test]
+    fn style_and_script_stay_inside_their_elements() {
+        assert!(!STYLE.contains("</") && !SCRIPT.contains("</") && !SCRIPT.contains("<!--"));
+        // a browser hashes what it parsed, and it parses these as line feeds
+        assert!(!SCRIPT.contains('\r'));
     }
 }

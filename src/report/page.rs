@@ -74,6 +74,9 @@ pub(super) struct Row {
     pub(super) transport: &'static str,
     /// What stands in the columns of what differs from row to row.
     pub(super) point: Vec<String>,
+    /// The numbers behind it.
+    #[serde(skip)]
+    pub(super) numbers: Vec<Option<f64>>,
     pub(super) floor: bool,
     /// Whether it is the first of its transport's rows, where that has several.
     pub(super) begins: bool,
@@ -102,7 +105,11 @@ pub(super) struct TrialRow {
     pub(super) order: u32,
     pub(super) transport: &'static str,
     pub(super) point: Vec<String>,
+    #[serde(skip)]
+    pub(super) numbers: Vec<Option<f64>>,
     pub(super) took: String,
+    #[serde(skip)]
+    pub(super) took_ns: Nanos,
     pub(super) cells: Option<Cells>,
     pub(super) error: Option<String>,
     pub(super) last_words: String,
@@ -215,6 +222,7 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
         label: name.label.clone(),
         transport: transport.name(),
         point: sweep.cells(&group.trial),
+        numbers: numbers(sweep, &group.trial),
         floor: aspects::is_floor(transport),
         begins: false,
         measured: figures.len(),
@@ -226,6 +234,11 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
         curve: figures::curve(&figures),
         spread: if sweep.axes.is_empty() { Spread::of(&figures) } else { Spread::default() },
     }
+}
+
+/// The numbers behind what stands in the columns of what differs from row to row.
+fn numbers(sweep: &Sweep, trial: &Trial) -> Vec<Option<f64>> {
+    sweep.columns().map(|column| column.number(trial)).collect()
 }
 
 /// Each reason for which trials failed: `1 of 3 trials failed: …`.
@@ -253,7 +266,9 @@ fn trial_rows(groups: &[Group<'_>], sweep: &Sweep, doubts: &[Doubt]) -> Vec<Tria
                 order: member.line.order,
                 transport: group.trial.transport.name(),
                 point: sweep.cells(&group.trial),
+                numbers: numbers(sweep, &group.trial),
                 took: time(nanos(member.line.took_ns)),
+                took_ns: member.line.took_ns,
                 cells: member.result.as_ref().ok().map(|figures| Cells::of(&[figures])),
                 error: member.result.as_ref().err().cloned(),
                 last_words: match &member.line.outcome {
