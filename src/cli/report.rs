@@ -16,6 +16,7 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn execute(self) -> Result<(), Failure> {
-        output::render(&output::record_at(&self.path, &self.output.out)?, &self.output)
+        self.output.check(1)?;
+        output::render(&output::record_at(&self.path, &self.output.out)?, &self.output, true)
     }
 }
