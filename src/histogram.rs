@@ -94,6 +94,23 @@ impl Histogram {
         self.0.mean()
     }
 
+    /// The standard deviation, 0 where there is no value.
+    #[must_use]
+    pub fn stdev(&self) -> f64 {
+        self.0.stdev()
+    }
+
+    /// How many times its range doubles, which is as far as its largest value needs.
+    #[must_use]
+    pub fn buckets(&self) -> u8 {
+        self.0.buckets()
+    }
+
+    /// Every value that was counted, to 3 digits, with how often: from small to large.
+    pub fn values(&self) -> impl Iterator<Item = (Nanos, u64)> + '_ {
+        self.0.iter_recorded().map(|step| (step.value_iterated_to(), step.count_since_last_iteration()))
+    }
+
     /// How many values are at most `value`, to 3 digits.
     #[must_use]
     pub fn up_to(&self, value: Nanos) -> u64 {

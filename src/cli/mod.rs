@@ -1,6 +1,7 @@
 //! The command line: one clap type a verb, one file each.
 
 mod changes;
+mod export;
 mod failure;
 mod manual;
 mod new;

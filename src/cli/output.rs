@@ -1,8 +1,9 @@
 //! Where results are, and how they are shown: what `run` and `report` have in common.
 
+use super::export;
 use super::failure::Failure;
 use crate::record::{self, Record};
-use crate::report::{self, Page};
+use crate::report::{self, Page, csv, json, markdown};
 use crate::run;
 use clap::Args;
 use std::fs::OpenOptions;
@@ -21,6 +22,19 @@ pub(super) struct Output {
     // no default of clap's: whether it was given is asked
     #[arg(short, long, value_name = "FOLDER", help = "The folder in which every run makes its own [default: results]")]
     out: Option<PathBuf>,
+    /// Print the summary as JSON in place of the table: a document a scenario, each on a line of its own
+    #[arg(long, conflicts_with_all = ["csv", "markdown"])]
+    json: bool,
+    /// Print every trial's figures as CSV in place of the table: a line for each trial and metric
+    #[arg(long, conflicts_with = "markdown")]
+    csv: bool,
+    /// Print the report as Markdown in place of the table, for a pull request
+    #[arg(long)]
+    markdown: bool,
+    /// Write all of these and each trial's latency for HdrHistogram's plotters into FOLDER, which must be empty or not
+    /// there yet
+    #[arg(long, value_name = "FOLDER")]
+    export: Option<PathBuf>,
     /// Open the report in a browser
     #[arg(long)]
     open: bool,
@@ -74,20 +88,80 @@ pub(super) fn record_at(path: &Path, (flag, folder): (&str, Option<&Path>)) -> R
     }
 }
 
-/// Renders `record`: the table to standard output, the page beside it.
-pub(super) fn render(record: &Path, output: &Output) -> Result<(), Failure> {
+/// What standard output shows of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    Table,
+    Json,
+    Csv,
+    Markdown,
+}
+
+impl Output {
+    fn shown(&self) -> Shown {
+        match (self.json, self.csv, self.markdown) {
+            (true, _, _) => Shown::Json,
+            (_, true, _) => Shown::Csv,
+            (_, _, true) => Shown::Markdown,
+            _ => Shown::Table,
+        }
+    }
+
+    /// Refuses what cannot be exported to, before there is anything to export: `records` of them are to come.
+    pub(super) fn check(&self, records: usize) -> Result<(), Failure> {
+        let Some(folder) = &self.export else { return Ok(()) };
+        if records > 1 {
+            return Err(Failure::Usage(format!("--export {}: one scenario at a time", folder.display())));
+        }
+        export::check(folder)
+    }
+}
+
+/// Renders `record`: to standard output what was asked for, the page beside the record, and the exports. It is the
+/// `first` that this process shows, or follows others.
+pub(super) fn render(record: &Path, output: &Output, first: bool, quiet: bool) -> Result<(), Failure> {
     let read = Record::read(record).map_err(|unreadable| Failure::Usage(unreadable.to_string()))?;
     let page = Page::from_record(&read).map_err(|error| Failure::Usage(format!("{}: {error}", record.display())))?;
     let html = report::html::render(&page).map_err(|error| Failure::Failed(error.to_string()))?;
     let file = record.with_file_name("report.html");
     std::fs::write(&file, html).map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))?;
-    let style = report::terminal::Style { color: colour(output), width: None };
-    let table = report::terminal::render(&page, &style);
-    let shown = print(&format!("{table}\nrecord  {}\nreport  {}\n", record.display(), file.display()));
+    // before anything says that it is there
+    let exported = output.export.as_deref().map(|folder| exported(folder, &read, &page));
+    let mut places = format!("record  {}\nreport  {}\n", record.display(), file.display());
+    if let (Some(folder), Some(Ok(()))) = (&output.export, &exported) {
+        places += &format!("export  {}\n", folder.display());
+    }
+    let place = if quiet && output.shown() != Shown::Table { "" } else { &places };
+    show(&page, place, output, first)?;
     if output.open {
         open(&file);
     }
-    shown
+    exported.unwrap_or(Ok(()))
+}
+
+fn exported(folder: &Path, record: &Record, page: &Page) -> Result<(), Failure> {
+    let files = report::export::files(record, page).map_err(|error| Failure::Failed(error.to_string()))?;
+    export::write(folder, &files)
+}
+
+/// Writes what was asked for to standard output. `places` are for people: they stand below the table, and out of the way
+/// of what a program reads.
+fn show(page: &Page, places: &str, output: &Output, first: bool) -> Result<(), Failure> {
+    let between = if first { "" } else { "\n" };
+    let text = match output.shown() {
+        Shown::Table => {
+            let style = report::terminal::Style { color: colour(output), width: None };
+            format!("{between}{}\n{places}", report::terminal::render(page, &style))
+        }
+        Shown::Json => json::line(page),
+        Shown::Csv if first => csv::render(page),
+        Shown::Csv => csv::render(page).split_once('\n').map(|(_, lines)| lines.to_owned()).unwrap_or_default(),
+        Shown::Markdown => format!("{between}{}", markdown::render(page)),
+    };
+    if output.shown() != Shown::Table {
+        eprint!("{places}");
+    }
+    print(&text)
 }
 
 /// Has the system show `file`. That it cannot is no reason to fail: the file is there.

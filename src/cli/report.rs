@@ -16,6 +16,7 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn execute(self) -> Result<(), Failure> {
-        output::render(&self.output.record_at(&self.path)?, &self.output)
+        self.output.check(1)?;
+        output::render(&self.output.record_at(&self.path)?, &self.output, true, false)
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct Run {
     #[arg(long, requires = "resume")]
     retry_errors: bool,
     /// Say what would be done, and how long it would take, and stop there
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["json", "csv", "markdown", "export"])]
     dry_run: bool,
     /// What the run's folder is called behind the time, instead of the scenario's name
     #[arg(long, value_name = "NAME", value_parser = folder_name)]
@@ -66,6 +66,8 @@ pub(super) struct Run {
 struct Sum {
     trials: u32,
     failed: u32,
+    /// Whether a record was shown.
+    shown: bool,
     /// Scenarios whose run reached the time limit.
     stopped: Vec<String>,
 }
@@ -94,11 +96,9 @@ impl Run {
         if let (Some(file), 2..) = (&self.export_deliveries, picked.len()) {
             return Err(Failure::Usage(format!("--export-deliveries {}: one scenario at a time", file.display())));
         }
+        self.output.check(picked.len())?;
         let mut sum = Sum::default();
-        for (index, Picked { scenario, word }) in picked.iter().enumerate() {
-            if index > 0 {
-                output::print("\n")?;
-            }
+        for Picked { scenario, word } in &picked {
             let options = self.options(&self.changes, word.clone());
             let ran = run::run(scenario, &options).map_err(because)?;
             self.finish(&ran, &scenario.name, &mut sum)?;
@@ -130,6 +130,7 @@ impl Run {
         if self.dry_run {
             return Ok(());
         }
+        self.output.check(1)?;
         let warn = |difference: &str| eprintln!("pushbench: warning: since the run began, {difference}");
         let ran = missing.make(&scenario, &self.options(&changes, None), warn).map_err(because)?;
         let mut sum = Sum::default();
@@ -169,7 +170,8 @@ impl Run {
 
     /// Renders what a run came to and adds it up.
     fn finish(&self, ran: &Ran, scenario: &str, sum: &mut Sum) -> Result<(), Failure> {
-        output::render(&ran.folder.join(record::FILE), &self.output)?;
+        output::render(&ran.folder.join(record::FILE), &self.output, !sum.shown, self.quiet)?;
+        sum.shown = true;
         sum.trials += ran.made;
         sum.failed += ran.failed;
         match ran.end {

@@ -15,6 +15,8 @@ pub(super) struct Account {
     pub(super) causes: String,
     pub(super) duplicates: String,
     pub(super) reordered: String,
+    #[serde(skip)]
+    pub(super) sums: Accounting,
     /// What was not delivered, if anything, in one sentence.
     #[serde(skip)]
     missing: Option<String>,
@@ -29,15 +31,12 @@ impl Account {
 
 /// The sums over these trials.
 pub(super) fn account(trials: &[&Figures]) -> Account {
-    let sum = |get: fn(&Accounting) -> u64| trials.iter().map(|trial| get(&trial.accounting)).sum::<u64>();
-    let causes = [
-        ("retention", sum(|a| a.lost_retention)),
-        ("cut off", sum(|a| a.lost_cut_off)),
-        ("deadline", sum(|a| a.lost_deadline)),
-    ];
+    let mut sums = Accounting::default();
+    trials.iter().for_each(|trial| sums += trial.accounting);
+    let causes = [("retention", sums.lost_retention), ("cut off", sums.lost_cut_off), ("deadline", sums.lost_deadline)];
     let named: Vec<String> =
         causes.iter().filter(|(_, n)| *n > 0).map(|(cause, n)| format!("{} {cause}", whole(*n))).collect();
-    let (expected, superseded, lost) = (sum(|a| a.expected), sum(|a| a.superseded), sum(Accounting::lost));
+    let (expected, superseded, lost) = (sums.expected, sums.superseded, sums.lost());
     let mut missing = Vec::new();
     if lost > 0 {
         missing.push(format!("{} lost ({})", whole(lost), named.join(", ")));
@@ -47,12 +46,13 @@ pub(super) fn account(trials: &[&Figures]) -> Account {
     }
     Account {
         expected: whole(expected),
-        delivered: whole(sum(|a| a.delivered)),
+        delivered: whole(sums.delivered),
         superseded: whole(superseded),
         lost: whole(lost),
         causes: named.join(", "),
-        duplicates: whole(sum(|a| a.duplicates)),
-        reordered: whole(sum(|a| a.reordered)),
+        duplicates: whole(sums.duplicates),
+        reordered: whole(sums.reordered),
+        sums,
         missing: (!missing.is_empty()).then(|| format!("of {} updates, {}", whole(expected), missing.join(", "))),
     }
 }

@@ -12,6 +12,8 @@ use serde::Serialize;
 pub(super) struct DoubtLine {
     pub(super) number: usize,
     pub(super) about: &'static str,
+    #[serde(skip)]
+    pub(super) subject: Subject,
     /// Whom it concerns: `sse, websocket (4 of 6 trials)`.
     pub(super) whom: String,
     pub(super) sentence: String,
@@ -44,6 +46,7 @@ pub(super) fn line(number: usize, doubt: &Doubt, groups: &[Group<'_>], names: &[
             Subject::Work => "CPU and memory",
             Subject::Accounting => "accounting",
         },
+        subject: doubt.about,
         whom: format!("{} ({carry} of {})", together(&whom, names), counted(all as u64, "trial")),
         sentence: doubt.sentence.clone(),
     }

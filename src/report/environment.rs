@@ -28,9 +28,13 @@ pub(super) fn resumed(resumed: &Resumed, header: &Header) -> String {
 }
 
 fn calendar(unix_ms: u64) -> String {
+    rfc3339(unix_ms).replace('T', " ").replace('Z', " UTC")
+}
+
+/// A moment as programs read it: `2026-11-21T01:31:00Z`.
+pub(super) fn rfc3339(unix_ms: u64) -> String {
     let at = UNIX_EPOCH.checked_add(Duration::from_millis(unix_ms.min(LAST_MS)));
-    let text = at.map_or_else(String::new, |at| humantime::format_rfc3339_seconds(at).to_string());
-    text.replace('T', " ").replace('Z', " UTC")
+    at.map_or_else(String::new, |at| humantime::format_rfc3339_seconds(at).to_string())
 }
 
 /// The command that makes such a record again, from where the scenario's file is.

@@ -39,6 +39,18 @@ pub(super) enum Unit {
     Count,
 }
 
+impl Unit {
+    /// As it stands in exports.
+    pub(super) fn symbol(self) -> &'static str {
+        match self {
+            Unit::Nanoseconds => "ns",
+            Unit::Octets => "B",
+            Unit::Ratio => "ratio",
+            Unit::Count => "count",
+        }
+    }
+}
+
 impl Metric {
     pub(super) const ALL: [Metric; 15] = [
         Metric::P50,

@@ -1,20 +1,25 @@
 //! The report: what is rendered from a record alone.
 //!
-//! A [`Page`] holds every figure as it will be read; [`terminal`] and [`html`] only lay it out. The same record gives the
-//! same bytes: no clock, no environment, no chance.
+//! A [`Page`] holds every figure as it will be read; [`terminal`], [`html`] and the exports only lay it out. The same
+//! record gives the same bytes: no clock, no environment, no chance.
 
 mod account;
 mod aspects;
 mod cells;
 mod charts;
+pub mod csv;
 mod curves;
 mod doubts;
 mod draw;
 mod environment;
+pub mod export;
 mod figures;
 mod font;
 mod group;
+mod hgrm;
 pub mod html;
+pub mod json;
+pub mod markdown;
 mod measures;
 mod metric;
 mod number;
@@ -24,6 +29,7 @@ mod palette;
 mod panels;
 pub mod pictures;
 mod scale;
+mod settings;
 mod spread;
 mod sweep;
 pub mod terminal;

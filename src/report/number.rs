@@ -82,6 +82,11 @@ pub(super) fn growth(share: f64) -> String {
     if share < 0.0 { percent(share) } else { format!("+{}", percent(share)) }
 }
 
+/// `text` with plain spaces in place of those that do not break: what programs compare.
+pub(super) fn spaced(text: &str) -> String {
+    text.replace('\u{a0}', " ")
+}
+
 /// `x` to three significant digits, and its power of ten.
 fn round(x: f64) -> (f64, i32) {
     let text = format!("{x:.2e}");

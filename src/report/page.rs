@@ -13,13 +13,13 @@ use super::number::{counted, time};
 use super::spread::Spread;
 use super::sweep::{Column, Sweep};
 use crate::clock::Nanos;
-use crate::record::{End, EndReason, Outcome, Record};
+use crate::record::{End, EndReason, Header, Outcome, Record};
 use crate::totals::Doubt;
 use crate::trial::Trial;
 use serde::Serialize;
 
 /// What the headline's table shows.
-const HEADLINE: [Metric; 9] = [
+pub(super) const HEADLINE: [Metric; 9] = [
     Metric::P50,
     Metric::P99,
     Metric::Max,
@@ -30,6 +30,10 @@ const HEADLINE: [Metric; 9] = [
     Metric::Cpu,
     Metric::Idle,
 ];
+
+/// What the headline's figures are, as far as their names do not say it.
+pub(super) const LEGEND: &str = "Latency is received − planned. overhead: bytes beyond the payload, as a share of it. \
+                                 empty polls: share of the requests. idle CPU: of one core, the same clients without updates.";
 
 /// Everything that a report says, ready to be laid out.
 #[derive(Clone, Debug, Serialize)]
@@ -63,8 +67,12 @@ pub struct Page {
     /// The charts of a sweep.
     #[serde(skip)]
     pub(super) curves: Option<Curves>,
+    /// What the rows are called.
     #[serde(skip)]
-    names: Vec<Name>,
+    pub(super) names: Vec<Name>,
+    /// What the record says of the run, for whoever reads by program.
+    #[serde(skip)]
+    pub(super) header: Header,
 }
 
 /// A transport and carrier at one point of the sweep, over all blocks.
@@ -93,6 +101,9 @@ pub(super) struct Row {
     /// Points (log10 of 1/(1−p), nanoseconds).
     #[serde(skip)]
     pub(super) curve: Vec<(f64, f64)>,
+    /// What was asked for, without what means nothing to the transport.
+    #[serde(skip)]
+    pub(super) trial: Trial,
     /// How its deliveries spread; over a sweep there is no room for that.
     #[serde(skip)]
     pub(super) spread: Spread,
@@ -101,6 +112,9 @@ pub(super) struct Row {
 /// One trial, for the table of all of them.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct TrialRow {
+    /// The place of its row.
+    #[serde(skip)]
+    pub(super) row: usize,
     pub(super) block: u32,
     pub(super) order: u32,
     pub(super) transport: &'static str,
@@ -168,6 +182,7 @@ impl Page {
             command: environment::command(header),
             curves: curves::of(&groups, &sweep, &names),
             names,
+            header: header.clone(),
         })
     }
 
@@ -232,6 +247,7 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
         account: (!figures.is_empty()).then(|| account::account(&figures)),
         doubts: accounting,
         curve: figures::curve(&figures),
+        trial: group.trial.clone(),
         spread: if sweep.axes.is_empty() { Spread::of(&figures) } else { Spread::default() },
     }
 }
@@ -257,11 +273,12 @@ fn failures(members: &[Member<'_>]) -> Vec<String> {
 /// All trials in the order in which they were made.
 fn trial_rows(groups: &[Group<'_>], sweep: &Sweep, doubts: &[Doubt]) -> Vec<TrialRow> {
     let mut rows = Vec::new();
-    for group in groups {
+    for (row, group) in groups.iter().enumerate() {
         for member in &group.members {
             let carried: Vec<usize> =
                 (1..).zip(doubts).filter(|(_, d)| member.doubts().contains(d)).map(|(n, _)| n).collect();
             rows.push(TrialRow {
+                row,
                 block: member.line.block,
                 order: member.line.order,
                 transport: group.trial.transport.name(),

@@ -2,7 +2,7 @@
 
 use super::doubts::DoubtLine;
 use super::metric::Metric;
-use super::page::{Note, Page, Row};
+use super::page::{LEGEND, Note, Page, Row};
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table};
 
@@ -82,9 +82,7 @@ pub fn render(page: &Page, style: &Style) -> String {
 
 /// What stands below the table: what is missing, why there is a dash, and what is doubtful.
 fn remarks(out: &mut Output, page: &Page, dropped: &[&str]) {
-    let latency = "Latency is received − planned. overhead: bytes beyond the payload, as a share of it. \
-                   empty polls: share of the requests. idle CPU: of one core, the same clients without updates.";
-    out.paragraph(latency, DIM, 0);
+    out.paragraph(LEGEND, DIM, 0);
     if !dropped.is_empty() {
         out.paragraph(&format!("No room here for: {}.", dropped.join(", ")), DIM, 0);
     }

@@ -1,5 +1,7 @@
 //! An invented record, and how reports are held against committed ones.
 
+#![allow(dead_code)] // each test uses its part
+
 use pushbench::clock::{MILLISECOND, SECOND};
 use pushbench::histogram::Histogram;
 use pushbench::kind::{Answer, Carrier, Encoding, Pacing, Persistence, Transport};

@@ -1,0 +1,165 @@
+//! The report as Markdown, to be pasted where GitHub's dialect is read: a pull request, an issue, a page.
+
+use super::cells::Cell;
+use super::metric::Metric;
+use super::page::{HEADLINE, LEGEND, Note, Page, Row};
+use std::iter::once;
+
+/// The page as GitHub's Markdown, lines ended by `\n`.
+#[must_use]
+pub fn render(page: &Page) -> String {
+    let parts = [opening(page), headline(page), remarks(page), doubts(page), reproduce(page), environment(page)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n") + "\n"
+}
+
+/// A part is paragraphs, tables and lists.
+type Part = Vec<String>;
+
+/// The question and what was done.
+fn opening(page: &Page) -> Part {
+    let mut part = vec![format!("## {}", escaped(&page.name)), format!("**{}**", escaped(&page.question))];
+    let mut about = format!("{}, begun {}. {}", page.extent, page.began, page.centre);
+    if !page.conditions.is_empty() {
+        about += &format!(" Every trial: {}.", page.conditions.join(", "));
+    }
+    part.push(once(&about).chain(&page.in_step).map(|sentence| escaped(sentence)).collect::<Vec<_>>().join(" "));
+    part.extend(page.note.iter().map(|note| format!("Note: {}", escaped(note))));
+    part.extend(page.resumed.iter().map(|resumed| escaped(resumed)));
+    part.extend(page.status.iter().map(|status| format!("**{}**", escaped(status))));
+    part
+}
+
+fn headline(page: &Page) -> Part {
+    if page.rows.is_empty() {
+        return vec!["No trial was finished: there is nothing to show.".into()];
+    }
+    let swept = page.columns.iter().map(|title| (*title).to_owned());
+    let header = once(String::new()).chain(swept).chain(HEADLINE.map(|metric| metric.name().to_owned())).collect();
+    let rows = page.rows.iter().map(|row| {
+        let name = if row.floor { format!("{} (floor)", row.transport) } else { row.transport.to_owned() };
+        let point = row.point.iter().map(|value| escaped(value));
+        let figures = HEADLINE.iter().enumerate().map(|(place, &metric)| figure(row, place, metric));
+        once(name).chain(point).chain(figures).collect()
+    });
+    vec![table(&once(header).chain(rows).collect::<Vec<_>>())]
+}
+
+/// A figure with the numbers of its doubts; a row without any says so in its first.
+fn figure(row: &Row, place: usize, metric: Metric) -> String {
+    match &row.cells {
+        Some(cells) => {
+            let Cell { text, doubts, .. } = cells.get(metric);
+            escaped(text) + &marks(doubts)
+        }
+        None if place == 0 => "error".into(),
+        None => String::new(),
+    }
+}
+
+/// Parentheses, for a bare number above the line would be a power.
+fn marks(doubts: &[usize]) -> String {
+    let numbers: Vec<String> = doubts.iter().map(usize::to_string).collect();
+    if numbers.is_empty() { String::new() } else { format!(" <sup>({})</sup>", numbers.join(", ")) }
+}
+
+/// A row a line, the first one the header, columns as wide as their widest cell: the source is read, too.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0).max(2);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| match column {
+            0 => format!(" {cell:<width$} |"),
+            _ => format!(" {cell:>width$} |"),
+        });
+        format!("|{}", cells.collect::<String>())
+    };
+    let rule = widths.iter().enumerate().map(|(column, width)| match column {
+        0 => format!(" :{} |", "-".repeat(width - 1)),
+        _ => format!(" {}: |", "-".repeat(width - 1)),
+    });
+    let rule = format!("|{}", rule.collect::<String>());
+    let lines = rows.iter().map(line).collect::<Vec<_>>();
+    let (header, body) = lines.split_at(1.min(lines.len()));
+    header.iter().chain(once(&rule)).chain(body).cloned().collect::<Vec<_>>().join("\n")
+}
+
+/// What is missing, and why there is a dash.
+fn remarks(page: &Page) -> Part {
+    if page.rows.is_empty() {
+        return Part::new();
+    }
+    let note = |Note { rows, sentence }: Note| format!("- {}: {}", escaped(&rows), escaped(&sentence));
+    let notes = page.errors().into_iter().chain(page.headline_notes()).map(note).collect::<Vec<_>>().join("\n");
+    let legend = escaped(LEGEND);
+    if notes.is_empty() { vec![legend] } else { vec![legend, notes] }
+}
+
+fn doubts(page: &Page) -> Part {
+    if page.doubts.is_empty() {
+        return Part::new();
+    }
+    let lines = page.doubts.iter().map(|doubt| {
+        format!("{}. {} of {}: {}", doubt.number, doubt.about, escaped(&doubt.whom), escaped(&doubt.sentence))
+    });
+    // the accounting has no column here, so such a doubt has no mark
+    vec!["**Doubts**, by the numbers beside the figures:".into(), lines.collect::<Vec<_>>().join("\n")]
+}
+
+fn reproduce(page: &Page) -> Part {
+    vec!["**How to reproduce**".into(), fenced("sh", &page.command), details("Scenario", &fenced("toml", &page.text))]
+}
+
+fn environment(page: &Page) -> Part {
+    let settings = page.settings.iter().map(|setting| format!("- {}", escaped(setting)));
+    let place = page.environment.iter().map(|(what, value)| format!("- {}: {}", escaped(what), escaped(value)));
+    vec![details("Environment and settings", &place.chain(settings).collect::<Vec<_>>().join("\n"))]
+}
+
+/// Folded until it is asked for; the empty lines let what is inside be Markdown.
+fn details(title: &str, inside: &str) -> String {
+    format!("<details>\n<summary>{title}</summary>\n\n{inside}\n\n</details>")
+}
+
+/// Text as it is, between fences longer than any run of backticks in it.
+fn fenced(language: &str, text: &str) -> String {
+    let clean: String =
+        text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { ' ' } else { c }).collect();
+    let longest = clean.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(3.max(longest + 1));
+    format!("{fence}{language}\n{}\n{fence}", clean.trim_end_matches('\n'))
+}
+
+/// Text that is nothing but text, in one line: whoever wrote a question meant no emphasis, no HTML and nobody's name.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in text.chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '$' => escaped.extend(['\\', c]),
+            // GitHub finds names and numbers after Markdown has taken backslashes away
+            '@' | '#' => escaped.extend([&c.to_string(), "<!-- -->"]),
+            c if c.is_control() => escaped.push(' '),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_users_wrote_is_text() {
+        assert_eq!(escaped("a|b <i> *x* `y`\nz"), r"a\|b \<i\> \*x\* \`y\` z");
+        assert_eq!(escaped("@jo, #12 & $x$"), r"@<!-- -->jo, #<!-- -->12 \& \$x\$");
+        assert_eq!(fenced("toml", "a\n````\nb\n\n"), "`````toml\na\n````\nb\n`````");
+        assert_eq!(fenced("sh", "pushbench run"), "```sh\npushbench run\n```");
+    }
+
+    #[test]
+    fn columns_stand_below_each_other() {
+        let rows = [vec![String::new(), "p50".into()], vec!["websocket".into(), "162 µs".into()]];
+        assert_eq!(table(&rows), "|           |    p50 |\n| :-------- | -----: |\n| websocket | 162 µs |");
+    }
+}

@@ -1,0 +1,118 @@
+//! What a row's trials were asked to do, for programs: always the same keys, in base units, whatever was swept.
+
+use super::aspects;
+use crate::kind::Transport;
+use crate::schedule::{Schedule, Timing};
+use crate::trial::Trial;
+use serde::ser::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+/// A value for each of [`Settings::KEYS`]; null where it means nothing to the transport or to the feed.
+pub(super) struct Settings(pub(super) [Value; 16]);
+
+impl Settings {
+    pub(super) const KEYS: [&'static str; 16] = [
+        "carrier",
+        "clients",
+        "feed",
+        "rate",
+        "burst",
+        "speed",
+        "payload",
+        "encoding",
+        "interval",
+        "pacing",
+        "hold",
+        "answer",
+        "connection",
+        "headers",
+        "cookie",
+        "steady",
+    ];
+
+    /// Those of a (normalised) trial.
+    pub(super) fn of(trial: &Trial) -> Settings {
+        let (transport, feed) = (trial.transport, &trial.feed);
+        let when = |applies: bool, value: Value| if applies { value } else { Value::Null };
+        let (polls, asks) = (transport == Transport::Polling, transport.asks_each_time());
+        let heads = !aspects::is_floor(transport);
+        let listed = trial.headers.request.is_some() || trial.headers.response.is_some();
+        let Feed { kind, size, speed } = Feed::of(&feed.schedule);
+        Settings([
+            json!(trial.carrier),
+            json!(trial.clients),
+            json!(kind),
+            json!(feed.schedule.rate()),
+            json!(size),
+            json!(speed),
+            json!(feed.payload),
+            json!(feed.encoding),
+            when(polls, json!(trial.polling.interval_ns)),
+            when(polls, json!(trial.polling.pacing)),
+            when(transport == Transport::LongPolling, json!(trial.hold_ns)),
+            when(asks, json!(trial.answer)),
+            when(asks, json!(trial.persistence)),
+            when(heads, if listed { json!("listed") } else { json!(trial.headers.profile) }),
+            when(heads, json!(trial.headers.cookie)),
+            json!(trial.windows.steady_ns),
+        ])
+    }
+}
+
+impl Serialize for Settings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(Settings::KEYS.iter().zip(&self.0))
+    }
+}
+
+/// What only some feeds have.
+struct Feed {
+    kind: &'static str,
+    size: Option<u32>,
+    speed: Option<f64>,
+}
+
+impl Feed {
+    fn of(schedule: &Schedule) -> Feed {
+        match schedule {
+            Schedule::Periodic { .. } => Feed { kind: "periodic", size: None, speed: None },
+            Schedule::Poisson { .. } => Feed { kind: "poisson", size: None, speed: None },
+            Schedule::Bursts { size, .. } => Feed { kind: "bursts", size: Some(*size), speed: None },
+            Schedule::Replay(replay) => {
+                let speed = match replay.timing {
+                    Timing::Rate { .. } => None,
+                    Timing::Timestamp { speed, .. } => Some(speed),
+                };
+                Feed { kind: "replay", size: None, speed }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_the_same_whatever_the_transport() {
+        let text = r#"{"transport":"sse","carrier":"h1","clients":7,"feed":{"schedule":{"kind":"bursts","size":5,
+            "gap_ns":0,"every_ns":500000000},"payload":20,"encoding":"text","seed":1,"retention_ns":1},
+            "polling":{"interval_ns":9,"pacing":"fixed-rate"},"answer":"all","hold_ns":8,
+            "windows":{"warmup_ns":1,"steady_ns":2,"drain_ns":3},"sockets":{"send_buffer":1,"max_segment":null}}"#;
+        let mut trial: Trial = serde_json::from_str(text).expect("a trial");
+        let of = |trial: &Trial| serde_json::to_value(Settings::of(trial)).expect("a map");
+        let stream = of(&trial);
+        assert_eq!(stream["rate"], json!(10.0));
+        assert_eq!((&stream["burst"], &stream["interval"], &stream["answer"]), (&json!(5), &Value::Null, &Value::Null));
+        trial.transport = Transport::Polling;
+        let polling = of(&trial);
+        assert_eq!(
+            (&polling["interval"], &polling["hold"], &polling["answer"]),
+            (&json!(9), &Value::Null, &json!("all"))
+        );
+        trial.transport = Transport::RawTcp;
+        assert_eq!(of(&trial)["headers"], Value::Null);
+        let keys = |value: &Value| value.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>());
+        assert_eq!(keys(&stream), keys(&polling));
+    }
+}

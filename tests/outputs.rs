@@ -1,0 +1,155 @@
+//! What `run` and `report` print and write when they are asked for something other than the table.
+
+#![cfg(target_os = "linux")]
+
+mod processes;
+
+use processes::{finished, pushbench, run_folder, scenario, text};
+use pushbench::record::FILE;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// A trial of this takes little more than a second.
+const FAST: &str = r#"
+question = "What does it say?"
+transports = ["sse"]
+clients = 2
+[feed]
+schedule = "periodic"
+rate = 100
+payload = "100 B"
+[phases]
+warmup = "0s"
+steady = "100ms"
+"#;
+
+fn name(path: &Path) -> &str {
+    path.to_str().expect("a temporary folder's name is text")
+}
+
+fn recorded(folder: &Path, record: &str) -> PathBuf {
+    let folder = folder.join("recorded");
+    std::fs::create_dir(&folder).expect("the folder is ours");
+    std::fs::write(folder.join(FILE), record).expect("the folder is ours");
+    folder
+}
+
+/// All files below `folder`, by name.
+fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("it is there") {
+        let path = entry.expect("an entry").path();
+        let own = path.file_name().expect("a name").to_str().expect("text").to_owned();
+        if path.is_dir() {
+            found.extend(files(&path).into_iter().map(|file| format!("{own}/{file}")));
+        } else {
+            found.push(own);
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_report_is_printed_in_the_form_that_was_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let recorded = recorded(folder.path(), include_str!("golden/quick.ndjson"));
+    for (flag, golden) in [("--csv", include_str!("golden/quick.csv")), ("--markdown", include_str!("golden/quick.md"))]
+    {
+        let output = finished(&["report", name(&recorded), flag]);
+        assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(0), golden));
+        assert!(text(&output.stderr).contains("report.html"), "where things are is for people");
+    }
+    let output = finished(&["report", name(&recorded), "--json", "-q"]);
+    let parsed = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+    assert_eq!(parsed(&text(&output.stdout)), parsed(include_str!("golden/quick.json")));
+    assert_eq!(text(&output.stderr), "");
+    for pair in [["--json", "--csv"], ["--json", "--markdown"], ["--csv", "--markdown"]] {
+        let output = finished(&["report", name(&recorded), pair[0], pair[1]]);
+        assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""));
+        assert!(
+            text(&output.stderr).contains(&format!("'{}' cannot be used with '{}'", pair[0], pair[1])),
+            "{output:?}"
+        );
+    }
+    let output = finished(&["run", "--dry-run", "--json"]);
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""));
+}
+
+#[test]
+fn everything_goes_into_a_folder_that_has_nothing_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let recorded = recorded(folder.path(), include_str!("golden/quick.ndjson"));
+    let out = folder.path().join("out");
+    let export = |to: &Path| finished(&["report", name(&recorded), "--export", name(to)]);
+    let output = export(&out);
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
+    assert!(text(&output.stdout).ends_with(&format!("export  {}\n", out.display())), "{output:?}");
+    let written = files(&out);
+    assert_eq!(written.len(), 18, "{written:?}");
+    for (file, golden) in [
+        ("report.md", include_str!("golden/quick.md")),
+        ("figures.csv", include_str!("golden/quick.csv")),
+        ("summary.json", include_str!("golden/quick.json")),
+        ("hgrm/0001-sse-block-1.hgrm", include_str!("golden/quick.hgrm")),
+    ] {
+        assert_eq!(std::fs::read_to_string(out.join(file)).expect(file), golden);
+    }
+    let empty = folder.path().join("empty");
+    std::fs::create_dir(&empty).expect("the folder is ours");
+    assert_eq!(export(&empty).status.code(), Some(0));
+    assert_eq!(files(&empty), written);
+
+    std::fs::remove_file(recorded.join("report.html")).expect("it was written");
+    for (to, says) in [
+        (out.clone(), "it is not empty, and is left alone: name another"),
+        (recorded.join(FILE), "Not a directory"),
+        (folder.path().join("missing/out"), "No such file"),
+    ] {
+        let output = export(&to);
+        let error = text(&output.stderr);
+        assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""), "{error}");
+        assert!(error.starts_with(&format!("pushbench: --export {}: {says}", to.display())), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+    assert_eq!(files(&recorded), [FILE]);
+    assert_eq!(files(&out), written);
+}
+
+#[test]
+fn a_run_gives_a_program_what_it_reads_and_nothing_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    let (one, two) = (scenario(folder.path(), "one.toml", FAST), scenario(folder.path(), "two.toml", FAST));
+    let run = |more: &[&str]| {
+        let output = pushbench().args(["run", "--out", name(&out), name(&one)]).args(more).output();
+        output.expect("the binary was built")
+    };
+    let both = run(&[name(&two), "--json"]);
+    assert_eq!(both.status.code(), Some(0), "{both:?}");
+    let documents = text(&both.stdout);
+    let names = documents.lines().map(|line| {
+        let document: Value = serde_json::from_str(line).expect("a document a line");
+        document["scenario"]["name"].as_str().expect("a name").to_owned()
+    });
+    assert_eq!(names.collect::<Vec<_>>(), ["one", "two"]);
+    assert!(text(&both.stderr).contains("planned to take"), "{both:?}");
+    let both = run(&[name(&two), "--csv", "-q"]);
+    let lines = text(&both.stdout);
+    assert_eq!((lines.lines().count(), text(&both.stderr).as_str()), (31, ""));
+    assert_eq!(lines.lines().filter(|line| line.starts_with("begun,scenario,")).count(), 1);
+
+    let exported = folder.path().join("exported");
+    let refused = run(&[name(&two), "--export", name(&exported)]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    assert!(text(&refused.stderr).contains("one scenario at a time"), "{refused:?}");
+    let alone = folder.path().join("alone");
+    let args = ["run", name(&one), "-q", "--out", name(&alone), "--export", name(&exported)];
+    assert_eq!(finished(&args).status.code(), Some(0));
+    assert_eq!(files(&exported).len(), 4);
+    // refused before anything is measured
+    let runs = files(&alone);
+    assert_eq!(finished(&args).status.code(), Some(2));
+    assert_eq!(files(&alone), runs);
+    assert!(run_folder(&alone).is_some());
+}
