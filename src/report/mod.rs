@@ -22,6 +22,7 @@ mod page;
 mod panels;
 mod sweep;
 pub mod terminal;
+mod words;
 
 pub use group::Undecodable;
 pub use outline::Outline;

@@ -11,6 +11,7 @@ use super::group::{self, Group, Member, Undecodable};
 use super::metric::Metric;
 use super::number::{counted, time};
 use super::sweep::{Column, Sweep};
+use super::words::{Candidate, Words};
 use crate::clock::Nanos;
 use crate::record::{End, EndReason, Outcome, Record};
 use crate::totals::Doubt;
@@ -59,6 +60,8 @@ pub struct Page {
     pub(super) environment: Vec<(&'static str, String)>,
     pub(super) text: String,
     pub(super) command: String,
+    /// The verdict, and what stands beside the charts.
+    pub(super) words: Words,
     /// The charts of a sweep.
     #[serde(skip)]
     pub(super) curves: Option<Curves>,
@@ -136,6 +139,13 @@ impl Page {
             rows[place].begins =
                 !sweep.axes.is_empty() && (place == 0 || rows[place - 1].transport != rows[place].transport);
         }
+        let candidates: Vec<Candidate<'_>> = kinds
+            .iter()
+            .zip(&names)
+            .zip(&rows)
+            .map(|((trial, name), row)| Candidate { trial, name, cells: row.cells.as_ref() })
+            .collect();
+        let words = Words::of(&candidates, &sweep, status(record).is_none());
         Ok(Page {
             name: header.scenario.name.clone(),
             question: header.scenario.question.clone(),
@@ -155,6 +165,7 @@ impl Page {
             environment: environment::lines(header),
             text: header.scenario.text.clone(),
             command: environment::command(header),
+            words,
             curves: curves::of(&groups, &sweep, &names),
             names,
         })

@@ -1,0 +1,84 @@
+//! What a figure does over a record: who has the least and who the most of it, or how it changes along a sweep.
+
+use super::comparison::Comparison;
+use super::phrase::{apart, doubts, figure, list, shown};
+use super::ranking::{Ranking, hold, name};
+use super::scene::{Candidate, Point, Scene};
+use crate::report::metric::Metric;
+
+/// What changes by less along an axis does not change.
+const STILL: f64 = 1.1;
+
+/// The sentence that says what a chart of `metric` shows; `None` where there are no two figures.
+pub(super) fn course(scene: &Scene<'_>, metric: Metric) -> Option<String> {
+    match &scene.points[..] {
+        [point] => extent(point, metric),
+        _ => changes(scene, metric),
+    }
+}
+
+/// Who has the least and who the most.
+fn extent(point: &Point<'_>, metric: Metric) -> Option<String> {
+    let ranking = Ranking::of(metric, &point.rows).filter(Ranking::has_rivals)?;
+    let what = metric.name();
+    if ranking.is_level() {
+        return Some(format!("By {what}, nothing differs beyond noise{}.", doubts(&ranking.used())));
+    }
+    let least = *ranking.best.first()?;
+    let most = |row: &&Candidate<'_>| row.estimate(metric).map_or(0.0, |estimate| estimate.centre);
+    let most =
+        point.rows.iter().filter(|row| row.estimate(metric).is_some()).max_by(|a, b| most(a).total_cmp(&most(b)))?;
+    let comparison = hold(metric, least, most);
+    let ratio = match comparison {
+        Comparison::Different { .. } | Comparison::DifferentOnce { .. } | Comparison::MoreThan { .. } => {
+            format!(": {}", apart(comparison))
+        }
+        _ => String::new(),
+    };
+    let marks = doubts(&[(least, metric), (most, metric)]);
+    let (low, high) = (figure(least, metric), figure(most, metric));
+    Some(format!(
+        "By {what}, {} has the least ({low}) and {} the most ({high}){ratio}{marks}.",
+        name(least),
+        name(most)
+    ))
+}
+
+/// How each transport's figure changes from the first point to the last.
+fn changes(scene: &Scene<'_>, metric: Metric) -> Option<String> {
+    let (mut parts, mut still, mut used) = (Vec::new(), Vec::new(), Vec::new());
+    let all = scene.by_transport();
+    for rows in &all {
+        let points: Vec<(&Candidate<'_>, f64)> =
+            rows.iter().filter_map(|row| Some((row, row.figure(metric)?))).collect();
+        let [first, .., last] = &points[..] else { continue }; // the axis means nothing to it, or too little is known
+        used.extend(points.iter().map(|(row, _)| (*row, metric)));
+        let least = points.iter().map(|point| point.1).fold(f64::INFINITY, f64::min);
+        let most = points.iter().map(|point| point.1).fold(0.0, f64::max);
+        let who = name(first.0);
+        if most <= least * STILL {
+            still.push(format!("{who} ({})", shown(metric, last.1)));
+            continue;
+        }
+        let grows = points.windows(2).all(|pair| pair[1].1 * STILL >= pair[0].1);
+        let shrinks = points.windows(2).all(|pair| pair[1].1 <= pair[0].1 * STILL);
+        let (from, to) = (shown(metric, first.1), shown(metric, last.1));
+        parts.push(match (scene.along, grows, shrinks) {
+            (true, true, false) => format!("{who} rises from {from} to {to}"),
+            (true, false, true) => format!("{who} falls from {from} to {to}"),
+            _ => format!("{who} lies between {} and {}", shown(metric, least), shown(metric, most)),
+        });
+    }
+    if !still.is_empty() {
+        let change = if still.len() > 1 { "change" } else { "changes" };
+        parts.push(format!("{} {change} by less than a tenth", list(&still)));
+    }
+    let last = scene.points.len().checked_sub(1)?;
+    let over = if scene.along {
+        format!("From {} to {}", scene.point(0), scene.points[last].name)
+    } else {
+        format!("Over {} points", scene.points.len())
+    };
+    let what = metric.name();
+    (!parts.is_empty()).then(|| format!("{over}, {what}: {}{}.", parts.join("; "), doubts(&used)))
+}
