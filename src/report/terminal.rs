@@ -18,8 +18,14 @@ pub struct Style {
 
 const WIDTH: u16 = 100;
 /// What is told of in words, by chart.
-const CHARTS: [(&str, &str); 5] =
-    [("latency", "latency"), ("bytes", "bytes"), ("requests", "requests"), ("cpu", "server CPU"), ("memory", "memory")];
+const CHARTS: [(&str, &str); 6] = [
+    ("latency", "latency"),
+    ("bytes", "bytes"),
+    ("overhead", "overhead"),
+    ("requests", "requests"),
+    ("cpu", "server CPU"),
+    ("memory", "memory"),
+];
 const RESET: &str = "\x1b[0m";
 const BOLD: &str = "\x1b[1m";
 const DIM: &str = "\x1b[2m";

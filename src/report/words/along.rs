@@ -1,6 +1,6 @@
 //! The verdict of a sweep: how the answer changes along what was swept.
 
-use super::aspect::{ASPECTS, Line, QUESTIONED, is_told};
+use super::aspect::{ASPECTS, Line, OPTIONAL, QUESTIONED, is_told};
 use super::comparison::Comparison;
 use super::phrase::{doubts, figure, list, times};
 use super::ranking::{Ranking, hold, name};
@@ -73,7 +73,7 @@ impl Stretch<'_, '_> {
         if self.rankings.is_empty() {
             return format!("no figure {place}");
         }
-        let figures = self.figures(metric);
+        let figures = self.figures(scene.along, metric);
         if self.rankings.iter().all(Ranking::is_level) {
             return format!("nothing to choose {place} between {}{figures}", list(&self.names));
         }
@@ -93,13 +93,13 @@ impl Stretch<'_, '_> {
         format!("at {}", list(&names))
     }
 
-    /// The figures of the best, from the first point to the last one.
-    fn figures(&self, metric: Metric) -> String {
+    /// The figures of the best: on an axis one's from the first point to the last, else from the least to the most.
+    fn figures(&self, along: bool, metric: Metric) -> String {
         let best = || self.rankings.iter().flat_map(|ranking| &ranking.best);
         let text = |row: &Candidate<'_>| figure(row, metric);
         let centre = |row: &Candidate<'_>| row.estimate(metric).map_or(0.0, |estimate| estimate.centre);
         let ends = match self.names.len() {
-            1 => best().next().zip(best().last()),
+            1 if along => best().next().zip(best().last()),
             _ => best()
                 .min_by(|a, b| centre(a).total_cmp(&centre(b)))
                 .zip(best().max_by(|a, b| centre(a).total_cmp(&centre(b)))),
@@ -166,14 +166,15 @@ fn crossing(scene: &Scene<'_>, metric: Metric, a: Transport, b: Transport) -> Op
         format!("{} against {}", figure(a, metric), figure(b, metric))
     };
     let order = |less| if less { "less" } else { "more" };
+    let (first_point, last_point) = (before.0 == 0, behind.0 + 1 == scene.points.len());
     let sentence = format!(
-        "By {}, {a} has {} than {b} up to {} ({}) and {} from {} on ({}){}.",
+        "By {}, {a} has {} than {b} {} ({}) and {} {} ({}){}.",
         metric.name(),
         order(before.1),
-        scene.point(before.0),
+        if first_point { format!("at {}", scene.point(before.0)) } else { format!("up to {}", scene.point(before.0)) },
         against(before),
         order(behind.1),
-        scene.point(behind.0),
+        if last_point { format!("at {}", scene.point(behind.0)) } else { format!("from {} on", scene.point(behind.0)) },
         against(behind),
         doubts(&[(before.2, metric), (before.3, metric), (behind.2, metric), (behind.3, metric)]),
     );
@@ -188,7 +189,7 @@ fn crossing(scene: &Scene<'_>, metric: Metric, a: Transport, b: Transport) -> Op
 /// At how many points the questioned transport is best alone.
 fn standing(scene: &Scene<'_>) -> Option<String> {
     let mut counts = Vec::new();
-    for (_, metric) in ASPECTS {
+    for (_, metric) in ASPECTS.into_iter().filter(|(_, metric)| !OPTIONAL.contains(metric)) {
         let rankings = scene.points.iter().filter_map(|point| Ranking::of(metric, &point.rows));
         let rivals: Vec<Ranking<'_, '_>> = rankings.filter(Ranking::has_rivals).collect();
         let present = rivals.iter().any(|r| r.best.iter().any(|row| row.transport() == QUESTIONED))
@@ -202,5 +203,5 @@ fn standing(scene: &Scene<'_>) -> Option<String> {
             counts.push(format!("{} at {alone} of {}", metric.name(), rivals.len()));
         }
     }
-    (!counts.is_empty()).then(|| format!("{QUESTIONED} is best alone by {} points.", list(&counts)))
+    (!counts.is_empty()).then(|| format!("Standing of {QUESTIONED}: best alone by {} points.", list(&counts)))
 }

@@ -7,12 +7,12 @@ use serde::Serialize;
 
 /// The verdict for one aspect.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(in crate::report) struct Line {
-    pub(in crate::report) aspect: &'static str,
+pub(crate) struct Line {
+    pub(crate) aspect: &'static str,
     /// Who is best wherever it was measured; several are not told apart. Empty: it depends on the point, or nothing
     /// is known.
-    pub(in crate::report) best: Vec<&'static str>,
-    pub(in crate::report) sentence: String,
+    pub(crate) best: Vec<&'static str>,
+    pub(crate) sentence: String,
 }
 
 /// What is judged. The last two only where they were measured.
@@ -24,7 +24,7 @@ pub(super) const ASPECTS: [(&str, Metric); 6] = [
     ("idle CPU", Metric::Idle),
     ("memory per client", Metric::Memory),
 ];
-const OPTIONAL: [Metric; 2] = [Metric::Idle, Metric::Memory];
+pub(super) const OPTIONAL: [Metric; 2] = [Metric::Idle, Metric::Memory];
 /// Whose standing is told aspect by aspect: the one that people mean by server push, and reach for first.
 pub(super) const QUESTIONED: Transport = Transport::Websocket;
 

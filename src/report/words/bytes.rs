@@ -36,7 +36,7 @@ pub(super) fn bytes(scene: &Scene<'_>, metric: Metric) -> Vec<String> {
         let told: Vec<String> = told.into_iter().map(|(_, reason)| reason).collect();
         sentences.push(format!("Beyond the payload an update needs: {}{}.", told.join("; "), doubts(&used)));
     }
-    sentences.extend(fit.contradiction(Metric::Bytes, "frames, fields and heads"));
+    sentences.extend(fit.contradiction(Metric::Bytes, "frames, fields and heads add up to something else"));
     sentences
 }
 

@@ -23,6 +23,12 @@ pub(super) enum Comparison {
         ratio: f64,
         interval: Option<Interval>,
     },
+    /// The interval holds 1, as that of very few trials will, but each block by itself shows a difference, and all the
+    /// same one: the smallest ratio of them.
+    DifferentInEach {
+        ratio: f64,
+        least: f64,
+    },
     /// From one trial each, far enough apart.
     DifferentOnce {
         ratio: f64,
@@ -71,9 +77,6 @@ impl Comparison {
         if pairs.iter().all(|pair| pair.0.total_cmp(&pair.1).is_eq()) {
             return Comparison::Alike(Alike::Same);
         }
-        if metric.is_latency() && (second.centre - first.centre).abs() < MEANINGLESS_NS {
-            return Comparison::Alike(Alike::Meaningless);
-        }
         match (pairs.iter().all(|pair| pair.0 == 0.0), pairs.iter().all(|pair| pair.1 > 0.0)) {
             (true, true) => return Comparison::FromNothing,
             (true, false) => return Comparison::Unknown,
@@ -85,16 +88,28 @@ impl Comparison {
         if factor(ratio) < NEGLIGIBLE && ratios.iter().all(|&ratio| factor(ratio) < NEGLIGIBLE) {
             return Comparison::Alike(Alike::Negligible);
         }
-        if ratios.len() == 1 {
-            let needed = if metric.is_counted() { ONE_TRIAL_COUNTED } else { ONE_TRIAL_TIMED };
-            let apart = factor(ratio) >= needed;
-            return if apart {
-                Comparison::DifferentOnce { ratio }
-            } else {
-                Comparison::Alike(Alike::Once { below: needed })
-            };
+        match Self::judged(metric, &ratios, ratio) {
+            Comparison::Different { .. } | Comparison::DifferentInEach { .. } | Comparison::DifferentOnce { .. }
+                if metric.is_latency() && (second.centre - first.centre).abs() < MEANINGLESS_NS =>
+            {
+                Comparison::Alike(Alike::Meaningless)
+            }
+            judged => judged,
         }
-        match stats::interval(&ratios) {
+    }
+
+    /// What the blocks' ratios say by themselves.
+    fn judged(metric: Metric, ratios: &[f64], ratio: f64) -> Comparison {
+        let below = if metric.is_counted() { ONE_TRIAL_COUNTED } else { ONE_TRIAL_TIMED };
+        let each = ratios.iter().all(|&each| factor(each) >= below && (each > 1.0) == (ratio > 1.0));
+        if ratios.len() == 1 {
+            return if each { Comparison::DifferentOnce { ratio } } else { Comparison::Alike(Alike::Once { below }) };
+        }
+        match stats::interval(ratios) {
+            Some(interval) if interval.holds(1.0) && each => {
+                let least = ratios.iter().map(|&ratio| factor(ratio)).fold(f64::INFINITY, f64::min);
+                Comparison::DifferentInEach { ratio, least }
+            }
             Some(interval) if interval.holds(1.0) => {
                 Comparison::Alike(Alike::Noise { below: factor(interval.low).max(factor(interval.high)) })
             }
@@ -105,7 +120,9 @@ impl Comparison {
     /// Whether the second figure is clearly the larger one.
     pub(super) fn is_more(self) -> bool {
         match self {
-            Comparison::Different { ratio, .. } | Comparison::DifferentOnce { ratio } => ratio > 1.0,
+            Comparison::Different { ratio, .. }
+            | Comparison::DifferentInEach { ratio, .. }
+            | Comparison::DifferentOnce { ratio } => ratio > 1.0,
             Comparison::MoreThan { .. } | Comparison::FromNothing => true,
             Comparison::Alike(_) | Comparison::Unknown => false,
         }
@@ -114,7 +131,9 @@ impl Comparison {
     /// The ratio of two figures that differ; `None` also where it is only known in part.
     pub(super) fn ratio(self) -> Option<f64> {
         match self {
-            Comparison::Different { ratio, .. } | Comparison::DifferentOnce { ratio } => Some(ratio),
+            Comparison::Different { ratio, .. }
+            | Comparison::DifferentInEach { ratio, .. }
+            | Comparison::DifferentOnce { ratio } => Some(ratio),
             Comparison::MoreThan { .. } | Comparison::FromNothing | Comparison::Alike(_) | Comparison::Unknown => None,
         }
     }
@@ -176,7 +195,7 @@ mod tests {
 
     #[test]
     fn every_outcome_by_table() {
-        use Comparison::{Alike as A, Different, DifferentOnce, FromNothing, MoreThan, Unknown};
+        use Comparison::{Alike as A, Different, DifferentInEach, DifferentOnce, FromNothing, MoreThan, Unknown};
         let ms = |values: &[f64]| estimate(&values.iter().map(|ms| ms * 1e6).collect::<Vec<_>>());
         for (metric, first, second, outcome) in [
             // the same ratio in every block needs no interval
@@ -197,6 +216,14 @@ mod tests {
             // 9 µs, however sure
             (Metric::P50, ms(&[0.1; 3]), ms(&[0.109; 3]), A(Alike::Meaningless)),
             (Metric::Cpu, ms(&[0.1; 2]), ms(&[0.125; 2]), Different { ratio: 1.25, interval: None }),
+            // two blocks have a wide interval; what one trial would show, two show all the more
+            (Metric::P50, ms(&[1.0, 1.0]), ms(&[20.0, 60.0]), DifferentInEach { ratio: 40.0, least: 20.0 }),
+            (
+                Metric::Bytes,
+                estimate(&[100.0; 2]),
+                estimate(&[220.0, 300.0]),
+                DifferentInEach { ratio: 2.6, least: 2.2 },
+            ),
         ] {
             assert_eq!(Comparison::of(metric, &first, &second), outcome, "{metric:?} {first:?} {second:?}");
         }

@@ -22,26 +22,23 @@ fn extent(point: &Point<'_>, metric: Metric) -> Option<String> {
     let ranking = Ranking::of(metric, &point.rows).filter(Ranking::has_rivals)?;
     let what = metric.name();
     if ranking.is_level() {
-        return Some(format!("By {what}, nothing differs beyond noise{}.", doubts(&ranking.used())));
+        return Some(format!("{what}: nothing differs beyond noise{}.", doubts(&ranking.used())));
     }
     let least = *ranking.best.first()?;
+    let level: Vec<&str> = ranking.best[1..].iter().map(|row| name(row)).collect();
+    let level = if level.is_empty() { String::new() } else { format!(", not told apart from {}", list(&level)) };
     let most = |row: &&Candidate<'_>| row.estimate(metric).map_or(0.0, |estimate| estimate.centre);
     let most =
         point.rows.iter().filter(|row| row.estimate(metric).is_some()).max_by(|a, b| most(a).total_cmp(&most(b)))?;
     let comparison = hold(metric, least, most);
     let ratio = match comparison {
-        Comparison::Different { .. } | Comparison::DifferentOnce { .. } | Comparison::MoreThan { .. } => {
-            format!(": {}", apart(comparison))
-        }
-        _ => String::new(),
+        Comparison::Alike(_) | Comparison::Unknown => String::new(),
+        _ => format!(": {}", apart(comparison)),
     };
     let marks = doubts(&[(least, metric), (most, metric)]);
     let (low, high) = (figure(least, metric), figure(most, metric));
-    Some(format!(
-        "By {what}, {} has the least ({low}) and {} the most ({high}){ratio}{marks}.",
-        name(least),
-        name(most)
-    ))
+    let (lowest, highest) = (name(least), name(most));
+    Some(format!("{what}: least with {lowest} ({low}{level}), most with {highest} ({high}){ratio}{marks}."))
 }
 
 /// How each transport's figure changes from the first point to the last.
@@ -52,6 +49,9 @@ fn changes(scene: &Scene<'_>, metric: Metric) -> Option<String> {
         let points: Vec<(&Candidate<'_>, f64)> =
             rows.iter().filter_map(|row| Some((row, row.figure(metric)?))).collect();
         let [first, .., last] = &points[..] else { continue }; // the axis means nothing to it, or too little is known
+        if points.iter().all(|point| point.1 == 0.0) {
+            continue;
+        }
         used.extend(points.iter().map(|(row, _)| (*row, metric)));
         let least = points.iter().map(|point| point.1).fold(f64::INFINITY, f64::min);
         let most = points.iter().map(|point| point.1).fold(0.0, f64::max);
@@ -60,12 +60,18 @@ fn changes(scene: &Scene<'_>, metric: Metric) -> Option<String> {
             still.push(format!("{who} ({})", shown(metric, last.1)));
             continue;
         }
-        let grows = points.windows(2).all(|pair| pair[1].1 * STILL >= pair[0].1);
-        let shrinks = points.windows(2).all(|pair| pair[1].1 <= pair[0].1 * STILL);
-        let (from, to) = (shown(metric, first.1), shown(metric, last.1));
+        let grows = last.1 > first.1 * STILL && points.windows(2).all(|pair| pair[1].1 * STILL >= pair[0].1);
+        let shrinks = first.1 > last.1 * STILL && points.windows(2).all(|pair| pair[1].1 <= pair[0].1 * STILL);
+        // what has no number at an end does not change from there
+        let whole = points.len() == scene.points.len();
+        let end = |(row, value): &(&Candidate<'_>, f64)| match whole {
+            true => shown(metric, *value),
+            false => format!("{} at {}", shown(metric, *value), row.name.point),
+        };
+        let (from, to) = (end(first), end(last));
         parts.push(match (scene.along, grows, shrinks) {
-            (true, true, false) => format!("{who} rises from {from} to {to}"),
-            (true, false, true) => format!("{who} falls from {from} to {to}"),
+            (true, true, _) => format!("{who} rises from {from} to {to}"),
+            (true, _, true) => format!("{who} falls from {from} to {to}"),
             _ => format!("{who} lies between {} and {}", shown(metric, least), shown(metric, most)),
         });
     }

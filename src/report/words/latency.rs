@@ -36,14 +36,14 @@ fn polls(scene: &Scene<'_>, rows: &[Candidate<'_>]) -> Option<String> {
         Some((row.figure(Metric::P50)?, Expected::around(half, PHASES * period + ANY_MACHINE)))
     });
     if !fit.is_whole() {
-        return fit.contradiction(Metric::P50, "half of its period, for an update waits for the next poll");
+        return fit.contradiction(Metric::P50, "an update waits for the next poll, half a period on average");
     }
     let who = Transport::Polling;
     let used: Vec<(&Candidate<'_>, Metric)> = fit.fits.iter().map(|row| (*row, Metric::P50)).collect();
     let marks = doubts(&used);
     Some(match &fit.fits[..] {
         [row] if !scene.is_sweep() => format!(
-            "By {who}, an update waits for the next poll: half of {} on average, and p50 is {}{marks}.",
+            "With {who}, an update waits for the next poll: half of {} on average, and p50 is {}{marks}.",
             setting(row.trial.polling.interval_ns),
             figure(row, Metric::P50),
         ),
@@ -54,7 +54,7 @@ fn polls(scene: &Scene<'_>, rows: &[Candidate<'_>]) -> Option<String> {
             });
             let told = if first == last { first } else { format!("{first}, {last}") };
             format!(
-                "By {who}, an update waits for the next poll, half a period on average, and p50 agrees at every point: {told}{marks}."
+                "With {who}, an update waits for the next poll, half a period on average, and p50 agrees at every point: {told}{marks}."
             )
         }
     })
@@ -67,7 +67,7 @@ fn streams(rows: &[Candidate<'_>]) -> Option<String> {
         Some((row.figure(Metric::P50)?, Expected { low: 0.0, high: mean(row.trial)? + ANY_MACHINE }))
     });
     if !fit.is_whole() {
-        return fit.contradiction(Metric::P50, "no wait, for a client is asking already when an update comes");
+        return fit.contradiction(Metric::P50, "the client is waiting already when an update comes");
     }
     let centres: Vec<f64> = fit.fits.iter().filter_map(|row| row.figure(Metric::P50)).collect();
     let (least, most) =
@@ -76,7 +76,7 @@ fn streams(rows: &[Candidate<'_>]) -> Option<String> {
     let (least, most) = (shown(Metric::P50, least), shown(Metric::P50, most));
     let range = if least == most { least } else { format!("{least} to {most}") };
     Some(format!(
-        "By {}, the client is waiting already when an update comes: p50 ({range}) is the work of sending it and of its turn, not a wait of the protocol{}.",
+        "With {}, the client is waiting already when an update comes: p50 ({range}) is the work of sending it and of its turn, not a wait of the protocol{}.",
         names(&fit.fits),
         doubts(&used),
     ))
@@ -113,7 +113,7 @@ pub(super) fn distribution(scene: &Scene<'_>) -> Vec<String> {
     });
     if let [row] = fit.fits[..] {
         sentences.push(format!(
-            "By {}, the wait is anything up to the next poll, each as likely: p99 ({}) is nearly a whole period, whatever the server does{}.",
+            "With {}, the wait is anything up to the next poll, each as likely: p99 ({}) is nearly a whole period, whatever the server does{}.",
             name(row), figure(row, Metric::P99), doubts(&[(row, Metric::P99)])
         ));
     }

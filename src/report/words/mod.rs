@@ -20,7 +20,7 @@ pub(super) use aspect::Line;
 pub(super) use scene::Candidate;
 
 use super::metric::Metric;
-use super::sweep::Sweep;
+use super::sweep::{Quantity, Sweep};
 use scene::Scene;
 use serde::Serialize;
 use verdict::Verdict;
@@ -46,13 +46,19 @@ impl Words {
     pub(super) fn of(rows: &[Candidate<'_>], sweep: &Sweep, whole: bool) -> Words {
         let scene = Scene::of(rows, sweep);
         let beside = |chart, sentences| Beside { chart, sentences };
+        // over sizes, the bytes tell of the payload alone; the charts keep to the same rule
+        let sizes = sweep.axes.first().is_some_and(|axis| axis.quantity() == Some(Quantity::Payload));
+        let (bytes, overhead) = match sizes {
+            true => (Vec::new(), bytes::bytes(&scene, Metric::Overhead)),
+            false => (bytes::bytes(&scene, Metric::Bytes), Vec::new()),
+        };
         Words {
             verdict: verdict::of(&scene, whole),
             beside: vec![
                 beside("latency", latency::latency(&scene)),
                 beside("distribution", latency::distribution(&scene)),
-                beside("bytes", bytes::bytes(&scene, Metric::Bytes)),
-                beside("overhead", bytes::bytes(&scene, Metric::Overhead)),
+                beside("bytes", bytes),
+                beside("overhead", overhead),
                 beside("requests", requests::requests(&scene)),
                 beside("cpu", cost::cpu(&scene)),
                 beside("memory", cost::memory(&scene)),

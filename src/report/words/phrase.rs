@@ -5,6 +5,11 @@ use super::scene::Candidate;
 use crate::report::metric::Metric;
 use crate::report::number::{significant, time};
 
+/// Where noise could hide a difference as large, its size says nothing.
+const SILENT: f64 = 10.0;
+/// Doubts that are named by number; of more there is only how many.
+const NUMBERED: usize = 4;
+
 /// A number and its unit are not to be parted by the end of a line.
 pub(super) fn whole(text: &str) -> String {
     text.replace(' ', "\u{a0}")
@@ -43,6 +48,9 @@ pub(super) fn apart(comparison: Comparison) -> String {
             format!("{} ({} to {})", times(ratio), significant(interval.low), significant(interval.high))
         }
         Comparison::Different { ratio, interval: None } => times(ratio),
+        Comparison::DifferentInEach { ratio, least } => {
+            format!("{} (in each block at least {})", times(ratio), significant(least))
+        }
         Comparison::DifferentOnce { ratio } => format!("{} in one trial each", times(ratio)),
         Comparison::MoreThan { ratio } => format!("more than {}", times(ratio)),
         Comparison::FromNothing => "against none".into(),
@@ -66,6 +74,8 @@ pub(super) fn alike(comparisons: &[Comparison]) -> String {
         "too little was measured to tell them apart".into()
     } else if let Some(below) = once {
         format!("no difference shown: one trial each shows none below {}", times(below))
+    } else if noise >= SILENT {
+        "no difference shown: the blocks are too unlike to rule one out".into()
     } else if noise > 0.0 {
         format!("no difference shown: if there is one, it is below {}", times(noise))
     } else if has(Alike::Meaningless) {
@@ -91,6 +101,7 @@ pub(super) fn doubts(used: &[(&Candidate<'_>, Metric)]) -> String {
     match numbers.len() {
         0 => String::new(),
         1 => format!(" (doubt\u{a0}{})", texts[0]),
+        n if n > NUMBERED => format!(" (the doubts, {n} of them)"),
         _ => format!(" (doubts\u{a0}{})", list(&texts)),
     }
 }

@@ -10,7 +10,8 @@ pub(super) struct Ranking<'r, 'p> {
     pub(super) metric: Metric,
     /// Nobody is clearly better than these; the smallest figure first.
     pub(super) best: Vec<&'r Candidate<'p>>,
-    /// The smallest figure of all that are clearly worse than the first of the best.
+    /// The smallest figure of all the others, against the first of the best: where that says nothing, another one is
+    /// clearly better.
     pub(super) next: Option<(&'r Candidate<'p>, Comparison)>,
     /// Candidates without a figure.
     dashes: Vec<&'r Candidate<'p>>,
@@ -34,7 +35,7 @@ impl<'r, 'p> Ranking<'r, 'p> {
         }
         let first = best.first()?;
         let others = || shown.iter().filter(|row| !best.iter().any(|known| std::ptr::eq(*known, **row)));
-        let next = others().map(|row| (*row, hold(metric, first, row))).find(|(_, comparison)| comparison.is_more());
+        let next = others().map(|row| (*row, hold(metric, first, row))).next();
         let ties = best[1..].iter().map(|row| hold(metric, first, row)).collect();
         let worse = others().count();
         Some(Ranking { metric, next, ties, worse, dashes, best })
@@ -52,7 +53,8 @@ impl<'r, 'p> Ranking<'r, 'p> {
             _ => format!("{best}: {}", alike(&self.ties)),
         }];
         if let Some((row, comparison)) = self.next {
-            clauses.push(format!("next {}: {}", named(row), apart(comparison)));
+            let apart = apart(comparison);
+            clauses.push(format!("next {}{}{apart}", named(row), if apart.is_empty() { "" } else { ": " }));
         }
         if !self.dashes.is_empty() {
             let names: Vec<&str> = self.dashes.iter().map(|row| name(row)).collect();

@@ -68,14 +68,12 @@ impl<'r, 'p> Fit<'r, 'p> {
         let more = self.contradicts.len() - shown.len();
         let rest = if more > 0 { format!(", and {more} more") } else { String::new() };
         let used: Vec<(&Candidate<'_>, Metric)> = self.contradicts.iter().map(|row| (*row, metric)).collect();
-        let marks = doubts(&used);
-        let where_ = if marks.is_empty() {
-            ", and no doubt was raised about it".to_owned()
-        } else {
-            format!(": see{}", marks.replace(['(', ')'], ""))
+        let raised = match doubts(&used).trim_matches([' ', '(', ')']) {
+            "" => "No doubt was raised about it".to_owned(),
+            doubts => format!("See {doubts}"),
         };
         let who = if shown.len() > 1 && more == 0 { list(&shown) } else { shown.join(", ") };
-        Some(format!("By {}, {who}{rest} is not what the protocol explains ({expectation}){where_}.", metric.name()))
+        Some(format!("The protocol does not explain the {} of {who}{rest}: {expectation}. {raised}.", metric.name()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Beside the charts of requests: how many an update costs, how many bring nothing, how many updates share an answer.
 
 use super::course::course;
-use super::phrase::{doubts, list, shown};
+use super::phrase::{doubts, figure, list, shown};
 use super::ranking::name;
 use super::reason::{Expected, Fit};
 use super::scene::{Candidate, Scene};
@@ -20,7 +20,7 @@ pub(super) fn requests(scene: &Scene<'_>) -> Vec<String> {
     let rows = scene.by_transport().concat();
     let mut sentences: Vec<String> = match scene.is_sweep() {
         true => course(scene, Metric::Requests).into_iter().collect(),
-        false => Vec::new(),
+        false => told(&rows).into_iter().collect(),
     };
     sentences.extend(open(&rows));
     sentences.extend(polls(&rows));
@@ -28,15 +28,26 @@ pub(super) fn requests(scene: &Scene<'_>) -> Vec<String> {
     sentences
 }
 
+/// What each transport that asks needs; of one point.
+fn told(rows: &[Candidate<'_>]) -> Option<String> {
+    let asking: Vec<&Candidate<'_>> =
+        rows.iter().filter(|row| row.transport().asks_each_time() && row.figure(Metric::Requests).is_some()).collect();
+    let each: Vec<String> =
+        asking.iter().map(|row| format!("{} {}", name(row), figure(row, Metric::Requests))).collect();
+    let used: Vec<(&Candidate<'_>, Metric)> = asking.iter().map(|row| (*row, Metric::Requests)).collect();
+    (!each.is_empty()).then(|| format!("requests per update: {}{}.", list(&each), doubts(&used)))
+}
+
 /// Streams ask once.
 fn open(rows: &[Candidate<'_>]) -> Option<String> {
     let streams = || rows.iter().filter(|row| !row.transport().asks_each_time());
     let fit = Fit::of(streams(), |row| Some((row.figure(Metric::Requests)?, Expected { low: 0.0, high: 0.0 })));
     if !fit.is_whole() {
-        return fit.contradiction(Metric::Requests, "none, for the stream stays open");
+        return fit.contradiction(Metric::Requests, "a stream that stays open needs none");
     }
     let names = super::reason::names(&fit.fits);
-    Some(format!("Once open, {names} needs no request: one connection carries all updates."))
+    let needs = if names.contains(' ') { "need" } else { "needs" };
+    Some(format!("Once open, {names} {needs} no request: one connection carries all updates."))
 }
 
 /// A poll goes out every T whether there is anything or not.
@@ -55,7 +66,7 @@ fn polls(rows: &[Candidate<'_>]) -> Option<String> {
         Some((row.figure(Metric::Requests)?, Expected::around(1.0 / updates, (CHANCE + chance) / updates)))
     });
     if !fit.is_whole() {
-        return fit.contradiction(Metric::Requests, "one every period, whatever the feed does");
+        return fit.contradiction(Metric::Requests, "one goes out every period, whatever the feed does");
     }
     let empty: Vec<(&Candidate<'_>, f64)> =
         fit.fits.iter().filter_map(|row| Some((*row, row.figure(Metric::Empty)?))).collect();
@@ -69,7 +80,7 @@ fn polls(rows: &[Candidate<'_>]) -> Option<String> {
     let share = if least == most { most } else { format!("{least} to {most}") };
     let who = Transport::Polling;
     Some(format!(
-        "By {who}, a request goes out every period whatever the feed does, and one that finds nothing needs its heads all the same: {share} of them found nothing{}.",
+        "With {who}, a request goes out every period whatever the feed does, and one that finds nothing needs its heads all the same: {share} of them found nothing{}.",
         doubts(&used)
     ))
 }

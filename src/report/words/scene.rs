@@ -9,11 +9,11 @@ use crate::trial::Trial;
 
 /// A row that sentences are about; the floor is none.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::report) struct Candidate<'p> {
-    pub(in crate::report) trial: &'p Trial,
-    pub(in crate::report) name: &'p Name,
+pub(crate) struct Candidate<'p> {
+    pub(crate) trial: &'p Trial,
+    pub(crate) name: &'p Name,
     /// `None`: no trial of it was measured.
-    pub(in crate::report) cells: Option<&'p Cells>,
+    pub(crate) cells: Option<&'p Cells>,
 }
 
 impl<'p> Candidate<'p> {

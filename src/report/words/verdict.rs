@@ -1,7 +1,7 @@
 //! The verdict: the best choice for latency, for bytes and for the server's cost, as far as the record says.
 
 use super::along;
-use super::aspect::{ASPECTS, Line, QUESTIONED, is_told};
+use super::aspect::{ASPECTS, Line, OPTIONAL, QUESTIONED, is_told};
 use super::phrase::list;
 use super::ranking::Ranking;
 use super::scene::{Point, Scene};
@@ -10,13 +10,13 @@ use serde::Serialize;
 
 /// What the record says at once.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(in crate::report) struct Verdict {
+pub(crate) struct Verdict {
     /// An aspect each.
-    pub(in crate::report) lines: Vec<Line>,
+    pub(crate) lines: Vec<Line>,
     /// What holds across the aspects, or along what was swept.
-    pub(in crate::report) sentences: Vec<String>,
+    pub(crate) sentences: Vec<String>,
     /// How all of it is to be read.
-    pub(in crate::report) basis: String,
+    pub(crate) basis: String,
 }
 
 /// `whole`: the run came to its end.
@@ -54,7 +54,7 @@ fn reason(metric: Metric, point: &Point<'_>) -> String {
 
 /// Where the questioned transport is best alone, where it is not told apart, and where it is behind.
 fn standing(point: &Point<'_>) -> Vec<String> {
-    let told = ASPECTS.into_iter().filter(|(_, metric)| is_told(*metric, point));
+    let told = ASPECTS.into_iter().filter(|(_, metric)| !OPTIONAL.contains(metric));
     let rankings: Vec<Ranking<'_, '_>> =
         told.filter_map(|(_, metric)| Ranking::of(metric, &point.rows)).filter(Ranking::has_rivals).collect();
     if rankings.is_empty() {
@@ -79,11 +79,11 @@ fn standing(point: &Point<'_>) -> Vec<String> {
     }
     let mut clauses = Vec::new();
     if !alone.is_empty() {
-        clauses.push(format!("is best alone by {}", list(&alone)));
+        clauses.push(format!("best alone by {}", list(&alone)));
     }
-    clauses.extend(level.iter().map(|(who, what)| format!("is not told apart from {who} by {}", list(what))));
-    clauses.extend(behind.iter().map(|(who, what)| format!("is behind {who} by {}", list(what))));
-    if clauses.is_empty() { Vec::new() } else { vec![format!("{questioned} {}.", clauses.join("; it "))] }
+    clauses.extend(level.iter().map(|(who, what)| format!("not told apart from {who} by {}", list(what))));
+    clauses.extend(behind.iter().map(|(who, what)| format!("behind {who} by {}", list(what))));
+    if clauses.is_empty() { Vec::new() } else { vec![format!("Standing of {questioned}: {}.", clauses.join("; "))] }
 }
 
 fn gather(all: &mut Vec<(String, Vec<&'static str>)>, who: &str, what: &'static str) {
