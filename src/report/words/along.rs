@@ -75,7 +75,9 @@ impl Stretch<'_, '_> {
         }
         let figures = self.figures(scene.along, metric);
         if self.rankings.iter().all(Ranking::is_level) {
-            return format!("nothing to choose {place} between {}{figures}", list(&self.names));
+            let unknown = self.rankings.iter().any(Ranking::is_unknown);
+            let what = if unknown { "too little was measured to choose" } else { "nothing to choose" };
+            return format!("{what} {place} between {}{figures}", list(&self.names));
         }
         let tie = if self.names.len() > 1 { ", not told apart," } else { "" };
         format!("{}{tie} {place}{figures}{}", list(&self.names), self.lead())

@@ -56,11 +56,9 @@ fn expected(row: &Candidate<'_>) -> Option<Expected> {
             let base64 = |payload: f64| {
                 if row.trial.feed.encoding == Encoding::Binary { ((payload / 3.0).ceil() * 4.0) - payload } else { 0.0 }
             };
-            // `id: ` and `data: ` with three line ends, the chunk's two; a number of 1 to 7 digits, a length of 2 to 5
-            Expected {
-                low: 17.0 + 1.0 + 2.0 + base64(shortest) - SLACK,
-                high: 17.0 + 7.0 + 5.0 + base64(longest) + SLACK,
-            }
+            // `id: ` and `data: ` with three line ends, a number of 1 to 7 digits; a chunk's two line ends and a length of
+            // 2 to 5, which the updates of a burst share
+            Expected { low: 14.0 + base64(shortest), high: 20.0 + 9.0 + base64(longest) + SLACK }
         }
         Transport::Polling | Transport::LongPolling => {
             let requests = row.figure(Metric::Requests)?;
@@ -69,11 +67,20 @@ fn expected(row: &Candidate<'_>) -> Option<Expected> {
             let minimal = heads.cookie == 0 && !listed && heads.profile == Profile::Minimal;
             let most = if minimal { MINIMAL_EXCHANGE } else { f64::INFINITY };
             let least = if listed { heads.cookie as f64 } else { EXCHANGE + heads.cookie as f64 };
-            // batches have their separators beside it
-            Expected { low: requests * least - SLACK, high: requests * most + SLACK }
+            let parted = separators(row)?;
+            Expected { low: requests * least + parted - SLACK, high: requests * most + parted + SLACK }
         }
         Transport::RawTcp => return None,
     })
+}
+
+/// Octets that part an update from the others of its answer: a line end between two, or a length before each.
+fn separators(row: &Candidate<'_>) -> Option<f64> {
+    if row.trial.feed.encoding == Encoding::Binary {
+        return Some(4.0);
+    }
+    let answers = row.figure(Metric::Requests)? * (1.0 - row.figure(Metric::Empty)?);
+    Some((1.0 - answers).max(0.0))
 }
 
 /// RFC 6455, 5.2, from the server's side.
@@ -99,9 +106,10 @@ fn reason(rows: &[&Candidate<'_>]) -> String {
         }
         _ => {
             let requests: Vec<f64> = rows.iter().filter_map(|row| row.figure(Metric::Requests)).collect();
-            let heads: Vec<f64> = octets.iter().zip(&requests).map(|(octets, requests)| octets / requests).collect();
+            let heads = |row: &&Candidate<'_>| Some((added(row)? - separators(row)?) / row.figure(Metric::Requests)?);
+            let heads: Vec<f64> = rows.iter().filter_map(heads).collect();
             format!(
-                "{who} {needed}, the heads of {} requests and their answers, {} each",
+                "{who} {needed}, the heads of {} requests and their answers ({} each) and what parts the updates of one",
                 range(&requests, significant),
                 range(&heads, |octets| shown(Metric::Bytes, octets)),
             )

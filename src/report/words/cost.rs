@@ -36,20 +36,22 @@ fn reasons(scene: &Scene<'_>) -> Option<String> {
     let (mut dearer, mut cheaper) = (Vec::new(), Vec::new());
     for transport in Transport::ALL.into_iter().filter(|transport| transport.asks_each_time()) {
         let pairs: Vec<_> = scene.points.iter().flat_map(|point| pairs(point, transport)).collect();
-        let is = |test: &dyn Fn(&(&Candidate<'_>, &Candidate<'_>, f64, f64)) -> bool| {
-            !pairs.is_empty() && pairs.iter().all(test)
-        };
-        let requests: Vec<f64> = pairs.iter().map(|pair| pair.2).collect();
-        let batches: Vec<f64> = pairs.iter().map(|pair| pair.3).collect();
-        let marks =
-            doubts(&pairs.iter().flat_map(|pair| [(pair.0, Metric::Cpu), (pair.1, Metric::Cpu)]).collect::<Vec<_>>());
-        if is(&|(asking, stream, requests, _)| *requests > 1.0 / SHARED && hold(Metric::Cpu, stream, asking).is_more())
-        {
+        let is = |test: &dyn Fn(&Pair<'_, '_>) -> bool| !pairs.is_empty() && pairs.iter().all(test);
+        let requests: Vec<f64> = pairs.iter().map(|pair| pair.requests).collect();
+        let batches: Vec<f64> = pairs.iter().map(|pair| pair.batch).collect();
+        let marks = doubts(
+            &pairs.iter().flat_map(|pair| [(pair.asking, Metric::Cpu), (pair.stream, Metric::Cpu)]).collect::<Vec<_>>(),
+        );
+        if is(&|Pair { asking, stream, requests, .. }| {
+            *requests > 1.0 / SHARED && hold(Metric::Cpu, stream, asking).is_more()
+        }) {
             dearer.push(format!(
                 "{transport} reads {} requests an update and answers them, which no stream does{marks}",
                 range(&requests)
             ));
-        } else if is(&|(asking, stream, _, batch)| *batch >= SHARED && hold(Metric::Cpu, asking, stream).is_more()) {
+        } else if is(&|Pair { asking, stream, batch, .. }| {
+            *batch >= SHARED && hold(Metric::Cpu, asking, stream).is_more()
+        }) {
             cheaper.push(format!(
                 "{transport} answers once for {} updates, where a stream writes each by itself{marks}",
                 range(&batches)
@@ -66,8 +68,18 @@ fn reasons(scene: &Scene<'_>) -> Option<String> {
     (!told.is_empty()).then(|| format!("{}.", told.join(". ")))
 }
 
-/// `transport`'s row beside each stream's at a point, with its requests per update and the updates in an answer.
-fn pairs<'r, 'p>(point: &'r Point<'p>, transport: Transport) -> Vec<(&'r Candidate<'p>, &'r Candidate<'p>, f64, f64)> {
+/// A row that asks beside one that does not.
+struct Pair<'r, 'p> {
+    asking: &'r Candidate<'p>,
+    stream: &'r Candidate<'p>,
+    /// Per update.
+    requests: f64,
+    /// Updates in an answer that is not empty.
+    batch: f64,
+}
+
+/// `transport`'s row beside each stream's at a point.
+fn pairs<'r, 'p>(point: &'r Point<'p>, transport: Transport) -> Vec<Pair<'r, 'p>> {
     let mut pairs = Vec::new();
     for asking in point.rows.iter().filter(|row| row.transport() == transport) {
         let (Some(requests), Some(empty)) = (asking.figure(Metric::Requests), asking.figure(Metric::Empty)) else {
@@ -75,7 +87,7 @@ fn pairs<'r, 'p>(point: &'r Point<'p>, transport: Transport) -> Vec<(&'r Candida
         };
         for stream in point.rows.iter().filter(|row| !row.transport().asks_each_time()) {
             if asking.estimate(Metric::Cpu).is_some() && stream.estimate(Metric::Cpu).is_some() {
-                pairs.push((asking, stream, requests, 1.0 / (requests * (1.0 - empty))));
+                pairs.push(Pair { asking, stream, requests, batch: 1.0 / (requests * (1.0 - empty)) });
             }
         }
     }

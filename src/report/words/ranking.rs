@@ -81,6 +81,11 @@ impl<'r, 'p> Ranking<'r, 'p> {
         self.best.len() > 1 && self.worse == 0
     }
 
+    /// Whether several are best only because bounds or dashes say too little of them.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.ties.contains(&Comparison::Unknown)
+    }
+
     /// Whether there is anybody to be better than.
     pub(super) fn has_rivals(&self) -> bool {
         self.best.len() + self.worse > 1
