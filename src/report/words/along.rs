@@ -71,7 +71,11 @@ impl Stretch<'_, '_> {
     fn sentence(&self, scene: &Scene<'_>, metric: Metric) -> String {
         let place = self.place(scene);
         if self.rankings.is_empty() {
-            return format!("no figure {place}");
+            return if self.points.len() == scene.points.len() {
+                "no figure at any point".into()
+            } else {
+                format!("no figure {place}")
+            };
         }
         let figures = self.figures(scene.along, metric);
         if self.rankings.iter().all(Ranking::is_level) {

@@ -108,8 +108,14 @@ fn reason(rows: &[&Candidate<'_>]) -> String {
             let requests: Vec<f64> = rows.iter().filter_map(|row| row.figure(Metric::Requests)).collect();
             let heads = |row: &&Candidate<'_>| Some((added(row)? - separators(row)?) / row.figure(Metric::Requests)?);
             let heads: Vec<f64> = rows.iter().filter_map(heads).collect();
+            let parted = rows.iter().filter_map(|row| separators(row)).fold(0.0, f64::max);
+            let parted = match rows[0].trial.feed.encoding {
+                _ if parted < 0.01 => "",
+                Encoding::Binary => ", and each update's length",
+                Encoding::Text | Encoding::Json => ", and the line ends between its updates",
+            };
             format!(
-                "{who} {needed}, the heads of {} requests and their answers ({} each) and what parts the updates of one",
+                "{who} {needed}, the heads of {} requests and their answers ({} each){parted}",
                 range(&requests, significant),
                 range(&heads, |octets| shown(Metric::Bytes, octets)),
             )

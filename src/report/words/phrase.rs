@@ -101,7 +101,7 @@ pub(super) fn doubts(used: &[(&Candidate<'_>, Metric)]) -> String {
     match numbers.len() {
         0 => String::new(),
         1 => format!(" (doubt\u{a0}{})", texts[0]),
-        n if n > NUMBERED => format!(" (the doubts, {n} of them)"),
+        n if n > NUMBERED => format!(" ({n}\u{a0}doubts)"),
         _ => format!(" (doubts\u{a0}{})", list(&texts)),
     }
 }

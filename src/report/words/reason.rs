@@ -70,7 +70,8 @@ impl<'r, 'p> Fit<'r, 'p> {
         let used: Vec<(&Candidate<'_>, Metric)> = self.contradicts.iter().map(|row| (*row, metric)).collect();
         let raised = match doubts(&used).trim_matches([' ', '(', ')']) {
             "" => "No doubt was raised about it".to_owned(),
-            doubts => format!("See {doubts}"),
+            doubts if doubts.starts_with("doubt") => format!("See {doubts}"),
+            many => format!("{many} were raised about it"),
         };
         let who = if shown.len() > 1 && more == 0 { list(&shown) } else { shown.join(", ") };
         Some(format!("The protocol does not explain the {} of {who}{rest}: {expectation}. {raised}.", metric.name()))

@@ -55,12 +55,12 @@ pub(super) struct Point<'p> {
 impl<'p> Scene<'p> {
     pub(super) fn of(rows: &[Candidate<'p>], sweep: &Sweep) -> Scene<'p> {
         let rows: Vec<Candidate<'p>> = rows.iter().filter(|row| !aspects::is_floor(row.transport())).copied().collect();
-        let cells = |trial: &Trial| sweep.axes.iter().map(|axis| axis.cell(trial)).collect::<Vec<_>>();
-        let mut found: Vec<(&Trial, Vec<Option<String>>)> = Vec::new();
-        for row in &rows {
-            let point = cells(row.trial);
-            if !found.iter().any(|(_, known)| fits(&point, known)) {
-                found.retain(|(_, known)| !fits(known, &point)); // what it leaves open stands at a fuller one
+        let cells = |row: &Candidate<'p>| sweep.axes.iter().map(|axis| axis.cell(row.trial)).collect::<Vec<_>>();
+        let cells: Vec<Vec<Option<String>>> = rows.iter().map(cells).collect();
+        let mut found: Vec<(&Trial, &Vec<Option<String>>)> = Vec::new();
+        for (row, point) in rows.iter().zip(&cells) {
+            if !found.iter().any(|(_, known)| fits(point, known)) {
+                found.retain(|(_, known)| !fits(known, point)); // what it leaves open stands at a fuller one
                 found.push((row.trial, point));
             }
         }
@@ -73,7 +73,7 @@ impl<'p> Scene<'p> {
                 .filter_map(|axis| if single { axis.cell(trial) } else { axis.phrase(trial) })
                 .collect::<Vec<_>>()
                 .join(" · "),
-            rows: rows.iter().filter(|row| fits(&cells(row.trial), point)).copied().collect(),
+            rows: rows.iter().zip(&cells).filter(|(_, cells)| fits(cells, point)).map(|(row, _)| *row).collect(),
         });
         let axis = sweep.axes.first().filter(|axis| single && axis.quantity().is_some());
         Scene { points: points.collect(), along: axis.is_some(), axis: axis.map_or("", Column::title) }
