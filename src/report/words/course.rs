@@ -22,7 +22,9 @@ fn extent(point: &Point<'_>, metric: Metric) -> Option<String> {
     let ranking = Ranking::of(metric, &point.rows).filter(Ranking::has_rivals)?;
     let what = metric.name();
     if ranking.is_level() {
-        return Some(format!("{what}: nothing differs beyond noise{}.", doubts(&ranking.used())));
+        let unknown = ranking.is_unknown();
+        let said = if unknown { "too little was measured to tell them apart" } else { "nothing differs beyond noise" };
+        return Some(format!("{what}: {said}{}.", doubts(&ranking.used())));
     }
     let least = *ranking.best.first()?;
     let level: Vec<&str> = ranking.best[1..].iter().map(|row| name(row)).collect();
@@ -44,6 +46,9 @@ fn extent(point: &Point<'_>, metric: Metric) -> Option<String> {
 /// How each transport's figure changes from the first point to the last.
 fn changes(scene: &Scene<'_>, metric: Metric) -> Option<String> {
     let (mut parts, mut still, mut used) = (Vec::new(), Vec::new(), Vec::new());
+    let has_figure = |at: &usize| scene.points[*at].rows.iter().any(|row| row.figure(metric).is_some());
+    let known: Vec<usize> = (0..scene.points.len()).filter(has_figure).collect();
+    let [from, .., to] = known[..] else { return None };
     let all = scene.by_transport();
     for rows in &all {
         let points: Vec<(&Candidate<'_>, f64)> =
@@ -63,15 +68,15 @@ fn changes(scene: &Scene<'_>, metric: Metric) -> Option<String> {
         let grows = last.1 > first.1 * STILL && points.windows(2).all(|pair| pair[1].1 * STILL >= pair[0].1);
         let shrinks = first.1 > last.1 * STILL && points.windows(2).all(|pair| pair[1].1 <= pair[0].1 * STILL);
         // what has no number at an end does not change from there
-        let whole = points.len() == scene.points.len();
+        let whole = points.len() == known.len();
         let end = |(row, value): &(&Candidate<'_>, f64)| match whole {
             true => shown(metric, *value),
             false => format!("{} at {}", shown(metric, *value), row.name.point),
         };
-        let (from, to) = (end(first), end(last));
+        let (begins, ends) = (end(first), end(last));
         parts.push(match (scene.along, grows, shrinks) {
-            (true, true, _) => format!("{who} rises from {from} to {to}"),
-            (true, _, true) => format!("{who} falls from {from} to {to}"),
+            (true, true, _) => format!("{who} rises from {begins} to {ends}"),
+            (true, _, true) => format!("{who} falls from {begins} to {ends}"),
             _ => format!("{who} lies between {} and {}", shown(metric, least), shown(metric, most)),
         });
     }
@@ -79,11 +84,10 @@ fn changes(scene: &Scene<'_>, metric: Metric) -> Option<String> {
         let change = if still.len() > 1 { "change" } else { "changes" };
         parts.push(format!("{} {change} by less than a tenth", list(&still)));
     }
-    let last = scene.points.len().checked_sub(1)?;
     let over = if scene.along {
-        format!("From {} to {}", scene.point(0), scene.points[last].name)
+        format!("From {} to {}", scene.point(from), scene.points[to].name)
     } else {
-        format!("Over {} points", scene.points.len())
+        format!("Over {} points", known.len())
     };
     let what = metric.name();
     (!parts.is_empty()).then(|| format!("{over}, {what}: {}{}.", parts.join("; "), doubts(&used)))

@@ -48,11 +48,19 @@ fn polls(scene: &Scene<'_>, rows: &[Candidate<'_>]) -> Option<String> {
             figure(row, Metric::P50),
         ),
         rows => {
-            let ends = [rows[0], rows[rows.len() - 1]];
-            let [first, last] = ends.map(|row| {
-                format!("{} at a poll every {}", figure(row, Metric::P50), setting(row.trial.polling.interval_ns))
-            });
-            let told = if first == last { first } else { format!("{first}, {last}") };
+            let (first, last) = (rows[0], rows[rows.len() - 1]);
+            let period = |row: &Candidate<'_>| setting(row.trial.polling.interval_ns);
+            let figure = |row: &Candidate<'_>| figure(row, Metric::P50);
+            let told = if period(first) == period(last) {
+                let mut values: Vec<f64> = rows.iter().filter_map(|row| row.figure(Metric::P50)).collect();
+                values.sort_by(f64::total_cmp);
+                let [least, most] = [values[0], values[values.len() - 1]].map(|value| shown(Metric::P50, value));
+                let range = if least == most { least } else { format!("{least} to {most}") };
+                format!("{range} at a poll every {}", period(first))
+            } else {
+                let [first, last] = [first, last].map(|row| format!("{} at a poll every {}", figure(row), period(row)));
+                format!("{first}, {last}")
+            };
             format!(
                 "With {who}, an update waits for the next poll, half a period on average, and p50 agrees at every point: {told}{marks}."
             )

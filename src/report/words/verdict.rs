@@ -60,7 +60,8 @@ fn standing(point: &Point<'_>) -> Vec<String> {
     if rankings.is_empty() {
         return Vec::new();
     }
-    if rankings.iter().all(Ranking::is_level) {
+    let known = || rankings.iter().filter(|ranking| !ranking.is_unknown());
+    if known().count() > 0 && known().all(Ranking::is_level) {
         return vec!["Nothing differs beyond noise.".into()];
     }
     let questioned = QUESTIONED.name();
