@@ -24,7 +24,7 @@ pub(super) fn memory(scene: &Scene<'_>) -> Vec<String> {
     let mut sentences: Vec<String> = course(scene, Metric::Memory).into_iter().collect();
     if !sentences.is_empty() {
         sentences.push(
-            "What a waiting client holds are this server's buffers and tasks: another implementation has other ones."
+            "What the server holds for a waiting client are its own buffers and tasks: another implementation holds other ones."
                 .into(),
         );
     }
