@@ -6,7 +6,7 @@ use crate::stats::{self, Interval};
 
 /// From one trial each, a timed figure has to be so many times another one's to count as different: trials of one kind
 /// differ by a fifth on a quiet virtual machine and by half on a busy one, and one trial does not say which it was.
-const ONE_TRIAL_TIMED: f64 = 2.0;
+pub(super) const ONE_TRIAL_TIMED: f64 = 2.0;
 /// The same for what is counted, not timed (octets, requests, memory): all that chance decides there is which updates
 /// share an answer.
 const ONE_TRIAL_COUNTED: f64 = 1.1;
@@ -154,7 +154,7 @@ impl Metric {
     }
 
     /// Whether it is counted, not timed.
-    fn is_counted(self) -> bool {
+    pub(super) fn is_counted(self) -> bool {
         match self.unit() {
             Unit::Octets | Unit::Count => true,
             Unit::Nanoseconds => false,

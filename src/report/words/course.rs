@@ -1,6 +1,6 @@
 //! What a figure does over a record: who has the least and who the most of it, or how it changes along a sweep.
 
-use super::comparison::Comparison;
+use super::comparison::{Comparison, ONE_TRIAL_TIMED};
 use super::phrase::{apart, doubts, figure, list, shown};
 use super::ranking::{Ranking, hold, name};
 use super::scene::{Candidate, Point, Scene};
@@ -49,6 +49,9 @@ fn changes(scene: &Scene<'_>, metric: Metric) -> Option<String> {
     let has_figure = |at: &usize| scene.points[*at].rows.iter().any(|row| row.figure(metric).is_some());
     let known: Vec<usize> = (0..scene.points.len()).filter(has_figure).collect();
     let [from, .., to] = known[..] else { return None };
+    let rows = || scene.points.iter().flat_map(|point| &point.rows).filter_map(|row| row.estimate(metric));
+    let once = !metric.is_counted() && rows().all(|estimate| estimate.trials.len() == 1);
+    let limit = if once { ONE_TRIAL_TIMED } else { STILL };
     let all = scene.by_transport();
     for rows in &all {
         let points: Vec<(&Candidate<'_>, f64)> =
@@ -61,7 +64,7 @@ fn changes(scene: &Scene<'_>, metric: Metric) -> Option<String> {
         let least = points.iter().map(|point| point.1).fold(f64::INFINITY, f64::min);
         let most = points.iter().map(|point| point.1).fold(0.0, f64::max);
         let who = name(first.0);
-        if most <= least * STILL {
+        if most <= least * limit {
             still.push(format!("{who} ({})", shown(metric, last.1)));
             continue;
         }
@@ -82,7 +85,8 @@ fn changes(scene: &Scene<'_>, metric: Metric) -> Option<String> {
     }
     if !still.is_empty() {
         let change = if still.len() > 1 { "change" } else { "changes" };
-        parts.push(format!("{} {change} by less than a tenth", list(&still)));
+        let little = if once { "2\u{a0}×, which one trial's noise may be" } else { "a tenth" };
+        parts.push(format!("{} {change} by less than {little}", list(&still)));
     }
     let over = if scene.along {
         format!("From {} to {}", scene.point(from), scene.points[to].name)

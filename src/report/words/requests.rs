@@ -13,6 +13,8 @@ use crate::schedule::Schedule;
 
 /// The part by which polls and updates of one window may miss their mean.
 const CHANCE: f64 = 0.1;
+/// Where chance moves the updates of a window by a larger part, their number says nothing of the polls.
+const TOO_FEW: f64 = 0.5;
 /// From so many updates an answer on, it is a batch.
 const BATCH: f64 = 1.05;
 
@@ -60,9 +62,12 @@ fn polls(rows: &[Candidate<'_>]) -> Option<String> {
         }
         let updates = row.trial.feed.schedule.rate() * row.trial.polling.interval_ns as f64 / SECOND as f64;
         let planned = updates * row.trial.windows.steady_ns as f64 / row.trial.polling.interval_ns.max(1) as f64;
-        // as many updates come at random as their mean ± two of its roots
-        let chance =
-            if matches!(row.trial.feed.schedule, Schedule::Poisson { .. }) { 2.0 / planned.sqrt() } else { 0.0 };
+        // one more or less at a window's edges; as many at random as their mean ± two of its roots
+        let poisson = matches!(row.trial.feed.schedule, Schedule::Poisson { .. });
+        let chance = if poisson { 2.0 / planned.sqrt() } else { 1.0 / planned };
+        if chance > TOO_FEW {
+            return None;
+        }
         Some((row.figure(Metric::Requests)?, Expected::around(1.0 / updates, (CHANCE + chance) / updates)))
     });
     if !fit.is_whole() {
