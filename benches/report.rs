@@ -1,6 +1,5 @@
 //! What it costs to render a large record: 1,000 trials of ten steady seconds each, swept and repeated.
 
-#[allow(dead_code)] // the tests write records, too
 #[path = "../tests/invented/mod.rs"]
 mod invented;
 

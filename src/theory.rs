@@ -9,21 +9,37 @@ use crate::trial::Polling;
 /// one: the handshake takes a round trip of its own.
 #[must_use]
 pub fn largest_latency(transport: Transport, polling: Polling, persistence: Persistence, one_way_ns: Nanos) -> Nanos {
-    let blind = match persistence {
-        Persistence::KeepAlive => 2 * one_way_ns,
-        Persistence::Close => 4 * one_way_ns,
-    };
+    let blind = blind(persistence, one_way_ns);
     match transport {
-        Transport::Polling => {
-            let period = match polling.pacing {
-                // a tick during a poll in flight is skipped: T′ = T · max(1, ⌈B/T⌉)
-                Pacing::FixedRate => polling.interval_ns * blind.div_ceil(polling.interval_ns.max(1)).max(1),
-                Pacing::AfterResponse => polling.interval_ns + blind,
-            };
-            period + one_way_ns
-        }
+        Transport::Polling => period(polling, blind) + one_way_ns,
         Transport::LongPolling => one_way_ns + blind,
         Transport::Sse | Transport::Websocket | Transport::RawTcp => one_way_ns,
+    }
+}
+
+/// The mean delivery latency by the same table, in nanoseconds: polling waits for half of its period, the others for
+/// nothing (long polling as long as few updates fall into the time in which it is blind).
+#[must_use]
+pub fn mean_latency(transport: Transport, polling: Polling, persistence: Persistence, one_way_ns: Nanos) -> Nanos {
+    match transport {
+        Transport::Polling => period(polling, blind(persistence, one_way_ns)) / 2 + one_way_ns,
+        Transport::LongPolling | Transport::Sse | Transport::Websocket | Transport::RawTcp => one_way_ns,
+    }
+}
+
+fn blind(persistence: Persistence, one_way_ns: Nanos) -> Nanos {
+    match persistence {
+        Persistence::KeepAlive => 2 * one_way_ns,
+        Persistence::Close => 4 * one_way_ns,
+    }
+}
+
+/// From one poll to the next.
+fn period(polling: Polling, blind: Nanos) -> Nanos {
+    match polling.pacing {
+        // a tick during a poll in flight is skipped: T′ = T · max(1, ⌈B/T⌉)
+        Pacing::FixedRate => polling.interval_ns * blind.div_ceil(polling.interval_ns.max(1)).max(1),
+        Pacing::AfterResponse => polling.interval_ns + blind,
     }
 }
 
@@ -52,5 +68,12 @@ mod tests {
         assert_eq!(ms(Transport::Polling, after, 20), 400);
         assert_eq!(ms(Transport::LongPolling, fixed(300), 20), 100);
         assert_eq!(ms(Transport::Sse, fixed(300), 20), 20);
+        let mean = |transport, polling, d| {
+            mean_latency(transport, polling, Persistence::KeepAlive, d * MILLISECOND) / MILLISECOND
+        };
+        assert_eq!(mean(Transport::Polling, fixed(300), 0), 150);
+        assert_eq!(mean(Transport::Polling, fixed(30), 20), 50);
+        assert_eq!(mean(Transport::Polling, after, 20), 190);
+        assert_eq!(mean(Transport::Websocket, fixed(300), 20), 20);
     }
 }

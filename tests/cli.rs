@@ -51,7 +51,6 @@ fn bad_usage_is_told_and_nothing_is_written() {
         (&["run", "--duration", "-1s"], "`-1s`: a duration with its unit"),
         (&["run", "--payload", "-1"], "`-1`: a size such as"),
         (&["run", "--seed", "-1"], "a whole number in digits"),
-        (&["report", "-q"], "'-q'"),
         (&["serve", "--listen", "here"], "an IP address and a port"),
         (&["load"], "--child"),
         (&[], "Usage: pushbench"),

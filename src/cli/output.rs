@@ -22,6 +22,9 @@ pub(super) struct Output {
     // no default of clap's: whether it was given is asked
     #[arg(short, long, value_name = "FOLDER", help = "The folder in which every run makes its own [default: results]")]
     out: Option<PathBuf>,
+    /// Say nothing on standard error but errors
+    #[arg(short, long)]
+    pub(super) quiet: bool,
     /// Print the summary as JSON in place of the table: a document a scenario, each on a line of its own
     #[arg(long, conflicts_with_all = ["csv", "markdown"])]
     json: bool,
@@ -119,7 +122,7 @@ impl Output {
 
 /// Renders `record`: to standard output what was asked for, the page beside the record, and the exports. It is the
 /// `first` that this process shows, or follows others.
-pub(super) fn render(record: &Path, output: &Output, first: bool, quiet: bool) -> Result<(), Failure> {
+pub(super) fn render(record: &Path, output: &Output, first: bool) -> Result<(), Failure> {
     let read = Record::read(record).map_err(|unreadable| Failure::Usage(unreadable.to_string()))?;
     let page = Page::from_record(&read).map_err(|error| Failure::Usage(format!("{}: {error}", record.display())))?;
     let html = report::html::render(&page).map_err(|error| Failure::Failed(error.to_string()))?;
@@ -131,8 +134,7 @@ pub(super) fn render(record: &Path, output: &Output, first: bool, quiet: bool) -
     if let (Some(folder), Some(Ok(()))) = (&output.export, &exported) {
         places += &format!("export  {}\n", folder.display());
     }
-    let place = if quiet && output.shown() != Shown::Table { "" } else { &places };
-    show(&page, place, output, first)?;
+    show(&page, &places, output, first)?;
     if output.open {
         open(&file);
     }
@@ -158,7 +160,7 @@ fn show(page: &Page, places: &str, output: &Output, first: bool) -> Result<(), F
         Shown::Csv => csv::render(page).split_once('\n').map(|(_, lines)| lines.to_owned()).unwrap_or_default(),
         Shown::Markdown => format!("{between}{}", markdown::render(page)),
     };
-    if output.shown() != Shown::Table {
+    if output.shown() != Shown::Table && !output.quiet {
         eprint!("{places}");
     }
     print(&text)

@@ -17,6 +17,6 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn execute(self) -> Result<(), Failure> {
         self.output.check(1)?;
-        output::render(&self.output.record_at(&self.path)?, &self.output, true, false)
+        output::render(&self.output.record_at(&self.path)?, &self.output, true)
     }
 }

@@ -54,9 +54,6 @@ pub(super) struct Run {
     /// Say more on the way: what server and load are told, and every phase
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
-    /// Say nothing on the way
-    #[arg(short, long)]
-    quiet: bool,
     #[command(flatten)]
     output: Output,
 }
@@ -148,7 +145,7 @@ impl Run {
             placement: changes.placement(),
             time_limit_ns: self.time_limit,
             deliveries: self.export_deliveries.clone(),
-            talk: match (self.quiet, self.verbose) {
+            talk: match (self.output.quiet, self.verbose) {
                 (true, _) => Talk::Nothing,
                 (false, false) => Talk::Trials,
                 (false, true) => Talk::Phases,
@@ -170,7 +167,7 @@ impl Run {
 
     /// Renders what a run came to and adds it up.
     fn finish(&self, ran: &Ran, scenario: &str, sum: &mut Sum) -> Result<(), Failure> {
-        output::render(&ran.folder.join(record::FILE), &self.output, !sum.shown, self.quiet)?;
+        output::render(&ran.folder.join(record::FILE), &self.output, !sum.shown)?;
         sum.shown = true;
         sum.trials += ran.made;
         sum.failed += ran.failed;

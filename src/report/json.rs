@@ -8,6 +8,7 @@ use super::metric::Metric;
 use super::number::spaced;
 use super::page::{Note, Page, Row, TrialRow};
 use super::settings::Settings;
+use super::words::Words;
 use crate::record::{Environment, ScenarioText};
 use crate::totals::Accounting;
 use serde::Serialize;
@@ -31,6 +32,7 @@ struct Summary<'p> {
     planned: Planned,
     conditions: Vec<String>,
     environment: &'p Environment,
+    words: &'p Words,
     metrics: Metrics,
     rows: Vec<RowSummary<'p>>,
     notes: Vec<Note>,
@@ -135,6 +137,7 @@ fn summary(page: &Page) -> Summary<'_> {
         planned: Planned { blocks: header.blocks, trials: header.trials },
         conditions: page.conditions.iter().chain(&page.settings).chain(&page.in_step).map(|c| spaced(c)).collect(),
         environment: &header.environment,
+        words: &page.words,
         metrics: Metrics,
         rows: page.rows.iter().enumerate().map(|(place, row)| row_summary(page, place, row)).collect(),
         notes: page.errors().into_iter().chain(page.notes(&Metric::ALL)).collect(),

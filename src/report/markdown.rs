@@ -8,7 +8,8 @@ use std::iter::once;
 /// The page as GitHub's Markdown, lines ended by `\n`.
 #[must_use]
 pub fn render(page: &Page) -> String {
-    let parts = [opening(page), headline(page), remarks(page), doubts(page), reproduce(page), environment(page)];
+    let parts =
+        [opening(page), verdict(page), headline(page), remarks(page), doubts(page), reproduce(page), environment(page)];
     parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n") + "\n"
 }
 
@@ -27,6 +28,16 @@ fn opening(page: &Page) -> Part {
     part.extend(page.resumed.iter().map(|resumed| escaped(resumed)));
     part.extend(page.status.iter().map(|status| format!("**{}**", escaped(status))));
     part
+}
+
+fn verdict(page: &Page) -> Part {
+    let verdict = &page.words.verdict;
+    if verdict.lines.is_empty() {
+        return Part::new();
+    }
+    let lines = verdict.lines.iter().map(|line| format!("- **{}**: {}", line.aspect, escaped(&line.sentence)));
+    let sentences = verdict.sentences.iter().chain([&verdict.basis]).map(|sentence| escaped(sentence));
+    vec!["**Verdict**".into(), lines.collect::<Vec<_>>().join("\n"), sentences.collect::<Vec<_>>().join(" ")]
 }
 
 fn headline(page: &Page) -> Part {

@@ -33,6 +33,7 @@ mod settings;
 mod spread;
 mod sweep;
 pub mod terminal;
+mod words;
 
 pub use group::Undecodable;
 pub use outline::Outline;

@@ -12,6 +12,7 @@ use super::metric::Metric;
 use super::number::{counted, time};
 use super::spread::Spread;
 use super::sweep::{Column, Sweep};
+use super::words::{Candidate, Words};
 use crate::clock::Nanos;
 use crate::record::{End, EndReason, Header, Outcome, Record};
 use crate::totals::Doubt;
@@ -64,6 +65,8 @@ pub struct Page {
     pub(super) environment: Vec<(&'static str, String)>,
     pub(super) text: String,
     pub(super) command: String,
+    /// The verdict, and what stands beside the charts.
+    pub(super) words: Words,
     /// The charts of a sweep.
     #[serde(skip)]
     pub(super) curves: Option<Curves>,
@@ -161,6 +164,13 @@ impl Page {
             rows[place].begins =
                 !sweep.axes.is_empty() && (place == 0 || rows[place - 1].transport != rows[place].transport);
         }
+        let candidates: Vec<Candidate<'_>> = kinds
+            .iter()
+            .zip(&names)
+            .zip(&rows)
+            .map(|((trial, name), row)| Candidate { trial, name, cells: row.cells.as_ref() })
+            .collect();
+        let words = Words::of(&candidates, &sweep, status(record).is_none());
         Ok(Page {
             name: header.scenario.name.clone(),
             question: header.scenario.question.clone(),
@@ -180,6 +190,7 @@ impl Page {
             environment: environment::lines(header),
             text: header.scenario.text.clone(),
             command: environment::command(header),
+            words,
             curves: curves::of(&groups, &sweep, &names),
             names,
             header: header.clone(),

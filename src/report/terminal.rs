@@ -3,6 +3,7 @@
 use super::doubts::DoubtLine;
 use super::metric::Metric;
 use super::page::{LEGEND, Note, Page, Row};
+use super::words::Line;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table};
 
@@ -16,6 +17,15 @@ pub struct Style {
 }
 
 const WIDTH: u16 = 100;
+/// What is told of in words, by chart.
+const CHARTS: [(&str, &str); 6] = [
+    ("latency", "latency"),
+    ("bytes", "bytes"),
+    ("overhead", "overhead"),
+    ("requests", "requests"),
+    ("cpu", "server CPU"),
+    ("memory", "memory"),
+];
 const RESET: &str = "\x1b[0m";
 const BOLD: &str = "\x1b[1m";
 const DIM: &str = "\x1b[2m";
@@ -73,11 +83,46 @@ pub fn render(page: &Page, style: &Style) -> String {
         out.paragraph("No trial was finished: there is nothing to show.", "", 0);
         return out.text;
     }
+    verdict(&mut out, page);
     out.text.push('\n');
     let dropped = table(&mut out, page);
     out.text.push('\n');
     remarks(&mut out, page, &dropped);
+    shown(&mut out, page);
     out.text
+}
+
+/// The answer, before the figures.
+fn verdict(out: &mut Output, page: &Page) {
+    let verdict = &page.words.verdict;
+    if verdict.lines.is_empty() {
+        return;
+    }
+    out.text.push('\n');
+    out.paragraph("Verdict", BOLD, 0);
+    for Line { aspect, sentence, .. } in &verdict.lines {
+        out.paragraph(&format!("{aspect}: {sentence}"), "", 2);
+    }
+    for sentence in &verdict.sentences {
+        out.paragraph(sentence, "", 2);
+    }
+    out.paragraph(&verdict.basis, DIM, 0);
+}
+
+/// What the report's charts show, and why.
+fn shown(out: &mut Output, page: &Page) {
+    let told: Vec<(&str, String)> = CHARTS
+        .iter()
+        .map(|(id, title)| (*title, page.words.beside(id).join(" ")))
+        .filter(|(_, text)| !text.is_empty())
+        .collect();
+    if !told.is_empty() {
+        out.text.push('\n');
+        out.paragraph("What it shows, and why", BOLD, 0);
+    }
+    for (title, text) in told {
+        out.paragraph(&format!("{title}: {text}"), "", 2);
+    }
 }
 
 /// What stands below the table: what is missing, why there is a dash, and what is doubtful.
@@ -93,8 +138,8 @@ fn remarks(out: &mut Output, page: &Page, dropped: &[&str]) {
         out.text.push('\n');
         out.paragraph("Doubts (? marks the figures):", BOLD, 0);
     }
-    for DoubtLine { about, whom, sentence, .. } in &page.doubts {
-        out.paragraph(&format!("{about} of {whom}: {sentence}"), "", 2);
+    for DoubtLine { number, about, whom, sentence, .. } in &page.doubts {
+        out.paragraph(&format!("{number}. {about} of {whom}: {sentence}"), "", 3);
     }
 }
 

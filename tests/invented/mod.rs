@@ -195,7 +195,7 @@ fn used(transport: Transport, block: u32) -> PhaseTotals {
     let (requests, empty, up, head, frame) = match transport {
         Transport::Polling => (polls, 12, 64, 118, 102),
         Transport::LongPolling => (updates, 0, 67, 118, 101),
-        Transport::Sse => (0, 0, 0, 0, 131),
+        Transport::Sse => (0, 0, 0, 0, 122),
         Transport::Websocket => (0, 0, 0, 0, 102),
         Transport::RawTcp => (0, 0, 0, 0, 104),
     };

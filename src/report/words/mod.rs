@@ -1,0 +1,73 @@
+//! The report's words: sentences computed from the record, a verdict on top and a few beside each chart.
+//!
+//! No sentence names a transport except by its figures, and a reason is given only where the figures agree with it.
+
+mod along;
+mod aspect;
+mod bytes;
+mod comparison;
+mod cost;
+mod course;
+mod latency;
+mod phrase;
+mod ranking;
+mod reason;
+mod requests;
+mod scene;
+mod verdict;
+
+pub(super) use aspect::Line;
+pub(super) use scene::Candidate;
+
+use super::metric::Metric;
+use super::sweep::{Quantity, Sweep};
+use scene::Scene;
+use serde::Serialize;
+use verdict::Verdict;
+
+/// All sentences of a report.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Words {
+    pub(super) verdict: Verdict,
+    /// What each chart shows, and why.
+    pub(super) beside: Vec<Beside>,
+}
+
+/// What stands beside a chart; nothing, if its figures say nothing.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Beside {
+    /// The chart's id.
+    pub(super) chart: &'static str,
+    pub(super) sentences: Vec<String>,
+}
+
+impl Words {
+    /// What `rows` say; `whole`: the run came to its end.
+    pub(super) fn of(rows: &[Candidate<'_>], sweep: &Sweep, whole: bool) -> Words {
+        let scene = Scene::of(rows, sweep);
+        let beside = |chart, sentences| Beside { chart, sentences };
+        // over sizes, the bytes tell of the payload alone; the charts keep to the same rule
+        let sizes = sweep.axes.first().is_some_and(|axis| axis.quantity() == Some(Quantity::Payload));
+        let (bytes, overhead) = match sizes {
+            true => (Vec::new(), bytes::bytes(&scene, Metric::Overhead)),
+            false => (bytes::bytes(&scene, Metric::Bytes), Vec::new()),
+        };
+        Words {
+            verdict: verdict::of(&scene, whole),
+            beside: vec![
+                beside("latency", latency::latency(&scene)),
+                beside("distribution", latency::distribution(&scene)),
+                beside("bytes", bytes),
+                beside("overhead", overhead),
+                beside("requests", requests::requests(&scene)),
+                beside("cpu", cost::cpu(&scene)),
+                beside("memory", cost::memory(&scene)),
+            ],
+        }
+    }
+
+    /// What stands beside the chart `id`.
+    pub(super) fn beside(&self, id: &str) -> &[String] {
+        self.beside.iter().find(|beside| beside.chart == id).map_or(&[], |beside| &beside.sentences)
+    }
+}

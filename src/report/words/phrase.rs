@@ -1,0 +1,107 @@
+//! Pieces of sentences that are worded in one way everywhere.
+
+use super::comparison::{Alike, Comparison, MEANINGLESS_NS};
+use super::scene::Candidate;
+use crate::report::metric::Metric;
+use crate::report::number::{significant, time};
+
+/// Where noise could hide a difference as large, its size says nothing.
+const SILENT: f64 = 10.0;
+/// Doubts that are named by number; of more there is only how many.
+const NUMBERED: usize = 4;
+
+/// A number and its unit are not to be parted by the end of a line.
+pub(super) fn whole(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
+}
+
+/// A figure of `metric` that is not a cell's.
+pub(super) fn shown(metric: Metric, value: f64) -> String {
+    whole(&metric.show(value))
+}
+
+/// A row's figure as its cell has it; `—` for a row without one.
+pub(super) fn figure(row: &Candidate<'_>, metric: Metric) -> String {
+    row.cell(metric).map_or("—".into(), |cell| whole(&cell.text))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn list<S: AsRef<str>>(parts: &[S]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.as_ref().into(),
+        [first @ .., last] => {
+            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", first.join(", "), last.as_ref())
+        }
+    }
+}
+
+pub(super) fn times(ratio: f64) -> String {
+    format!("{}\u{a0}×", significant(ratio))
+}
+
+/// How far apart two figures are that differ; the first is the smaller one.
+pub(super) fn apart(comparison: Comparison) -> String {
+    match comparison {
+        Comparison::Different { ratio, interval: Some(interval) } => {
+            format!("{} ({} to {})", times(ratio), significant(interval.low), significant(interval.high))
+        }
+        Comparison::Different { ratio, interval: None } => times(ratio),
+        Comparison::DifferentInEach { ratio, least } => {
+            format!("{} (in each block at least {})", times(ratio), significant(least))
+        }
+        Comparison::DifferentOnce { ratio } => format!("{} in one trial each", times(ratio)),
+        Comparison::MoreThan { ratio } => format!("more than {}", times(ratio)),
+        Comparison::FromNothing => "against none".into(),
+        Comparison::Alike(_) | Comparison::Unknown => String::new(),
+    }
+}
+
+/// Why figures are not told apart, for all of these pairs: what says least about them.
+pub(super) fn alike(comparisons: &[Comparison]) -> String {
+    let noise = comparisons.iter().filter_map(|comparison| match comparison {
+        Comparison::Alike(Alike::Noise { below }) => Some(*below),
+        _ => None,
+    });
+    let noise = noise.fold(0.0, f64::max);
+    let once = comparisons.iter().find_map(|comparison| match comparison {
+        Comparison::Alike(Alike::Once { below }) => Some(*below),
+        _ => None,
+    });
+    let has = |kind| comparisons.contains(&Comparison::Alike(kind));
+    if comparisons.contains(&Comparison::Unknown) {
+        "too little was measured to tell them apart".into()
+    } else if let Some(below) = once {
+        format!("no difference shown: one trial each shows none below {}", times(below))
+    } else if noise >= SILENT {
+        "no difference shown: the blocks are too unlike to rule one out".into()
+    } else if noise > 0.0 {
+        format!("no difference shown: if there is one, it is below {}", times(noise))
+    } else if has(Alike::Meaningless) {
+        format!("no difference shown: less than {} means nothing on such machines", whole(&setting_of(MEANINGLESS_NS)))
+    } else if has(Alike::Negligible) {
+        "less than 1\u{a0}% apart".into()
+    } else {
+        "the same".into()
+    }
+}
+
+fn setting_of(ns: f64) -> String {
+    time(ns).replace(".0 ", " ")
+}
+
+/// The mark of the doubts that touch the figures used: ` (doubt 2)`; nothing where there are none.
+pub(super) fn doubts(used: &[(&Candidate<'_>, Metric)]) -> String {
+    let mut numbers: Vec<usize> =
+        used.iter().filter_map(|(row, metric)| row.cell(*metric)).flat_map(|cell| cell.doubts.clone()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let texts: Vec<String> = numbers.iter().map(usize::to_string).collect();
+    match numbers.len() {
+        0 => String::new(),
+        1 => format!(" (doubt\u{a0}{})", texts[0]),
+        n if n > NUMBERED => format!(" ({n}\u{a0}doubts)"),
+        _ => format!(" (doubts\u{a0}{})", list(&texts)),
+    }
+}

@@ -1,0 +1,127 @@
+//! Who is compared with whom: the candidates of a record and the points of its sweep at which they meet.
+
+use crate::kind::Transport;
+use crate::report::aspects::{self, Name};
+use crate::report::cells::{Cell, Cells, Estimate};
+use crate::report::metric::Metric;
+use crate::report::sweep::{Column, Sweep};
+use crate::trial::Trial;
+
+/// A row that sentences are about; the floor is none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate<'p> {
+    pub(crate) trial: &'p Trial,
+    pub(crate) name: &'p Name,
+    /// `None`: no trial of it was measured.
+    pub(crate) cells: Option<&'p Cells>,
+}
+
+impl<'p> Candidate<'p> {
+    pub(super) fn cell(&self, metric: Metric) -> Option<&'p Cell> {
+        self.cells.map(|cells| cells.get(metric))
+    }
+
+    pub(super) fn estimate(&self, metric: Metric) -> Option<&'p Estimate> {
+        self.cell(metric)?.estimate.as_ref()
+    }
+
+    /// Its figure, where it is one and no bound.
+    pub(super) fn figure(&self, metric: Metric) -> Option<f64> {
+        self.estimate(metric).filter(|estimate| estimate.bounds == 0).map(|estimate| estimate.centre)
+    }
+
+    pub(super) fn transport(&self) -> Transport {
+        self.trial.transport
+    }
+}
+
+/// Everything that sentences are made from.
+pub(super) struct Scene<'p> {
+    /// Without a sweep one point, which has no name.
+    pub(super) points: Vec<Point<'p>>,
+    /// Whether the points lie on one axis, in the order of its numbers.
+    pub(super) along: bool,
+    /// The axis's name, before a point's; nothing where points say themselves what they are.
+    axis: &'static str,
+}
+
+/// Rows that are alike but for their transport.
+pub(super) struct Point<'p> {
+    /// Its value of the swept parameter.
+    pub(super) name: String,
+    pub(super) rows: Vec<Candidate<'p>>,
+}
+
+impl<'p> Scene<'p> {
+    pub(super) fn of(rows: &[Candidate<'p>], sweep: &Sweep) -> Scene<'p> {
+        let rows: Vec<Candidate<'p>> = rows.iter().filter(|row| !aspects::is_floor(row.transport())).copied().collect();
+        let cells = |row: &Candidate<'p>| sweep.axes.iter().map(|axis| axis.cell(row.trial)).collect::<Vec<_>>();
+        let cells: Vec<Vec<Option<String>>> = rows.iter().map(cells).collect();
+        let mut found: Vec<(&Trial, &Vec<Option<String>>)> = Vec::new();
+        for (row, point) in rows.iter().zip(&cells) {
+            if !found.iter().any(|(_, known)| fits(point, known)) {
+                found.retain(|(_, known)| !fits(known, point)); // what it leaves open stands at a fuller one
+                found.push((row.trial, point));
+            }
+        }
+        found.sort_by(|a, b| sweep.order(a.0, b.0));
+        let single = sweep.axes.len() == 1;
+        let points = found.iter().map(|(trial, point)| Point {
+            name: sweep
+                .axes
+                .iter()
+                .filter_map(|axis| if single { axis.cell(trial) } else { axis.phrase(trial) })
+                .collect::<Vec<_>>()
+                .join(" · "),
+            rows: rows.iter().zip(&cells).filter(|(_, cells)| fits(cells, point)).map(|(row, _)| *row).collect(),
+        });
+        let axis = sweep.axes.first().filter(|axis| single && axis.quantity().is_some());
+        Scene { points: points.collect(), along: axis.is_some(), axis: axis.map_or("", Column::title) }
+    }
+
+    /// All rows, each once, by transport: in the order in which the transports are shown, then along the axis.
+    pub(super) fn by_transport(&self) -> Vec<Vec<Candidate<'p>>> {
+        let mut all: Vec<Vec<Candidate<'p>>> = Vec::new();
+        for transport in Transport::ALL {
+            let mut rows: Vec<Candidate<'p>> = Vec::new();
+            for row in self.points.iter().flat_map(|point| &point.rows).filter(|row| row.transport() == transport) {
+                if !rows.iter().any(|known| known.name.label == row.name.label) {
+                    rows.push(*row);
+                }
+            }
+            if !rows.is_empty() {
+                all.push(rows);
+            }
+        }
+        all
+    }
+
+    /// The points from `first` to `last` as a sentence has them: `rate 1/s to 100/s`.
+    pub(super) fn range(&self, first: usize, last: usize) -> String {
+        if first == 0 && last + 1 == self.points.len() && self.points.len() > 1 {
+            return "at every point".into();
+        }
+        let axis = if self.axis.is_empty() { String::new() } else { format!("{} ", self.axis) };
+        let name = |at: usize| &self.points[at].name;
+        if first == last {
+            format!("at {axis}{}", name(first))
+        } else {
+            format!("from {axis}{} to {}", name(first), name(last))
+        }
+    }
+
+    /// A point as a sentence has it.
+    pub(super) fn point(&self, at: usize) -> String {
+        let axis = if self.axis.is_empty() { String::new() } else { format!("{} ", self.axis) };
+        format!("{axis}{}", self.points[at].name)
+    }
+
+    pub(super) fn is_sweep(&self) -> bool {
+        self.points.len() > 1
+    }
+}
+
+/// Whether a row with these cells stands at this point: a cell that means nothing to it fits any.
+fn fits(row: &[Option<String>], point: &[Option<String>]) -> bool {
+    row.iter().zip(point).all(|(row, point)| row.is_none() || row == point)
+}

@@ -1,0 +1,170 @@
+//! The report's words follow the figures: whoever's data are swapped, their names are swapped, and nothing else.
+
+mod invented;
+
+use invented::record;
+use pushbench::kind::Transport;
+use pushbench::record::{EndReason, Failure, Outcome, Record};
+use pushbench::report::{Page, html, terminal};
+
+const CANDIDATES: [Transport; 4] = [Transport::Polling, Transport::LongPolling, Transport::Sse, Transport::Websocket];
+
+fn text(record: &Record) -> String {
+    let page = Page::from_record(record).expect("figures");
+    assert!(html::render(&page).is_ok());
+    // lines that are never broken
+    terminal::render(&page, &terminal::Style { color: false, width: Some(10_000) })
+}
+
+fn line<'t>(text: &'t str, begins: &str) -> &'t str {
+    text.lines().find(|line| line.starts_with(begins)).unwrap_or_else(|| panic!("no {begins}:\n{text}"))
+}
+
+/// Every trial of `a` has what was measured of `b` in that block, and the other way round.
+fn swapped(a: Transport, b: Transport) -> Record {
+    let mut record = record();
+    let place = |record: &Record, block, transport| {
+        record.trials.iter().position(|line| line.block == block && line.trial.transport == transport).expect("a trial")
+    };
+    for block in 1..=record.header.blocks {
+        let (first, second) = (place(&record, block, a), place(&record, block, b));
+        let outcome = record.trials[first].outcome.clone();
+        record.trials[first].outcome = std::mem::replace(&mut record.trials[second].outcome, outcome);
+    }
+    record
+}
+
+/// `text` with two transports' names exchanged; `polling` is a part of `long-polling`.
+fn renamed(text: &str, a: Transport, b: Transport) -> String {
+    let mark = |transport: Transport| format!("<{}>", transport as u8);
+    let mut text = text.to_owned();
+    for transport in [Transport::LongPolling, Transport::Polling, Transport::Sse, Transport::Websocket] {
+        text = text.replace(transport.name(), &mark(transport));
+    }
+    text = text.replace(&mark(a), "<->").replace(&mark(b), &mark(a)).replace("<->", &mark(b));
+    CANDIDATES.into_iter().fold(text, |text, transport| text.replace(&mark(transport), transport.name()))
+}
+
+/// A list of names says nothing by its order.
+fn words(text: &str) -> Vec<String> {
+    let plain = text.replace([',', ';', ':', '.'], "");
+    let mut words: Vec<String> = plain.split_whitespace().map(str::to_owned).collect();
+    words.sort_unstable();
+    words
+}
+
+#[test]
+fn swapped_data_swap_the_names() {
+    let before = text(&record());
+    for (place, &a) in CANDIDATES.iter().enumerate() {
+        for &b in &CANDIDATES[place + 1..] {
+            let after = text(&swapped(a, b));
+            for aspect in ["latency, p50", "latency, p99", "bytes per update", "server CPU per update", "idle CPU"] {
+                let (was, is) = (line(&before, aspect), line(&after, aspect));
+                assert_eq!(words(is), words(&renamed(was, a, b)), "{a} ↔ {b}\n{was}\n{is}");
+            }
+            for chart in ["latency: ", "bytes: "] {
+                // what the chart shows comes first; reasons hang on the protocol, whose data these are not
+                let shows = |text: &str| line(text, chart).split_inclusive(". ").next().unwrap_or_default().to_owned();
+                let (was, is) = (shows(&before), shows(&after));
+                assert_eq!(words(&is), words(&renamed(&was, a, b)), "{a} ↔ {b}\n{was}\n{is}");
+            }
+        }
+    }
+}
+
+#[test]
+fn reasons_that_no_longer_fit_disappear() {
+    let before = text(&record());
+    assert!(line(&before, "latency: ").contains("With polling, an update waits for the next poll"), "{before}");
+    assert!(line(&before, "bytes: ").contains("websocket 2.00\u{a0}B, a frame header"), "{before}");
+    let after = text(&swapped(Transport::Polling, Transport::Websocket));
+    let latency = line(&after, "latency: ");
+    assert!(!latency.contains("With polling, an update waits"), "{latency}");
+    assert!(latency.contains("does not explain the p50 of polling (162\u{a0}µs)"), "{latency}");
+    assert!(latency.contains("does not explain the p50 of websocket (152\u{a0}ms)"), "{latency}");
+    assert!(latency.contains("No doubt was raised about it"), "{latency}");
+    let bytes = line(&after, "bytes: ");
+    assert!(!bytes.contains("a frame header"), "{bytes}");
+    assert!(
+        bytes.contains("does not explain the bytes per update of") && bytes.contains("websocket (133\u{a0}B)"),
+        "{bytes}"
+    );
+    // those of transports whose figures stay go on standing
+    let streams = text(&swapped(Transport::Sse, Transport::Websocket));
+    assert!(!line(&streams, "bytes: ").contains("a frame header"), "{streams}");
+    assert!(line(&streams, "bytes: ").contains("the heads of"), "{streams}");
+}
+
+#[test]
+fn the_floor_is_no_candidate() {
+    let text = text(&record());
+    let words = |from: &str, to: &str| {
+        text.split_once(from).and_then(|(_, rest)| rest.split_once(to)).expect("both").0.to_owned()
+    };
+    assert!(!words("Verdict", "\n\n").contains("raw-tcp"), "{text}");
+    assert!(!text.split_once("What it shows").expect("words").1.contains("raw-tcp"), "{text}");
+}
+
+#[test]
+fn doubts_stand_beside_what_they_touch() {
+    let text = text(&record());
+    assert!(line(&text, "latency, p99").ends_with("(doubt\u{a0}1)."), "{text}");
+    assert!(!line(&text, "latency, p50").contains("doubt"), "{text}");
+    assert!(line(&text, "1. latency of long-polling").contains("12 ms"), "{text}");
+}
+
+#[test]
+fn little_is_said_of_little() {
+    let mut alone = record();
+    alone.trials.retain(|line| line.trial.transport == Transport::Websocket);
+    let said = text(&alone);
+    assert!(line(&said, "latency, p50").ends_with("with nothing to hold it against."), "{said}");
+    assert!(!said.contains("Standing of") && !said.contains("least with"), "{said}");
+
+    let mut once = record();
+    once.trials.retain(|line| line.block == 1);
+    let said = text(&once);
+    // 1.09 × in one trial each is no difference, 1.2 × of octets is one
+    assert!(line(&said, "latency, p50").contains("one trial each shows none below 2.00\u{a0}×"), "{said}");
+    assert!(line(&said, "bytes per update").contains("1.20\u{a0}× in one trial each"), "{said}");
+    assert!(said.contains("One trial says nothing of noise"), "{said}");
+
+    let mut failed = record();
+    for line in failed.trials.iter_mut().filter(|line| line.trial.transport == Transport::Websocket) {
+        line.outcome = Outcome::Error(Failure { reason: "the server died".into(), last_words: String::new() });
+    }
+    assert!(line(&text(&failed), "latency, p50").contains("no figure for websocket"));
+    for line in &mut failed.trials {
+        line.outcome = Outcome::Error(Failure { reason: "the server died".into(), last_words: String::new() });
+    }
+    let said = text(&failed);
+    assert!(!said.contains("Verdict") && !said.contains("What it shows"), "{said}");
+
+    let mut cut = record();
+    cut.trials.truncate(7);
+    cut.end = Some(pushbench::record::End { reason: EndReason::Interrupted, trials: 7 });
+    assert!(text(&cut).contains("This is of the trials made so far."));
+}
+
+#[test]
+fn alike_is_said_to_be_alike() {
+    let mut record = record();
+    let of = |record: &Record, block| {
+        let line =
+            record.trials.iter().find(|line| line.block == block && line.trial.transport == Transport::Websocket);
+        line.expect("a trial").outcome.clone()
+    };
+    let blocks: Vec<Outcome> = (1..=3).map(|block| of(&record, block)).collect();
+    record.trials.retain(|line| !line.trial.transport.asks_each_time());
+    for line in &mut record.trials {
+        line.outcome = blocks[line.block as usize - 1].clone();
+    }
+    let said = text(&record);
+    assert!(said.contains("Nothing differs beyond noise."), "{said}");
+    assert!(
+        line(&said, "bytes per update")
+            .contains("nothing to choose between sse 102\u{a0}B and websocket 102\u{a0}B: the same"),
+        "{said}"
+    );
+}
