@@ -81,7 +81,7 @@ fn best_everywhere(scene: &Scene<'_>, metric: Metric, core: &[&'static str], str
         true => ("at every point", String::new()),
         false => ("wherever it was measured", format!("; no figure {}", place(scene, &dashes))),
     };
-    let with = if with.is_empty() { String::new() } else { format!(", not told apart from {}", with.join(" and ")) };
+    let with = if with.is_empty() { String::new() } else { format!(", not told apart from {}", with.join(", ")) };
     format!("{} {at}{figures}{with}{dashes}", list(core))
 }
 
@@ -116,12 +116,13 @@ impl Stretch<'_, '_> {
         if self.rankings.is_empty() {
             return format!("no figure {place}");
         }
+        let anywhere = if self.points.len() == scene.points.len() { "at any point" } else { &place };
         let best = || self.rankings.iter().flat_map(|ranking| &ranking.best);
         if self.rankings.iter().all(Ranking::is_level) {
             if self.rankings.iter().any(Ranking::is_unknown) {
-                return format!("too little was measured to choose {place}");
+                return format!("too little was measured to choose {anywhere}");
             }
-            return format!("nothing to choose {place}{}", extent(&best().copied().collect::<Vec<_>>(), metric));
+            return format!("nothing to choose {anywhere}{}", extent(&best().copied().collect::<Vec<_>>(), metric));
         }
         let text = |row: &Candidate<'_>| figure(row, metric);
         let figures = match best().next().zip(best().last()).map(|(first, last)| (text(first), text(last))) {

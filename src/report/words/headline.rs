@@ -1,5 +1,6 @@
 //! The point of a record at a glance, for one point: who is good at everything, and what is wrong with the others.
 
+use super::aspect::ASPECTS;
 use super::phrase::{doubts, figure, list, range, shown, times};
 use super::ranking::{Ranking, hold, name, names};
 use super::scene::{Candidate, Point};
@@ -53,7 +54,7 @@ pub(super) fn of(point: &Point<'_>) -> String {
     let fields: Vec<Field<'_, '_>> = TOLD.into_iter().filter_map(|metric| Field::of(metric, &point.rows)).collect();
     let Some(first) = fields.first() else { return String::new() };
     if fields.iter().all(|field| field.far.is_empty()) {
-        return alike(&fields);
+        return alike(point, &first.near);
     }
     let mut leaders = first.near.clone();
     let mut traded: Vec<&Field<'_, '_>> = Vec::new();
@@ -67,12 +68,18 @@ pub(super) fn of(point: &Point<'_>) -> String {
     let middle = if first.metric == Metric::P50 { " (p50)" } else { "" };
     let opening =
         format!("{} {}{middle}", names(&leaders), does(first.metric, &leaders, &shown_range(first, &figures)));
-    let mut clauses = vec![opening];
-    for row in &point.rows {
-        if !leaders.iter().any(|leader| leader.transport() == row.transport()) {
+    let mut late = vec![opening];
+    let mut clauses = Vec::new();
+    for row in point.rows.iter().filter(|row| !leaders.iter().any(|leader| leader.transport() == row.transport())) {
+        let waits = first.metric == Metric::P50 && !first.is_near(row) && row.estimate(Metric::P50).is_some();
+        if waits {
+            used.push((row, Metric::P50));
+            late.push(format!("{} in {}", name(row), figure(row, Metric::P50)));
+        } else {
             clauses.extend(fault(row, &fields, &leaders, &mut used));
         }
     }
+    clauses.insert(0, late.join(", "));
     for field in traded {
         let Some(least) = field.least(&leaders) else { continue };
         used.extend([(field.first, field.metric), (least, field.metric)]);
@@ -82,92 +89,98 @@ pub(super) fn of(point: &Point<'_>) -> String {
     }
     let told = format!("{}{}.", clauses.join("; "), doubts(&used));
     match leaders[..] {
-        [a, b] => format!("{told} {}", differ(a, b, &fields)),
+        [a, b] => format!("{told} {}", differ(a, b)),
         _ => told,
     }
 }
 
-/// Nobody is far behind anybody.
-fn alike(fields: &[Field<'_, '_>]) -> String {
-    let mut all = fields[0].near.clone();
+/// Nobody is far behind anybody in what a headline is about.
+fn alike(point: &Point<'_>, near: &[&Candidate<'_>]) -> String {
+    let mut all = near.to_vec();
     all.sort_by_key(|row| row.transport());
-    let between = match all[..] {
-        [a, b] => format!("tells {} from {}", name(a), name(b)),
-        _ => format!("tells {} apart", names(&all)),
-    };
-    if fields.iter().all(|field| field.level) {
-        return format!("Nothing here {between} beyond noise.");
-    }
     if let [a, b] = all[..] {
-        let used: Vec<(&Candidate<'_>, Metric)> = fields.iter().flat_map(|f| [(a, f.metric), (b, f.metric)]).collect();
-        return format!("Nothing here {between} but {}{}.", list(&differences(a, b, fields)), doubts(&used));
+        let (told, marks) = differences(a, b);
+        let but = if told.is_empty() { "beyond noise".into() } else { format!("but {}", list(&told)) };
+        return format!("Nothing here tells {} from {} {but}{marks}.", name(a), name(b));
     }
-    let told = fields.iter().filter(|field| !field.level);
-    let (mut least, mut used) = (Vec::new(), Vec::new());
-    for field in told {
-        least.push(format!(
-            "lowest {}, {} ({})",
-            field.metric.name(),
-            name(field.first),
-            figure(field.first, field.metric)
-        ));
-        used.push((field.first, field.metric));
+    let fields = ASPECTS.into_iter().filter_map(|(_, metric)| Field::of(metric, &point.rows));
+    let fields: Vec<Field<'_, '_>> = fields.filter(|field| !field.level).collect();
+    if fields.is_empty() {
+        return format!("Nothing here tells {} apart beyond noise.", names(&all));
     }
-    format!("Nothing here {between} by a factor of 2; {}{}.", least.join("; "), doubts(&used))
+    let used: Vec<(&Candidate<'_>, Metric)> = fields.iter().map(|field| (field.first, field.metric)).collect();
+    let least = |far: bool| -> Vec<String> {
+        let told = fields.iter().filter(|field| field.far.is_empty() != far);
+        told.map(|f| format!("{} (lowest with {}, {})", f.metric.name(), name(f.first), figure(f.first, f.metric)))
+            .collect()
+    };
+    let (far, near) = (least(true), least(false));
+    let but = if far.is_empty() { String::new() } else { format!(" but {}", list(&far)) };
+    let near = if near.is_empty() { String::new() } else { format!("; what differs by less: {}", list(&near)) };
+    format!("Nothing here tells {} apart by a factor of 2{but}{near}{}.", names(&all), doubts(&used))
 }
 
-/// What is wrong with a row that is no leader: that it is late, or else what it costs.
+/// What a row that is not late costs more than the leaders do, or else more than whoever costs least.
 fn fault<'r, 'p>(
     row: &'r Candidate<'p>,
     fields: &[Field<'r, 'p>],
     leaders: &[&'r Candidate<'p>],
     used: &mut Vec<(&'r Candidate<'p>, Metric)>,
 ) -> Option<String> {
-    let mut costs = Vec::new();
+    let (mut costs, mut others) = (Vec::new(), Vec::new());
     for field in fields.iter().filter(|field| !field.is_near(row) && row.estimate(field.metric).is_some()) {
-        used.push((row, field.metric));
-        if field.metric == Metric::P50 {
-            return Some(format!("{} in {}", name(row), figure(row, Metric::P50)));
-        }
-        // held against the leaders, and against who is better still only where that is not far
         let leader = field.least(leaders).filter(|leader| hold(field.metric, leader, row).factor() >= FAR);
         let base = leader.unwrap_or(field.first);
-        used.push((base, field.metric));
-        let whose = if leader.is_some() { String::new() } else { format!(" of {}", name(base)) };
         let ratio = times(hold(field.metric, base, row).factor());
-        costs.push(match field.metric {
-            Metric::Bytes => format!("sends {ratio} the bytes{whose}"),
-            _ => format!("takes {ratio} the server CPU{whose}"),
-        });
+        let told = match field.metric {
+            Metric::Bytes => format!("sends {ratio} the bytes"),
+            _ => format!("takes {ratio} the server CPU"),
+        };
+        if leader.is_some() {
+            used.extend([(row, field.metric), (base, field.metric)]);
+            costs.push(told);
+        } else {
+            others.push((format!("{told} of {}", name(base)), (base, field.metric)));
+        }
     }
-    (!costs.is_empty()).then(|| format!("{} {}", name(row), list(&costs)))
+    if costs.is_empty() {
+        let (told, base) = others.into_iter().next()?;
+        used.extend([(row, base.1), base]);
+        costs.push(told);
+    }
+    Some(format!("{} {}", name(row), list(&costs)))
 }
 
 /// What two leaders differ by.
-fn differ(a: &Candidate<'_>, b: &Candidate<'_>, fields: &[Field<'_, '_>]) -> String {
-    let told = differences(a, b, fields);
-    let used: Vec<(&Candidate<'_>, Metric)> = fields.iter().flat_map(|f| [(a, f.metric), (b, f.metric)]).collect();
-    if told.is_empty() {
-        return format!("Nothing here tells {} from {} beyond noise.", name(a), name(b));
+fn differ(a: &Candidate<'_>, b: &Candidate<'_>) -> String {
+    match differences(a, b) {
+        (told, _) if told.is_empty() => format!("Nothing tells {} from {} beyond noise.", name(a), name(b)),
+        (told, marks) => format!("All that tells {} from {}: {}{marks}.", name(a), name(b), list(&told)),
     }
-    format!("All that tells {} from {}: {}{}.", name(a), name(b), list(&told), doubts(&used))
 }
 
-fn differences(a: &Candidate<'_>, b: &Candidate<'_>, fields: &[Field<'_, '_>]) -> Vec<String> {
-    let mut told = Vec::new();
-    for metric in fields.iter().map(|field| field.metric) {
-        let differs = hold(metric, a, b).is_more() || hold(metric, b, a).is_more();
-        let (Some(a), Some(b)) = (a.figure(metric), b.figure(metric)) else { continue };
-        if differs {
-            let far = shown(metric, (a - b).abs());
-            told.push(match metric {
-                Metric::P50 => format!("{far} of p50"),
-                Metric::Bytes => format!("{far} an update"),
-                _ => format!("{far} of server CPU"),
-            });
+/// By every aspect, and the doubts about the figures that were held against each other.
+fn differences(a: &Candidate<'_>, b: &Candidate<'_>) -> (Vec<String>, String) {
+    let (mut told, mut used) = (Vec::new(), Vec::new());
+    for (aspect, metric) in ASPECTS {
+        used.extend([(a, metric), (b, metric)]);
+        if !hold(metric, a, b).is_more() && !hold(metric, b, a).is_more() {
+            continue;
         }
+        let (Some(a), Some(b)) = (a.figure(metric), b.figure(metric)) else {
+            told.push(aspect.to_owned()); // a bound: how much is not known
+            continue;
+        };
+        let far = shown(metric, (a - b).abs());
+        told.push(match metric {
+            Metric::P50 | Metric::P99 => format!("{far} of {}", metric.name()),
+            Metric::Bytes => format!("{far} an update"),
+            Metric::Memory => format!("{far} of memory a client"),
+            Metric::Idle => format!("{far} of a core at rest"),
+            _ => format!("{far} of server CPU an update"),
+        });
     }
-    told
+    (told, doubts(&used))
 }
 
 fn shown_range(field: &Field<'_, '_>, figures: &[f64]) -> String {

@@ -12,15 +12,35 @@ const TOGETHER: f64 = 1.5;
 
 /// One sentence, or two.
 pub(super) fn of(scene: &Scene<'_>) -> String {
-    let (changes, used) = turn(scene).or_else(|| movement(scene)).unzip();
-    let used = used.unwrap_or_default();
-    let holds = TOLD.into_iter().filter(|metric| !used.contains(metric)).find_map(|metric| throughout(scene, metric));
-    let told: Vec<String> = changes.into_iter().chain(holds).collect();
+    let (turn, movement) = (turn(scene), movement(scene));
+    let size = |told: &Option<Told>| told.as_ref().map_or(0.0, |told| told.size);
+    let (first, second) = if size(&turn) >= size(&movement) { (turn, None) } else { (movement, turn) };
+    let used = first.as_ref().map_or(Vec::new(), |told| told.metrics.clone());
+    let second = second.filter(|turn| !turn.metrics.iter().any(|metric| used.contains(metric)));
+    let second = second.map(|told| told.sentence).or_else(|| in_return(scene, &used)).or_else(|| {
+        let mut others = TOLD.into_iter().filter(|metric| !used.contains(metric));
+        others.find_map(|metric| throughout(scene, metric))
+    });
+    let told: Vec<String> = first.map(|told| told.sentence).into_iter().chain(second).collect();
     if !told.is_empty() {
         return told.join(" ");
     }
-    let compared = scene.points.iter().any(|point| TOLD.iter().any(|metric| Field::of(*metric, &point.rows).is_some()));
-    if compared { "Nothing here differs or changes by a factor of 2.".into() } else { String::new() }
+    let fields: Vec<Field<'_, '_>> =
+        scene.points.iter().flat_map(|p| TOLD.into_iter().filter_map(|metric| Field::of(metric, &p.rows))).collect();
+    if fields.is_empty() {
+        String::new()
+    } else if fields.iter().all(|field| field.far.is_empty()) {
+        "At no point is anybody known to be a factor of 2 behind in p50, bytes or server CPU per update.".into()
+    } else {
+        "Who is far behind depends on the point: nobody is so throughout.".into()
+    }
+}
+
+/// A sentence, by what it is told, and how much that is.
+struct Told {
+    size: f64,
+    sentence: String,
+    metrics: Vec<Metric>,
 }
 
 /// Where a transport stands among the others by one figure.
@@ -46,25 +66,23 @@ fn standing(metric: Metric, point: &Point<'_>, row: &Candidate<'_>) -> Option<St
 }
 
 /// A transport that goes from the back to the front, or the other way round, by its own change.
-fn turn(scene: &Scene<'_>) -> Option<(String, Vec<Metric>)> {
+fn turn(scene: &Scene<'_>) -> Option<Told> {
     if !scene.along {
         return None;
     }
-    let mut best: Option<(f64, String, Vec<Metric>)> = None;
+    let mut best: Option<Told> = None;
     for transport in Transport::ALL {
-        let (mut weight, mut told, mut metrics, mut used) = (0.0, Vec::new(), Vec::new(), Vec::new());
-        for metric in [Metric::Bytes, Metric::Cpu, Metric::P50] {
-            let Some(turn) = Turn::of(scene, metric, transport) else { continue };
-            weight += turn.factor.ln();
-            metrics.push(metric);
-            used.extend([(turn.from.0, metric), (turn.to.0, metric)]);
-            told.push(turn);
-        }
-        if !told.is_empty() && best.as_ref().is_none_or(|best| weight > best.0) {
-            best = Some((weight, format!("{transport} goes {}{}.", turned(&told), doubts(&used)), metrics));
+        let turns = [Metric::Bytes, Metric::Cpu, Metric::P50].map(|metric| Turn::of(scene, metric, transport));
+        let turns: Vec<Turn<'_, '_>> = turns.into_iter().flatten().collect();
+        let size = turns.iter().map(|turn| turn.factor).product();
+        if !turns.is_empty() && best.as_ref().is_none_or(|best| size > best.size) {
+            let used: Vec<(&Candidate<'_>, Metric)> =
+                turns.iter().flat_map(|turn| [(turn.from.0, turn.metric), (turn.to.0, turn.metric)]).collect();
+            let sentence = format!("{transport} goes {}{}.", turned(&turns), doubts(&used));
+            best = Some(Told { size, sentence, metrics: turns.iter().map(|turn| turn.metric).collect() });
         }
     }
-    best.map(|(_, sentence, metrics)| (sentence, metrics))
+    best
 }
 
 struct Turn<'r, 'p> {
@@ -86,6 +104,10 @@ impl<'r, 'p> Turn<'r, 'p> {
             }
         }
         let [first, .., last] = known[..] else { return None };
+        // who was only behind and is level now is no news: a difference came to be too small to see
+        if first.1 != Standing::Back && last.1 != Standing::Back {
+            return None;
+        }
         let is_front = |known: &(usize, Standing, &Candidate<'_>)| known.1 == Standing::Front;
         // exactly one change of place: what comes and goes is noise, or no matter for one sentence
         if known.windows(2).filter(|pair| is_front(&pair[0]) != is_front(&pair[1])).count() != 1 {
@@ -128,24 +150,43 @@ struct Change<'r, 'p> {
 }
 
 /// The figure whose changes are most unlike each other.
-fn movement(scene: &Scene<'_>) -> Option<(String, Vec<Metric>)> {
-    let mut best: Option<(f64, String, Metric)> = None;
+fn movement(scene: &Scene<'_>) -> Option<Told> {
+    let mut best: Option<Told> = None;
     for metric in TOLD {
         let Some((from, to)) = ends(scene, metric) else { continue };
         let changes = changes(scene, metric, from, to);
         let least = changes.iter().map(|change| change.ratio).fold(f64::INFINITY, f64::min);
         let most = changes.iter().map(|change| change.ratio).fold(0.0, f64::max);
-        if changes.len() < 2 || most / least < FAR || best.as_ref().is_some_and(|best| most / least <= best.0) {
+        let size = most / least;
+        if changes.len() < 2 || size < FAR || best.as_ref().is_some_and(|best| size <= best.size) {
             continue;
         }
         let together = least > TOGETHER || most < 1.0 / TOGETHER;
-        let sentence =
-            if together { gap(scene, metric, from, to) } else { Some(moved(scene, metric, (from, to), &changes)) };
+        let over = capital(&scene.span(from, to));
+        let sentence = if together { gap(scene, metric, from, to) } else { Some(moved(&over, metric, &changes)) };
         if let Some(sentence) = sentence {
-            best = Some((most / least, sentence, metric));
+            best = Some(Told { size, sentence, metrics: vec![metric] });
         }
     }
-    best.map(|(_, sentence, metric)| (sentence, vec![metric]))
+    best
+}
+
+/// What changes the other way for whom it was told of: a trade.
+fn in_return(scene: &Scene<'_>, told: &[Metric]) -> Option<String> {
+    let [first] = told else { return None };
+    let (from, to) = ends(scene, *first)?;
+    let moves = changes(scene, *first, from, to);
+    TOLD.into_iter().filter(|metric| metric != first).find_map(|metric| {
+        let others = changes(scene, metric, from, to);
+        let opposite = |a: &Change<'_, '_>| {
+            let traded = |b: &Change<'_, '_>| {
+                b.from.transport() == a.from.transport()
+                    && (a.ratio >= FAR && b.ratio <= 1.0 / FAR || a.ratio <= 1.0 / FAR && b.ratio >= FAR)
+            };
+            others.iter().any(traded)
+        };
+        moves.iter().any(opposite).then(|| moved("In return", metric, &others))
+    })
 }
 
 /// The points that are held against each other: the ends of an axis; without one, where the figure that changes most is
@@ -199,7 +240,7 @@ fn changes<'r, 'p>(scene: &'r Scene<'p>, metric: Metric, from: usize, to: usize)
 
 /// Some change, others do not, or the other way.
 #[allow(clippy::float_cmp)] // 1 is no result of arithmetic: it says that no change shows
-fn moved(scene: &Scene<'_>, metric: Metric, (from, to): (usize, usize), changes: &[Change<'_, '_>]) -> String {
+fn moved(over: &str, metric: Metric, changes: &[Change<'_, '_>]) -> String {
     let s = if metric == Metric::Bytes { "" } else { "s" };
     let each = |verb: &str, is: &dyn Fn(f64) -> Option<f64>| {
         let told = changes.iter().filter_map(|change| Some((name(change.from), is(change.ratio)?)));
@@ -212,7 +253,7 @@ fn moved(scene: &Scene<'_>, metric: Metric, (from, to): (usize, usize), changes:
     let still: Vec<&Candidate<'_>> = changes.iter().filter(|c| c.ratio == 1.0).map(|c| c.from).collect();
     let still = if still.is_empty() { String::new() } else { format!("; no change shows with {}", names(&still)) };
     let used: Vec<(&Candidate<'_>, Metric)> = changes.iter().flat_map(|c| [(c.from, metric), (c.to, metric)]).collect();
-    format!("{}, {} {}{still}{}.", capital(&scene.span(from, to)), metric.name(), moved.join(" and "), doubts(&used))
+    format!("{over}, {} {}{still}{}.", metric.name(), moved.join(" and "), doubts(&used))
 }
 
 /// All change alike: how far they are apart is what changes.

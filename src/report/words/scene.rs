@@ -138,6 +138,7 @@ fn fits(row: &[Option<String>], point: &[Option<String>]) -> bool {
 fn value(axis: &Column, trial: &Trial) -> Option<String> {
     match axis.quantity() {
         Some(Quantity::Payload) => axis.cell(trial).map(|size| format!("{size} of payload")),
+        Some(Quantity::Interval(_)) => axis.phrase(trial).map(|poll| format!("a {poll}")),
         _ => axis.phrase(trial),
     }
 }
