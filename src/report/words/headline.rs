@@ -80,13 +80,18 @@ pub(super) fn of(point: &Point<'_>) -> String {
         }
     }
     clauses.insert(0, late.join(", "));
+    let mut gains: Vec<(&str, Vec<String>)> = Vec::new();
     for field in traded {
         let Some(least) = field.least(&leaders) else { continue };
         used.extend([(field.first, field.metric), (least, field.metric)]);
-        let (who, what) = (name(field.first), less(field.metric));
-        let against = (figure(field.first, field.metric), figure(least, field.metric));
-        clauses.push(format!("but {who} {what}: {} against {}", against.0, against.1));
+        let figures = [figure(field.first, field.metric), figure(least, field.metric)].join(" against ");
+        let gain = format!("{} ({figures})", less(field.metric));
+        match gains.iter_mut().find(|(who, _)| *who == name(field.first)) {
+            Some((_, gains)) => gains.push(gain),
+            None => gains.push((name(field.first), vec![gain])),
+        }
     }
+    clauses.extend(gains.iter().map(|(who, gains)| format!("but {who} {}", list(gains))));
     let told = format!("{}{}.", clauses.join("; "), doubts(&used));
     match leaders[..] {
         [a, b] => format!("{told} {}", differ(a, b)),
@@ -103,7 +108,7 @@ fn alike(point: &Point<'_>, near: &[&Candidate<'_>]) -> String {
         let but = if told.is_empty() { "beyond noise".into() } else { format!("but {}", list(&told)) };
         return format!("Nothing here tells {} from {} {but}{marks}.", name(a), name(b));
     }
-    let fields = ASPECTS.into_iter().filter_map(|(_, metric)| Field::of(metric, &point.rows));
+    let fields = compared().filter_map(|metric| Field::of(metric, &point.rows));
     let fields: Vec<Field<'_, '_>> = fields.filter(|field| !field.level).collect();
     if fields.is_empty() {
         return format!("Nothing here tells {} apart beyond noise.", names(&all));
@@ -155,26 +160,32 @@ fn fault<'r, 'p>(
 fn differ(a: &Candidate<'_>, b: &Candidate<'_>) -> String {
     match differences(a, b) {
         (told, _) if told.is_empty() => format!("Nothing tells {} from {} beyond noise.", name(a), name(b)),
-        (told, marks) => format!("All that tells {} from {}: {}{marks}.", name(a), name(b), list(&told)),
+        (told, marks) => format!("What tells {} from {}: {}{marks}.", name(a), name(b), list(&told)),
     }
 }
 
-/// By every aspect, and the doubts about the figures that were held against each other.
+/// Where nobody differs, none of this does: what is judged, and how often one asks.
+fn compared() -> impl Iterator<Item = Metric> {
+    ASPECTS.into_iter().map(|(_, metric)| metric).chain([Metric::Requests])
+}
+
+/// By every figure that is compared, and the doubts about the figures that were held against each other.
 fn differences(a: &Candidate<'_>, b: &Candidate<'_>) -> (Vec<String>, String) {
     let (mut told, mut used) = (Vec::new(), Vec::new());
-    for (aspect, metric) in ASPECTS {
+    for metric in compared() {
         used.extend([(a, metric), (b, metric)]);
         if !hold(metric, a, b).is_more() && !hold(metric, b, a).is_more() {
             continue;
         }
         let (Some(a), Some(b)) = (a.figure(metric), b.figure(metric)) else {
-            told.push(aspect.to_owned()); // a bound: how much is not known
+            told.push(metric.name().to_owned()); // a bound: how much is not known
             continue;
         };
         let far = shown(metric, (a - b).abs());
         told.push(match metric {
             Metric::P50 | Metric::P99 => format!("{far} of {}", metric.name()),
             Metric::Bytes => format!("{far} an update"),
+            Metric::Requests => format!("{far} requests an update"),
             Metric::Memory => format!("{far} of memory a client"),
             Metric::Idle => format!("{far} of a core at rest"),
             _ => format!("{far} of server CPU an update"),

@@ -172,12 +172,13 @@ fn movement(scene: &Scene<'_>) -> Option<Told> {
 }
 
 /// What changes the other way for whom it was told of: a trade.
+#[allow(clippy::float_cmp)] // as below
 fn in_return(scene: &Scene<'_>, told: &[Metric]) -> Option<String> {
     let [first] = told else { return None };
     let (from, to) = ends(scene, *first)?;
     let moves = changes(scene, *first, from, to);
     TOLD.into_iter().filter(|metric| metric != first).find_map(|metric| {
-        let others = changes(scene, metric, from, to);
+        let mut others = changes(scene, metric, from, to);
         let opposite = |a: &Change<'_, '_>| {
             let traded = |b: &Change<'_, '_>| {
                 b.from.transport() == a.from.transport()
@@ -185,7 +186,9 @@ fn in_return(scene: &Scene<'_>, told: &[Metric]) -> Option<String> {
             };
             others.iter().any(traded)
         };
-        moves.iter().any(opposite).then(|| moved("In return", metric, &others))
+        let traded = moves.iter().any(opposite);
+        others.retain(|change| change.ratio != 1.0);
+        traded.then(|| moved("In return", metric, &others))
     })
 }
 
@@ -253,7 +256,8 @@ fn moved(over: &str, metric: Metric, changes: &[Change<'_, '_>]) -> String {
     let still: Vec<&Candidate<'_>> = changes.iter().filter(|c| c.ratio == 1.0).map(|c| c.from).collect();
     let still = if still.is_empty() { String::new() } else { format!("; no change shows with {}", names(&still)) };
     let used: Vec<(&Candidate<'_>, Metric)> = changes.iter().flat_map(|c| [(c.from, metric), (c.to, metric)]).collect();
-    format!("{over}, {} {}{still}{}.", metric.name(), moved.join(" and "), doubts(&used))
+    let what = if metric == Metric::P50 { "latency (p50)" } else { metric.name() };
+    format!("{over}, {what} {}{still}{}.", moved.join(" and "), doubts(&used))
 }
 
 /// All change alike: how far they are apart is what changes.
