@@ -65,10 +65,12 @@ const FLOORS: &[&[&str]] = &[
     &[
         "report/words/bytes",
         "report/words/cost",
+        "report/words/headline",
         "report/words/latency",
         "report/words/requests",
-        "report/words/verdict",
     ],
+    &["report/words/movement"],
+    &["report/words/verdict"],
     &["report/words/mod"],
     &["report/page", "run/mod"],
     &["report/charts/contrast"],

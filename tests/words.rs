@@ -4,8 +4,8 @@ mod invented;
 
 use invented::record;
 use pushbench::kind::Transport;
-use pushbench::record::{EndReason, Failure, Outcome, Record};
-use pushbench::report::{Page, html, terminal};
+use pushbench::record::{EndReason, Failure, Outcome, Record, TrialLine};
+use pushbench::report::{Page, html, markdown, terminal};
 
 const CANDIDATES: [Transport; 4] = [Transport::Polling, Transport::LongPolling, Transport::Sse, Transport::Websocket];
 
@@ -16,21 +16,48 @@ fn text(record: &Record) -> String {
     terminal::render(&page, &terminal::Style { color: false, width: Some(10_000) })
 }
 
+/// The paragraphs that are no terminal's matter.
+fn paragraphs(record: &Record) -> String {
+    let text = markdown::render(&Page::from_record(record).expect("figures"));
+    text.replace("- **", "").replace("**: ", ": ").replace('\\', "")
+}
+
+/// What stands between the head and the table.
+fn headline(record: &Record) -> String {
+    text(record).split("\n\n").nth(1).unwrap_or_default().to_owned()
+}
+
 fn line<'t>(text: &'t str, begins: &str) -> &'t str {
     text.lines().find(|line| line.starts_with(begins)).unwrap_or_else(|| panic!("no {begins}:\n{text}"))
 }
 
 /// Every trial of `a` has what was measured of `b` in that block, and the other way round.
-fn swapped(a: Transport, b: Transport) -> Record {
-    let mut record = record();
-    let place = |record: &Record, block, transport| {
-        record.trials.iter().position(|line| line.block == block && line.trial.transport == transport).expect("a trial")
+fn swapped(mut record: Record, a: Transport, b: Transport) -> Record {
+    let places = |transport| -> Vec<usize> {
+        let of = record.trials.iter().enumerate().filter(|(_, line)| line.trial.transport == transport);
+        let mut places: Vec<usize> = of.map(|(place, _)| place).collect();
+        places.sort_by_key(|&place| (record.trials[place].block, record.trials[place].trial.clients));
+        places
     };
-    for block in 1..=record.header.blocks {
-        let (first, second) = (place(&record, block, a), place(&record, block, b));
+    for (first, second) in places(a).into_iter().zip(places(b)) {
         let outcome = record.trials[first].outcome.clone();
         record.trials[first].outcome = std::mem::replace(&mut record.trials[second].outcome, outcome);
     }
+    record
+}
+
+/// At a second point all is as before, but that polling has what SSE has.
+fn sweep() -> Record {
+    let mut record = record();
+    let mut more = record.trials.clone();
+    for line in &mut more {
+        line.trial.clients = 1000;
+        if line.trial.transport == Transport::Polling {
+            let same = |other: &&TrialLine| other.block == line.block && other.trial.transport == Transport::Sse;
+            line.outcome = record.trials.iter().find(same).expect("a trial").outcome.clone();
+        }
+    }
+    record.trials.append(&mut more);
     record
 }
 
@@ -58,15 +85,18 @@ fn swapped_data_swap_the_names() {
     let before = text(&record());
     for (place, &a) in CANDIDATES.iter().enumerate() {
         for &b in &CANDIDATES[place + 1..] {
-            let after = text(&swapped(a, b));
+            let after = text(&swapped(record(), a, b));
             for aspect in ["latency, p50", "latency, p99", "bytes per update", "server CPU per update", "idle CPU"] {
                 let (was, is) = (line(&before, aspect), line(&after, aspect));
                 assert_eq!(words(is), words(&renamed(was, a, b)), "{a} ↔ {b}\n{was}\n{is}");
             }
+            let (was, is) = (headline(&record()), headline(&swapped(record(), a, b)));
+            assert_eq!(words(&is), words(&renamed(&was, a, b)), "{a} ↔ {b}\n{was}\n{is}");
+            let (was, is) = (paragraphs(&record()), paragraphs(&swapped(record(), a, b)));
             for chart in ["latency: ", "bytes: "] {
                 // what the chart shows comes first; reasons hang on the protocol, whose data these are not
                 let shows = |text: &str| line(text, chart).split_inclusive(". ").next().unwrap_or_default().to_owned();
-                let (was, is) = (shows(&before), shows(&after));
+                let (was, is) = (shows(&was), shows(&is));
                 assert_eq!(words(&is), words(&renamed(&was, a, b)), "{a} ↔ {b}\n{was}\n{is}");
             }
         }
@@ -74,16 +104,29 @@ fn swapped_data_swap_the_names() {
 }
 
 #[test]
+fn swapped_data_swap_the_names_in_a_sweeps_headline() {
+    let before = headline(&sweep());
+    assert!(before.starts_with("From 100 to 1,000 clients, latency (p50) falls "), "{before}");
+    assert!(before.contains("with polling; no change shows with long-polling, sse and websocket"), "{before}");
+    for (place, &a) in CANDIDATES.iter().enumerate() {
+        for &b in &CANDIDATES[place + 1..] {
+            let after = headline(&swapped(sweep(), a, b));
+            assert_eq!(words(&after), words(&renamed(&before, a, b)), "{a} ↔ {b}\n{before}\n{after}");
+        }
+    }
+}
+
+#[test]
 fn reasons_that_no_longer_fit_disappear() {
-    let before = text(&record());
+    let before = paragraphs(&record());
     assert!(line(&before, "latency: ").contains("With polling, an update waits for the next poll"), "{before}");
     assert!(line(&before, "bytes: ").contains("websocket 2.00\u{a0}B, a frame header"), "{before}");
-    let after = text(&swapped(Transport::Polling, Transport::Websocket));
+    let after = paragraphs(&swapped(record(), Transport::Polling, Transport::Websocket));
     let latency = line(&after, "latency: ");
     assert!(!latency.contains("With polling, an update waits"), "{latency}");
     assert!(latency.contains("does not explain the p50 of polling (162\u{a0}µs)"), "{latency}");
     assert!(latency.contains("does not explain the p50 of websocket (152\u{a0}ms)"), "{latency}");
-    assert!(latency.contains("No doubt was raised about it"), "{latency}");
+    assert!(latency.contains("no doubt was raised about it"), "{latency}");
     let bytes = line(&after, "bytes: ");
     assert!(!bytes.contains("a frame header"), "{bytes}");
     assert!(
@@ -91,9 +134,9 @@ fn reasons_that_no_longer_fit_disappear() {
         "{bytes}"
     );
     // those of transports whose figures stay go on standing
-    let streams = text(&swapped(Transport::Sse, Transport::Websocket));
+    let streams = paragraphs(&swapped(record(), Transport::Sse, Transport::Websocket));
     assert!(!line(&streams, "bytes: ").contains("a frame header"), "{streams}");
-    assert!(line(&streams, "bytes: ").contains("the heads of"), "{streams}");
+    assert!(line(&streams, "bytes: ").contains("of heads each"), "{streams}");
 }
 
 #[test]
@@ -103,7 +146,10 @@ fn the_floor_is_no_candidate() {
         text.split_once(from).and_then(|(_, rest)| rest.split_once(to)).expect("both").0.to_owned()
     };
     assert!(!words("Verdict", "\n\n").contains("raw-tcp"), "{text}");
-    assert!(!text.split_once("What it shows").expect("words").1.contains("raw-tcp"), "{text}");
+    assert!(!headline(&record()).contains("raw-tcp"), "{text}");
+    let paragraphs = paragraphs(&record());
+    let (_, shown) = paragraphs.split_once("What it shows").expect("words");
+    assert!(!shown.split("\n\n").nth(1).expect("a list").contains("raw-tcp"), "{shown}");
 }
 
 #[test]
@@ -120,15 +166,15 @@ fn little_is_said_of_little() {
     alone.trials.retain(|line| line.trial.transport == Transport::Websocket);
     let said = text(&alone);
     assert!(line(&said, "latency, p50").ends_with("with nothing to hold it against."), "{said}");
-    assert!(!said.contains("Standing of") && !said.contains("least with"), "{said}");
+    assert!(!said.contains("does not win") && !said.contains("best alone"), "{said}");
 
     let mut once = record();
     once.trials.retain(|line| line.block == 1);
     let said = text(&once);
     // 1.09 × in one trial each is no difference, 1.2 × of octets is one
-    assert!(line(&said, "latency, p50").contains("one trial each shows none below 2.00\u{a0}×"), "{said}");
+    assert!(line(&said, "latency, p50").contains("one trial each shows no difference below 2.00\u{a0}×"), "{said}");
     assert!(line(&said, "bytes per update").contains("1.20\u{a0}× in one trial each"), "{said}");
-    assert!(said.contains("One trial says nothing of noise"), "{said}");
+    assert!(said.contains("From one trial each, a difference counts from"), "{said}");
 
     let mut failed = record();
     for line in failed.trials.iter_mut().filter(|line| line.trial.transport == Transport::Websocket) {
@@ -139,7 +185,7 @@ fn little_is_said_of_little() {
         line.outcome = Outcome::Error(Failure { reason: "the server died".into(), last_words: String::new() });
     }
     let said = text(&failed);
-    assert!(!said.contains("Verdict") && !said.contains("What it shows"), "{said}");
+    assert!(!said.contains("Verdict") && !paragraphs(&failed).contains("What it shows"), "{said}");
 
     let mut cut = record();
     cut.trials.truncate(7);
@@ -162,9 +208,30 @@ fn alike_is_said_to_be_alike() {
     }
     let said = text(&record);
     assert!(said.contains("Nothing differs beyond noise."), "{said}");
+    assert_eq!(headline(&record), "Nothing here tells sse from websocket beyond noise.");
     assert!(
-        line(&said, "bytes per update")
-            .contains("nothing to choose between sse 102\u{a0}B and websocket 102\u{a0}B: the same"),
+        line(&said, "bytes per update").contains("nothing to choose between sse and websocket 102\u{a0}B (the same)"),
         "{said}"
     );
+}
+
+#[test]
+fn a_headline_names_who_is_late_and_who_is_dear() {
+    let said = headline(&record());
+    for part in
+        ["sse and websocket bring an update in", "polling in 152\u{a0}ms", "long-polling sends 2.80\u{a0}× the bytes"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // whoever is late but cheap is told to be both
+    let mut traded = record();
+    traded.trials.retain(|line| line.trial.transport.asks_each_time());
+    assert_eq!(
+        headline(&traded).replace('\u{a0}', " "),
+        "long-polling brings an update in 247 µs (p50), polling in 152 ms; but polling sends fewer bytes (133 B \
+         against 286 B) and takes less server CPU (9.25 µs against 31.6 µs) (doubt 1)."
+    );
+    let mut alone = record();
+    alone.trials.retain(|line| line.trial.transport == Transport::Websocket);
+    assert!(headline(&alone).trim_start().starts_with("p50"), "the table: {}", headline(&alone));
 }

@@ -8,8 +8,16 @@ use std::iter::once;
 /// The page as GitHub's Markdown, lines ended by `\n`.
 #[must_use]
 pub fn render(page: &Page) -> String {
-    let parts =
-        [opening(page), verdict(page), headline(page), remarks(page), doubts(page), reproduce(page), environment(page)];
+    let parts = [
+        opening(page),
+        verdict(page),
+        headline(page),
+        remarks(page),
+        shown(page),
+        doubts(page),
+        reproduce(page),
+        environment(page),
+    ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n") + "\n"
 }
 
@@ -37,7 +45,17 @@ fn verdict(page: &Page) -> Part {
     }
     let lines = verdict.lines.iter().map(|line| format!("- **{}**: {}", line.aspect, escaped(&line.sentence)));
     let sentences = verdict.sentences.iter().chain([&verdict.basis]).map(|sentence| escaped(sentence));
-    vec!["**Verdict**".into(), lines.collect::<Vec<_>>().join("\n"), sentences.collect::<Vec<_>>().join(" ")]
+    let headline = (!verdict.headline.is_empty()).then(|| format!("**{}**", escaped(&verdict.headline)));
+    let rest = ["**Verdict**".into(), lines.collect::<Vec<_>>().join("\n"), sentences.collect::<Vec<_>>().join(" ")];
+    headline.into_iter().chain(rest).collect()
+}
+
+/// What the report's charts show, and why.
+fn shown(page: &Page) -> Part {
+    let told = page.words.beside.iter().filter(|beside| !beside.sentences.is_empty());
+    let lines: Vec<String> =
+        told.map(|beside| format!("- **{}**: {}", beside.about, escaped(&beside.sentences.join(" ")))).collect();
+    if lines.is_empty() { Part::new() } else { vec!["**What it shows, and why**".into(), lines.join("\n")] }
 }
 
 fn headline(page: &Page) -> Part {

@@ -17,15 +17,6 @@ pub struct Style {
 }
 
 const WIDTH: u16 = 100;
-/// What is told of in words, by chart.
-const CHARTS: [(&str, &str); 6] = [
-    ("latency", "latency"),
-    ("bytes", "bytes"),
-    ("overhead", "overhead"),
-    ("requests", "requests"),
-    ("cpu", "server CPU"),
-    ("memory", "memory"),
-];
 const RESET: &str = "\x1b[0m";
 const BOLD: &str = "\x1b[1m";
 const DIM: &str = "\x1b[2m";
@@ -83,16 +74,21 @@ pub fn render(page: &Page, style: &Style) -> String {
         out.paragraph("No trial was finished: there is nothing to show.", "", 0);
         return out.text;
     }
-    verdict(&mut out, page);
+    let headline = &page.words.verdict.headline;
+    if !headline.is_empty() {
+        out.text.push('\n');
+        out.paragraph(headline, BOLD, 0);
+    }
     out.text.push('\n');
     let dropped = table(&mut out, page);
     out.text.push('\n');
     remarks(&mut out, page, &dropped);
-    shown(&mut out, page);
+    verdict(&mut out, page);
+    doubts(&mut out, page);
     out.text
 }
 
-/// The answer, before the figures.
+/// The answer, aspect by aspect.
 fn verdict(out: &mut Output, page: &Page) {
     let verdict = &page.words.verdict;
     if verdict.lines.is_empty() {
@@ -109,23 +105,7 @@ fn verdict(out: &mut Output, page: &Page) {
     out.paragraph(&verdict.basis, DIM, 0);
 }
 
-/// What the report's charts show, and why.
-fn shown(out: &mut Output, page: &Page) {
-    let told: Vec<(&str, String)> = CHARTS
-        .iter()
-        .map(|(id, title)| (*title, page.words.beside(id).join(" ")))
-        .filter(|(_, text)| !text.is_empty())
-        .collect();
-    if !told.is_empty() {
-        out.text.push('\n');
-        out.paragraph("What it shows, and why", BOLD, 0);
-    }
-    for (title, text) in told {
-        out.paragraph(&format!("{title}: {text}"), "", 2);
-    }
-}
-
-/// What stands below the table: what is missing, why there is a dash, and what is doubtful.
+/// What stands below the table: what is missing, and why there is a dash.
 fn remarks(out: &mut Output, page: &Page, dropped: &[&str]) {
     out.paragraph(LEGEND, DIM, 0);
     if !dropped.is_empty() {
@@ -134,6 +114,9 @@ fn remarks(out: &mut Output, page: &Page, dropped: &[&str]) {
     for Note { rows, sentence } in page.errors().into_iter().chain(page.headline_notes()) {
         out.paragraph(&format!("{rows}: {sentence}"), DIM, 2);
     }
+}
+
+fn doubts(out: &mut Output, page: &Page) {
     if !page.doubts.is_empty() {
         out.text.push('\n');
         out.paragraph("Doubts (? marks the figures):", BOLD, 0);

@@ -10,8 +10,8 @@ use crate::report::metric::Metric;
 
 /// Stretches of points that are told one by one.
 const STRETCHES: usize = 4;
-/// Sentences beyond the aspects' own.
-const SENTENCES: usize = 4;
+/// Sentences about transports that change places.
+const CROSSINGS: usize = 2;
 
 /// The points at which the same candidates are best.
 struct Stretch<'r, 'p> {
@@ -21,25 +21,68 @@ struct Stretch<'r, 'p> {
 }
 
 pub(super) fn of(scene: &Scene<'_>) -> (Vec<Line>, Vec<String>) {
-    let told = |metric| scene.points.iter().any(|point| is_told(metric, point));
+    // what is told only where it was measured has to be measured everywhere to say anything of the axis
+    let told = |metric| {
+        let known = scene.points.iter().filter(|point| is_told(metric, point)).count();
+        known == scene.points.len() || (metric == Metric::Memory && known > 0)
+    };
     let lines = ASPECTS.into_iter().filter(|(_, metric)| told(*metric));
     let lines = lines.map(|(aspect, metric)| line(scene, aspect, metric)).collect();
     let mut sentences = crossings(scene);
-    sentences.truncate(SENTENCES - 1);
+    sentences.truncate(CROSSINGS);
     sentences.extend(standing(scene));
     (lines, sentences)
 }
 
 fn line(scene: &Scene<'_>, aspect: &'static str, metric: Metric) -> Line {
     let stretches = stretches(scene, metric);
-    let best = match &stretches[..] {
-        [only] => only.names.clone(),
-        _ => Vec::new(),
-    };
     let used: Vec<(&Candidate<'_>, Metric)> =
         stretches.iter().flat_map(|stretch| &stretch.rankings).flat_map(Ranking::used).collect();
-    let told: Vec<String> = stretches.iter().map(|stretch| stretch.sentence(scene, metric)).collect();
-    Line { aspect, best, sentence: format!("{}{}.", told.join("; "), doubts(&used)) }
+    let rankings: Vec<&Ranking<'_, '_>> = stretches.iter().flat_map(|stretch| &stretch.rankings).collect();
+    let unknown = rankings.iter().all(|ranking| ranking.is_level() && ranking.is_unknown());
+    let core: Vec<&'static str> = match &stretches[..] {
+        _ if unknown => Vec::new(),
+        [first, others @ ..] => {
+            let others = || others.iter().filter(|stretch| !stretch.rankings.is_empty());
+            first.names.iter().copied().filter(|name| others().all(|stretch| stretch.names.contains(name))).collect()
+        }
+        [] => Vec::new(),
+    };
+    let told = match &stretches[..] {
+        _ if rankings.is_empty() => "no figure at any point".into(),
+        _ if unknown => "too little was measured to choose at any point".into(),
+        [_, _, ..] if !core.is_empty() => best_everywhere(scene, metric, &core, &stretches),
+        _ => stretches.iter().map(|stretch| stretch.sentence(scene, metric)).collect::<Vec<_>>().join("; "),
+    };
+    Line { aspect, best: core, sentence: format!("{told}{}.", doubts(&used)) }
+}
+
+/// Some are best at every point, others with them at some.
+fn best_everywhere(scene: &Scene<'_>, metric: Metric, core: &[&'static str], stretches: &[Stretch<'_, '_>]) -> String {
+    let rows = stretches.iter().flat_map(|stretch| &stretch.rankings).flat_map(|ranking| &ranking.best);
+    let rows: Vec<&Candidate<'_>> = rows.filter(|row| core.contains(&name(row))).copied().collect();
+    let figures = extent(&rows, metric);
+    let mut with: Vec<(Vec<usize>, Vec<&'static str>)> = Vec::new();
+    for transport in Transport::ALL.into_iter().filter(|transport| !core.contains(&transport.name())) {
+        let there = stretches.iter().filter(|stretch| stretch.names.contains(&transport.name()));
+        let mut points: Vec<usize> = there.flat_map(|stretch| stretch.points.iter().copied()).collect();
+        points.sort_unstable();
+        match with.iter_mut().find(|known| known.0 == points) {
+            _ if points.is_empty() => {}
+            Some((_, names)) => names.push(transport.name()),
+            None => with.push((points, vec![transport.name()])),
+        }
+    }
+    let with: Vec<String> =
+        with.iter().map(|(points, names)| format!("{} {}", list(names), place(scene, points))).collect();
+    let dashes: Vec<usize> =
+        stretches.iter().filter(|s| s.rankings.is_empty()).flat_map(|s| s.points.clone()).collect();
+    let (at, dashes) = match dashes.is_empty() {
+        true => ("at every point", String::new()),
+        false => ("wherever it was measured", format!("; no figure {}", place(scene, &dashes))),
+    };
+    let with = if with.is_empty() { String::new() } else { format!(", not told apart from {}", with.join(", ")) };
+    format!("{} {at}{figures}{with}{dashes}", list(core))
 }
 
 /// Neighbours on an axis with the same best make a stretch; where there is no axis, or too many stretches, all points do.
@@ -69,52 +112,27 @@ fn stretches<'s, 'p>(scene: &'s Scene<'p>, metric: Metric) -> Vec<Stretch<'s, 'p
 
 impl Stretch<'_, '_> {
     fn sentence(&self, scene: &Scene<'_>, metric: Metric) -> String {
-        let place = self.place(scene);
+        let place = place(scene, &self.points);
         if self.rankings.is_empty() {
-            return if self.points.len() == scene.points.len() {
-                "no figure at any point".into()
-            } else {
-                format!("no figure {place}")
-            };
+            return format!("no figure {place}");
         }
-        let figures = self.figures(scene.along, metric);
-        if self.rankings.iter().all(Ranking::is_level) {
-            let unknown = self.rankings.iter().any(Ranking::is_unknown);
-            let what = if unknown { "too little was measured to choose" } else { "nothing to choose" };
-            return format!("{what} {place} between {}{figures}", list(&self.names));
-        }
-        let tie = if self.names.len() > 1 { ", not told apart," } else { "" };
-        format!("{}{tie} {place}{figures}{}", list(&self.names), self.lead())
-    }
-
-    fn place(&self, scene: &Scene<'_>) -> String {
-        let (first, last) = (self.points[0], self.points[self.points.len() - 1]);
-        if last - first + 1 == self.points.len() && (scene.along || self.points.len() == scene.points.len()) {
-            return scene.range(first, last);
-        }
-        if self.points.len() > 3 {
-            return format!("at {} of {} points", self.points.len(), scene.points.len());
-        }
-        let names: Vec<String> = self.points.iter().map(|&at| scene.point(at)).collect();
-        format!("at {}", list(&names))
-    }
-
-    /// The figures of the best: on an axis one's from the first point to the last, else from the least to the most.
-    fn figures(&self, along: bool, metric: Metric) -> String {
+        let anywhere = if self.points.len() == scene.points.len() { "at any point" } else { &place };
         let best = || self.rankings.iter().flat_map(|ranking| &ranking.best);
-        let text = |row: &Candidate<'_>| figure(row, metric);
-        let centre = |row: &Candidate<'_>| row.estimate(metric).map_or(0.0, |estimate| estimate.centre);
-        let ends = match self.names.len() {
-            1 if along => best().next().zip(best().last()),
-            _ => best()
-                .min_by(|a, b| centre(a).total_cmp(&centre(b)))
-                .zip(best().max_by(|a, b| centre(a).total_cmp(&centre(b)))),
-        };
-        match ends.map(|(first, last)| (text(first), text(last))) {
-            None => String::new(),
-            Some((first, last)) if first == last => format!(" ({first})"),
-            Some((first, last)) => format!(" ({first} to {last})"),
+        if self.rankings.iter().all(Ranking::is_level) {
+            if self.rankings.iter().any(Ranking::is_unknown) {
+                return format!("too little was measured to choose {anywhere}");
+            }
+            return format!("nothing to choose {anywhere}{}", extent(&best().copied().collect::<Vec<_>>(), metric));
         }
+        let text = |row: &Candidate<'_>| figure(row, metric);
+        let figures = match best().next().zip(best().last()).map(|(first, last)| (text(first), text(last))) {
+            // one alone goes along the axis from its first figure to its last
+            Some((first, last)) if self.names.len() == 1 && scene.along && first != last => {
+                format!(" ({first} to {last})")
+            }
+            _ => extent(&best().copied().collect::<Vec<_>>(), metric),
+        };
+        format!("{} {place}{figures}{}", list(&self.names), self.lead())
     }
 
     /// Who is next and by how much, where that is one everywhere.
@@ -122,37 +140,99 @@ impl Stretch<'_, '_> {
         let next: Vec<(&Candidate<'_>, Comparison)> = self.rankings.iter().filter_map(|ranking| ranking.next).collect();
         let Some(first) = next.first().filter(|_| next.len() == self.rankings.len()) else { return String::new() };
         let ratios: Vec<f64> = next.iter().filter_map(|(_, comparison)| comparison.ratio()).collect();
-        if ratios.len() < next.len() || next.iter().any(|(row, _)| row.transport() != first.0.transport()) {
+        if ratios.len() < next.len()
+            || next.iter().any(|(row, _)| row.transport() != first.0.transport())
+            || self.rankings.iter().any(|ranking| ranking.next_of().is_some())
+        {
             return String::new();
         }
-        let (least, most) =
-            (ratios.iter().copied().fold(f64::INFINITY, f64::min), ratios.iter().copied().fold(0.0, f64::max));
-        let (least, most) = (times(least), times(most));
-        let ratio = if least == most { most } else { format!("{least} to {most}") };
-        format!(", next {}: {ratio}", name(first.0))
+        format!(", next {}: {}", name(first.0), super::phrase::range(&ratios, times))
     }
 }
 
-/// Two transports of which one is lower before a point and higher behind it, the widest ones first.
+/// Some points, of which there are few or many.
+fn place(scene: &Scene<'_>, points: &[usize]) -> String {
+    let (first, last) = (points[0], points[points.len() - 1]);
+    if last - first + 1 == points.len() && (scene.along || points.len() == scene.points.len()) {
+        return scene.range(first, last);
+    }
+    if points.len() > 2 {
+        return format!("at {} of {} points", points.len(), scene.points.len());
+    }
+    let names: Vec<&str> = points.iter().map(|&at| scene.point(at)).collect();
+    format!("at {}", list(&names))
+}
+
+/// These rows' figures from the least to the most, in brackets.
+fn extent(rows: &[&Candidate<'_>], metric: Metric) -> String {
+    let centre = |row: &&&Candidate<'_>| row.estimate(metric).map_or(0.0, |estimate| estimate.centre);
+    let least = rows.iter().min_by(|a, b| centre(a).total_cmp(&centre(b)));
+    let most = rows.iter().max_by(|a, b| centre(a).total_cmp(&centre(b)));
+    match least.zip(most).map(|(least, most)| (figure(least, metric), figure(most, metric))) {
+        None => String::new(),
+        Some((least, most)) if least == most => format!(" ({least})"),
+        Some((least, most)) => format!(" ({least} to {most})"),
+    }
+}
+
+/// A transport that is below another before a point and above it behind, or the other way round.
+struct Crossing {
+    metric: Metric,
+    who: Transport,
+    other: Transport,
+    /// Whether `who` is below before.
+    below: bool,
+    /// The last point before, and the first behind.
+    turn: (usize, usize),
+}
+
+/// Transports that change places, those who do so with the most others first.
 fn crossings(scene: &Scene<'_>) -> Vec<String> {
     if !scene.along {
         return Vec::new();
     }
-    let mut found: Vec<(f64, String)> = Vec::new();
+    let mut groups: Vec<(Crossing, Vec<&'static str>)> = Vec::new();
     for metric in [Metric::P50, Metric::Bytes, Metric::Cpu] {
-        for (place, &a) in Transport::ALL.iter().enumerate() {
-            for &b in &Transport::ALL[place + 1..] {
-                found.extend(crossing(scene, metric, a, b));
+        let pairs = Transport::ALL.into_iter().flat_map(|a| Transport::ALL.map(|b| (a, b))).filter(|(a, b)| a < b);
+        for crossing in pairs.filter_map(|(a, b)| crossing(scene, metric, a, b)) {
+            let same = |known: &Crossing| {
+                let key = |c: &Crossing| (c.metric, c.who, c.below, c.turn);
+                key(known) == key(&crossing)
+            };
+            match groups.iter_mut().find(|(known, _)| same(known)) {
+                Some((_, others)) => others.push(crossing.other.name()),
+                None => groups.push((Crossing { ..crossing }, vec![crossing.other.name()])),
             }
         }
     }
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    found.into_iter().map(|(_, sentence)| sentence).collect()
+    groups.sort_by_key(|(_, others)| std::cmp::Reverse(others.len()));
+    groups.iter().map(|(crossing, others)| crossing.sentence(scene, others)).collect()
 }
 
-/// How far two transports are apart on the nearer side of where they cross, and the sentence; `None`: they do not, or
-/// more than once.
-fn crossing(scene: &Scene<'_>, metric: Metric, a: Transport, b: Transport) -> Option<(f64, String)> {
+impl Crossing {
+    fn sentence(&self, scene: &Scene<'_>, others: &[&str]) -> String {
+        let order = |below| if below { "less" } else { "more" };
+        let (before, behind) = (scene.range(0, self.turn.0), scene.range(self.turn.1, scene.points.len() - 1));
+        let there = |row: &&Candidate<'_>| others.contains(&name(row)) || row.transport() == self.who;
+        let used: Vec<(&Candidate<'_>, Metric)> = [self.turn.0, self.turn.1]
+            .iter()
+            .flat_map(|&at| scene.points[at].rows.iter().filter(there))
+            .map(|row| (row, self.metric))
+            .collect();
+        format!(
+            "By {}, {} has {} than {} {before} and {} {behind}{}.",
+            self.metric.name(),
+            self.who,
+            order(self.below),
+            list(others),
+            order(!self.below),
+            doubts(&used),
+        )
+    }
+}
+
+/// `None`: they do not cross, or more than once.
+fn crossing(scene: &Scene<'_>, metric: Metric, a: Transport, b: Transport) -> Option<Crossing> {
     let mut sides = Vec::new();
     for (at, point) in scene.points.iter().enumerate() {
         let row = |transport| point.rows.iter().find(|row| row.transport() == transport);
@@ -164,50 +244,55 @@ fn crossing(scene: &Scene<'_>, metric: Metric, a: Transport, b: Transport) -> Op
         }
     }
     let turn = sides.windows(2).position(|pair| pair[0].1 != pair[1].1)?;
-    let (before, behind) = (&sides[turn], &sides[turn + 1]);
-    if sides[turn + 1..].iter().any(|side| side.1 != behind.1) {
+    let (first, last) = (sides.first()?, sides.last()?);
+    if sides[turn + 1..].iter().any(|side| side.1 != last.1) {
         return None;
     }
-    let against = |(_, _, a, b): &(usize, bool, &Candidate<'_>, &Candidate<'_>)| {
-        format!("{} against {}", figure(a, metric), figure(b, metric))
-    };
-    let order = |less| if less { "less" } else { "more" };
-    let (first_point, last_point) = (before.0 == 0, behind.0 + 1 == scene.points.len());
-    let sentence = format!(
-        "By {}, {a} has {} than {b} {} ({}) and {} {} ({}){}.",
-        metric.name(),
-        order(before.1),
-        if first_point { format!("at {}", scene.point(before.0)) } else { format!("up to {}", scene.point(before.0)) },
-        against(before),
-        order(behind.1),
-        if last_point { format!("at {}", scene.point(behind.0)) } else { format!("from {} on", scene.point(behind.0)) },
-        against(behind),
-        doubts(&[(before.2, metric), (before.3, metric), (behind.2, metric), (behind.3, metric)]),
-    );
-    let (first, last) = (sides.first()?, sides.last()?);
-    let width = |side: &(usize, bool, &Candidate<'_>, &Candidate<'_>)| {
-        let centre = |row: &Candidate<'_>| row.estimate(metric).map_or(1.0, |estimate| estimate.centre);
-        (centre(side.2) / centre(side.3)).ln().abs()
-    };
-    Some((width(first).min(width(last)), sentence))
+    // it is told of the one that changes more by itself
+    let centre = |row: &Candidate<'_>| row.estimate(metric).map_or(1.0, |estimate| estimate.centre);
+    let change = |from: &Candidate<'_>, to: &Candidate<'_>| (centre(from) / centre(to)).ln().abs();
+    let turn = (sides[turn].0, sides[turn + 1].0);
+    Some(if change(first.2, last.2) >= change(first.3, last.3) {
+        Crossing { metric, who: a, other: b, below: first.1, turn }
+    } else {
+        Crossing { metric, who: b, other: a, below: !first.1, turn }
+    })
 }
 
-/// At how many points the questioned transport is best alone.
+/// By what, and at how many points, the questioned transport is not best alone, and who is as good or better there.
 fn standing(scene: &Scene<'_>) -> Option<String> {
-    let mut counts = Vec::new();
+    let questioned = QUESTIONED.name();
+    let (mut groups, mut present): (Vec<(String, Vec<&'static str>)>, bool) = (Vec::new(), false);
     for (_, metric) in ASPECTS.into_iter().filter(|(_, metric)| !OPTIONAL.contains(metric)) {
-        let rankings = scene.points.iter().filter_map(|point| Ranking::of(metric, &point.rows));
-        let rivals: Vec<Ranking<'_, '_>> = rankings.filter(Ranking::has_rivals).collect();
-        let present = rivals.iter().any(|r| r.best.iter().any(|row| row.transport() == QUESTIONED))
-            || scene
-                .points
-                .iter()
-                .flat_map(|p| &p.rows)
-                .any(|r| r.transport() == QUESTIONED && r.estimate(metric).is_some());
-        if present && !rivals.is_empty() {
-            let alone = rivals.iter().filter(|ranking| ranking.names() == [QUESTIONED.name()]).count();
-            counts.push(format!("{} at {alone} of {}", metric.name(), rivals.len()));
+        let is_there = |rows: &[Candidate<'_>]| {
+            rows.iter().any(|row| row.transport() == QUESTIONED && row.estimate(metric).is_some())
+        };
+        let points = scene.points.iter().filter(|point| is_there(&point.rows));
+        let rankings = points.filter_map(|point| Ranking::of(metric, &point.rows)).filter(Ranking::has_rivals);
+        let known: Vec<Ranking<'_, '_>> = rankings.filter(|ranking| !ranking.is_unknown()).collect();
+        let others: Vec<Vec<&'static str>> = known
+            .iter()
+            .map(|ranking| ranking.names().into_iter().filter(|name| *name != questioned).collect())
+            .filter(|others: &Vec<&str>| !others.is_empty())
+            .collect();
+        present |= !known.is_empty();
+        let Some(first) = others.first() else { continue };
+        let always: Vec<&str> =
+            first.iter().copied().filter(|name| others.iter().all(|names| names.contains(name))).collect();
+        let who = if always.is_empty() { String::new() } else { format!(" ({} as good or better)", list(&always)) };
+        let place = match others.len() == known.len() {
+            true => format!("at any point{who}"),
+            false => format!("at {} of {} points{who}", others.len(), known.len()),
+        };
+        match groups.iter_mut().find(|known| known.0 == place) {
+            Some((_, metrics)) => metrics.push(metric.name()),
+            None => groups.push((place, vec![metric.name()])),
         }
     }
-    (!counts.is_empty()).then(|| format!("Standing of {QUESTIONED}: best alone by {} points.", list(&counts)))
+    let told: Vec<String> = groups.iter().map(|(place, metrics)| format!("{} {place}", list(metrics))).collect();
+    match (present, told.is_empty()) {
+        (false, _) => None,
+        (true, true) => Some(format!("{questioned} is best alone at every point, by each of these.")),
+        (true, false) => Some(format!("Where {questioned} does not win: {}.", told.join("; "))),
+    }
 }

@@ -28,7 +28,7 @@ pub(super) const OPTIONAL: [Metric; 2] = [Metric::Idle, Metric::Memory];
 /// Whose standing is told aspect by aspect: the one that people mean by server push, and reach for first.
 pub(super) const QUESTIONED: Transport = Transport::Websocket;
 
-/// Whether anything can be said of a figure that is told only where it was measured.
+/// Whether anything can be said of a figure that is told only where it was measured: bounds alone say nothing.
 pub(super) fn is_told(metric: Metric, point: &Point<'_>) -> bool {
     !OPTIONAL.contains(&metric) || point.rows.iter().any(|row| row.figure(metric).is_some())
 }

@@ -1,7 +1,7 @@
 //! Beside the charts of bytes: what a transport adds to an update, in the protocol's own arithmetic.
 
-use super::course::course;
-use super::phrase::{doubts, shown};
+use super::course::{course, pair};
+use super::phrase::{doubts, range, shown};
 use super::ranking::name;
 use super::reason::{Expected, Fit};
 use super::scene::{Candidate, Scene};
@@ -21,7 +21,6 @@ const SLACK: f64 = 4.0;
 pub(super) fn bytes(scene: &Scene<'_>, metric: Metric) -> Vec<String> {
     let rows = scene.by_transport().concat();
     let fit = Fit::of(&rows, |row| Some((added(row)?, expected(row)?)));
-    let mut sentences: Vec<String> = course(scene, metric).into_iter().collect();
     let mut told = Vec::new();
     for transport in Transport::ALL {
         let of = |rows: &[&Candidate<'_>]| rows.iter().any(|row| row.transport() == transport);
@@ -31,13 +30,14 @@ pub(super) fn bytes(scene: &Scene<'_>, metric: Metric) -> Vec<String> {
         }
     }
     told.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut whys = Vec::new();
     if !told.is_empty() {
         let used: Vec<(&Candidate<'_>, Metric)> = fit.fits.iter().map(|row| (*row, Metric::Bytes)).collect();
         let told: Vec<String> = told.into_iter().map(|(_, reason)| reason).collect();
-        sentences.push(format!("Beyond the payload an update needs: {}{}.", told.join("; "), doubts(&used)));
+        whys.push(format!("Beyond the payload: {}{}.", told.join("; "), doubts(&used)));
     }
-    sentences.extend(fit.contradiction(Metric::Bytes, "frames, fields and heads add up to something else"));
-    sentences
+    whys.extend(fit.contradiction(Metric::Bytes, "frames, fields and heads add up to something else"));
+    pair(course(scene, metric), Vec::new(), whys)
 }
 
 /// Octets that an update costs beyond its payload.
@@ -102,7 +102,7 @@ fn reason(rows: &[&Candidate<'_>]) -> String {
         Transport::Sse => {
             let base64 = rows.iter().any(|row| row.trial.feed.encoding == Encoding::Binary);
             let growth = if base64 { ", and base64's growth" } else { "" };
-            format!("{who} {needed}, the chunk's and the `id:` and `data:` lines{growth}")
+            format!("{who} {needed}, chunk, `id:` and `data:` lines{growth}")
         }
         _ => {
             let requests: Vec<f64> = rows.iter().filter_map(|row| row.figure(Metric::Requests)).collect();
@@ -112,19 +112,13 @@ fn reason(rows: &[&Candidate<'_>]) -> String {
             let parted = match rows[0].trial.feed.encoding {
                 _ if parted < 0.01 => "",
                 Encoding::Binary => ", and each update's length",
-                Encoding::Text | Encoding::Json => ", and the line ends between its updates",
+                Encoding::Text | Encoding::Json => ", and line ends",
             };
             format!(
-                "{who} {needed}, the heads of {} requests and their answers ({} each){parted}",
+                "{who} {needed}, {} requests and answers ({} of heads each){parted}",
                 range(&requests, significant),
                 range(&heads, |octets| shown(Metric::Bytes, octets)),
             )
         }
     }
-}
-
-fn range(values: &[f64], show: impl Fn(f64) -> String) -> String {
-    let least = show(values.iter().copied().fold(f64::INFINITY, f64::min));
-    let most = show(values.iter().copied().fold(0.0, f64::max));
-    if least == most { least } else { format!("{least} to {most}") }
 }

@@ -138,6 +138,15 @@ impl Comparison {
         }
     }
 
+    /// How many times as large the second figure is at the least, where it is clearly the larger one; 1 where it is not.
+    pub(super) fn factor(self) -> f64 {
+        match self {
+            Comparison::MoreThan { ratio } => ratio,
+            Comparison::FromNothing => f64::INFINITY,
+            _ => self.ratio().filter(|ratio| *ratio > 1.0).unwrap_or(1.0),
+        }
+    }
+
     /// What a bound says seen from the other side: that the first is the larger one is no ratio above 1.
     fn turned(self) -> Comparison {
         match self {

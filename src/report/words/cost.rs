@@ -1,7 +1,7 @@
 //! Beside the charts of the server's cost: CPU time and memory, and what of it follows from requests and batches.
 
-use super::course::course;
-use super::phrase::{doubts, figure, list};
+use super::course::{course, pair};
+use super::phrase::{doubts, figure, list, range};
 use super::ranking::{Ranking, hold, name};
 use super::scene::{Candidate, Point, Scene};
 use crate::kind::Transport;
@@ -12,12 +12,9 @@ use crate::report::number::significant;
 const SHARED: f64 = 1.5;
 
 pub(super) fn cpu(scene: &Scene<'_>) -> Vec<String> {
-    let mut sentences: Vec<String> = course(scene, Metric::Cpu).into_iter().collect();
-    sentences.extend(reasons(scene));
-    if let [point] = &scene.points[..] {
-        sentences.extend(idle(point));
-    }
-    sentences
+    let shows = course(scene, Metric::Cpu);
+    let idle = || if let [point] = &scene.points[..] { idle(point) } else { None };
+    pair(shows, Vec::new(), reasons(scene).or_else(idle).into_iter().collect())
 }
 
 pub(super) fn memory(scene: &Scene<'_>) -> Vec<String> {
@@ -47,14 +44,14 @@ fn reasons(scene: &Scene<'_>) -> Option<String> {
         }) {
             dearer.push(format!(
                 "{transport} reads {} requests an update and answers them, which no stream does{marks}",
-                range(&requests)
+                range(&requests, significant)
             ));
         } else if is(&|Pair { asking, stream, batch, .. }| {
             *batch >= SHARED && hold(Metric::Cpu, asking, stream).is_more()
         }) {
             cheaper.push(format!(
                 "{transport} answers once for {} updates, where a stream writes each by itself{marks}",
-                range(&batches)
+                range(&batches, significant)
             ));
         }
     }
@@ -63,9 +60,9 @@ fn reasons(scene: &Scene<'_>) -> Option<String> {
         told.push(format!("More CPU time goes with more requests: {}", list(&dearer)));
     }
     if !cheaper.is_empty() {
-        told.push(format!("Less goes with shared answers: {}", list(&cheaper)));
+        told.push(format!("less goes with shared answers: {}", list(&cheaper)));
     }
-    (!told.is_empty()).then(|| format!("{}.", told.join(". ")))
+    (!told.is_empty()).then(|| format!("{}.", told.join("; ")))
 }
 
 /// A row that asks beside one that does not.
@@ -92,12 +89,6 @@ fn pairs<'r, 'p>(point: &'r Point<'p>, transport: Transport) -> Vec<Pair<'r, 'p>
         }
     }
     pairs
-}
-
-fn range(values: &[f64]) -> String {
-    let least = significant(values.iter().copied().fold(f64::INFINITY, f64::min));
-    let most = significant(values.iter().copied().fold(0.0, f64::max));
-    if least == most { least } else { format!("{least} to {most}") }
 }
 
 /// What the same clients cost without updates.

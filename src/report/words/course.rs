@@ -17,6 +17,26 @@ pub(super) fn course(scene: &Scene<'_>, metric: Metric) -> Option<String> {
     }
 }
 
+/// What stands beside a chart: what it shows, and one sentence that says why. What the protocol does not explain is told
+/// before what it does.
+pub(super) fn pair(shows: Option<String>, puzzles: Vec<String>, reasons: Vec<String>) -> Vec<String> {
+    let whys = if puzzles.is_empty() { reasons } else { puzzles };
+    shows.into_iter().chain(merged(&whys)).collect()
+}
+
+/// Sentences made one.
+pub(super) fn merged(sentences: &[String]) -> Option<String> {
+    let (first, rest) = sentences.split_first()?;
+    let mut text = first.trim_end_matches('.').to_owned();
+    for sentence in rest {
+        let mut letters = sentence.trim_end_matches('.').chars();
+        let begin = letters.next().map(char::to_lowercase);
+        text.push_str("; ");
+        text.extend(begin.into_iter().flatten().chain(letters));
+    }
+    Some(text + ".")
+}
+
 /// Who has the least and who the most.
 fn extent(point: &Point<'_>, metric: Metric) -> Option<String> {
     let ranking = Ranking::of(metric, &point.rows).filter(Ranking::has_rivals)?;
@@ -24,28 +44,26 @@ fn extent(point: &Point<'_>, metric: Metric) -> Option<String> {
     if ranking.is_level() {
         let unknown = ranking.is_unknown();
         let said = if unknown { "too little was measured to tell them apart" } else { "nothing differs beyond noise" };
-        return Some(format!("{what}: {said}{}.", doubts(&ranking.used())));
+        return Some(format!("By {what}, {said}{}.", doubts(&ranking.used())));
     }
     let least = *ranking.best.first()?;
-    let level: Vec<&str> = ranking.best[1..].iter().map(|row| name(row)).collect();
-    let level = if level.is_empty() { String::new() } else { format!(", not told apart from {}", list(&level)) };
     let most = |row: &&Candidate<'_>| row.estimate(metric).map_or(0.0, |estimate| estimate.centre);
     let most =
         point.rows.iter().filter(|row| row.estimate(metric).is_some()).max_by(|a, b| most(a).total_cmp(&most(b)))?;
     let comparison = hold(metric, least, most);
     let ratio = match comparison {
         Comparison::Alike(_) | Comparison::Unknown => String::new(),
-        _ => format!(": {}", apart(comparison)),
+        _ => format!(", {}", apart(comparison)),
     };
     let marks = doubts(&[(least, metric), (most, metric)]);
     let (low, high) = (figure(least, metric), figure(most, metric));
-    let (lowest, highest) = (name(least), name(most));
-    Some(format!("{what}: least with {lowest} ({low}{level}), most with {highest} ({high}){ratio}{marks}."))
+    Some(format!("Lowest {what}: {} ({low}); highest: {} ({high}){ratio}{marks}.", list(&ranking.names()), name(most)))
 }
 
 /// How each transport's figure changes from the first point to the last.
 fn changes(scene: &Scene<'_>, metric: Metric) -> Option<String> {
     let (mut parts, mut still, mut used) = (Vec::new(), Vec::new(), Vec::new());
+    let mut untouched = Vec::new(); // by what was swept, which means nothing to them
     let has_figure = |at: &usize| scene.points[*at].rows.iter().any(|row| row.figure(metric).is_some());
     let known: Vec<usize> = (0..scene.points.len()).filter(has_figure).collect();
     let [from, .., to] = known[..] else { return None };
@@ -56,7 +74,11 @@ fn changes(scene: &Scene<'_>, metric: Metric) -> Option<String> {
     for rows in &all {
         let points: Vec<(&Candidate<'_>, f64)> =
             rows.iter().filter_map(|row| Some((row, row.figure(metric)?))).collect();
-        let [first, .., last] = &points[..] else { continue }; // the axis means nothing to it, or too little is known
+        if let ([row], [_]) = (&rows[..], &points[..]) {
+            untouched.push(format!("{} ({})", name(row), figure(row, metric)));
+            used.push((row, metric));
+        }
+        let [first, .., last] = &points[..] else { continue };
         if points.iter().all(|point| point.1 == 0.0) {
             continue;
         }
@@ -85,14 +107,17 @@ fn changes(scene: &Scene<'_>, metric: Metric) -> Option<String> {
     }
     if !still.is_empty() {
         let change = if still.len() > 1 { "change" } else { "changes" };
-        let little = if once { "2\u{a0}×, which one trial's noise may be" } else { "a tenth" };
+        let little = if once { "2\u{a0}×" } else { "a tenth" };
         parts.push(format!("{} {change} by less than {little}", list(&still)));
     }
-    let over = if scene.along {
-        format!("From {} to {}", scene.point(from), scene.points[to].name)
-    } else {
-        format!("Over {} points", known.len())
+    let any = !parts.is_empty();
+    if any && !untouched.is_empty() {
+        parts.push(format!("it means nothing to {}", list(&untouched)));
+    }
+    let over = match scene.along {
+        true => scene.span(from, to).replacen("from", "From", 1),
+        false => format!("Over {} points", known.len()),
     };
     let what = metric.name();
-    (!parts.is_empty()).then(|| format!("{over}, {what}: {}{}.", parts.join("; "), doubts(&used)))
+    any.then(|| format!("{over}, {what}: {}{}.", parts.join("; "), doubts(&used)))
 }

@@ -1,9 +1,9 @@
 //! Beside the charts of latency: how late, and which part of it the protocol explains.
 
-use super::course::course;
-use super::phrase::{doubts, figure, list, shown};
-use super::ranking::name;
-use super::reason::{Expected, Fit, names};
+use super::course::{course, pair};
+use super::phrase::{doubts, figure, list, range, shown};
+use super::ranking::{name, names};
+use super::reason::{Expected, Fit, Why};
 use super::scene::{Candidate, Scene};
 use crate::clock::MILLISECOND;
 use crate::kind::{Answer, Transport};
@@ -22,28 +22,34 @@ const COVERED: u32 = 10;
 
 pub(super) fn latency(scene: &Scene<'_>) -> Vec<String> {
     let rows = scene.by_transport().concat();
-    let mut sentences: Vec<String> = course(scene, Metric::P50).into_iter().collect();
-    sentences.extend(polls(scene, &rows));
-    sentences.extend(streams(&rows));
-    sentences
+    let (mut puzzles, mut reasons) = (Vec::new(), Vec::new());
+    for why in [polls(scene, &rows), streams(&rows)].into_iter().flatten() {
+        match why {
+            Why::Fits(reason) => reasons.push(reason),
+            Why::Contradicts(puzzle) => puzzles.push(puzzle),
+        }
+    }
+    pair(course(scene, Metric::P50), puzzles, reasons)
 }
 
 /// Polling waits for the next poll.
-fn polls(scene: &Scene<'_>, rows: &[Candidate<'_>]) -> Option<String> {
+fn polls(scene: &Scene<'_>, rows: &[Candidate<'_>]) -> Option<Why> {
     let fit = Fit::of(rows.iter().filter(|row| row.transport() == Transport::Polling), |row| {
         let period = row.trial.polling.interval_ns as f64;
         let half = mean(row.trial).filter(|_| phases_cover(row.trial))?;
         Some((row.figure(Metric::P50)?, Expected::around(half, PHASES * period + ANY_MACHINE)))
     });
     if !fit.is_whole() {
-        return fit.contradiction(Metric::P50, "an update waits for the next poll, half a period on average");
+        return fit
+            .contradiction(Metric::P50, "an update waits for the next poll, half a period on average")
+            .map(Why::Contradicts);
     }
     let who = Transport::Polling;
     let used: Vec<(&Candidate<'_>, Metric)> = fit.fits.iter().map(|row| (*row, Metric::P50)).collect();
     let marks = doubts(&used);
-    Some(match &fit.fits[..] {
+    Some(Why::Fits(match &fit.fits[..] {
         [row] if !scene.is_sweep() => format!(
-            "With {who}, an update waits for the next poll: half of {} on average, and p50 is {}{marks}.",
+            "With {who}, an update waits for the next poll: half of {} on average (p50 {}){marks}.",
             setting(row.trial.polling.interval_ns),
             figure(row, Metric::P50),
         ),
@@ -52,42 +58,37 @@ fn polls(scene: &Scene<'_>, rows: &[Candidate<'_>]) -> Option<String> {
             let period = |row: &Candidate<'_>| setting(row.trial.polling.interval_ns);
             let figure = |row: &Candidate<'_>| figure(row, Metric::P50);
             let told = if period(first) == period(last) {
-                let mut values: Vec<f64> = rows.iter().filter_map(|row| row.figure(Metric::P50)).collect();
-                values.sort_by(f64::total_cmp);
-                let [least, most] = [values[0], values[values.len() - 1]].map(|value| shown(Metric::P50, value));
-                let range = if least == most { least } else { format!("{least} to {most}") };
+                let values: Vec<f64> = rows.iter().filter_map(|row| row.figure(Metric::P50)).collect();
+                let range = range(&values, |value| shown(Metric::P50, value));
                 format!("{range} at a poll every {}", period(first))
             } else {
                 let [first, last] = [first, last].map(|row| format!("{} at a poll every {}", figure(row), period(row)));
                 format!("{first}, {last}")
             };
-            format!(
-                "With {who}, an update waits for the next poll, half a period on average, and p50 agrees at every point: {told}{marks}."
-            )
+            format!("With {who}, an update waits for the next poll, half a period on average ({told}){marks}.")
         }
-    })
+    }))
 }
 
 /// A client of the others has its request or its stream open when an update comes.
-fn streams(rows: &[Candidate<'_>]) -> Option<String> {
+fn streams(rows: &[Candidate<'_>]) -> Option<Why> {
     let waiting = rows.iter().filter(|row| row.transport() != Transport::Polling);
     let fit = Fit::of(waiting, |row| {
         Some((row.figure(Metric::P50)?, Expected { low: 0.0, high: mean(row.trial)? + ANY_MACHINE }))
     });
     if !fit.is_whole() {
-        return fit.contradiction(Metric::P50, "the client is waiting already when an update comes");
+        return fit
+            .contradiction(Metric::P50, "the client is waiting already when an update comes")
+            .map(Why::Contradicts);
     }
     let centres: Vec<f64> = fit.fits.iter().filter_map(|row| row.figure(Metric::P50)).collect();
-    let (least, most) =
-        (centres.iter().copied().fold(f64::INFINITY, f64::min), centres.iter().copied().fold(0.0, f64::max));
     let used: Vec<(&Candidate<'_>, Metric)> = fit.fits.iter().map(|row| (*row, Metric::P50)).collect();
-    let (least, most) = (shown(Metric::P50, least), shown(Metric::P50, most));
-    let range = if least == most { least } else { format!("{least} to {most}") };
-    Some(format!(
-        "With {}, the client is waiting already when an update comes: p50 ({range}) is the work of sending it and of its turn, not a wait of the protocol{}.",
+    Some(Why::Fits(format!(
+        "With {}, the client is waiting already when an update comes ({}){}.",
         names(&fit.fits),
+        range(&centres, |value| shown(Metric::P50, value)),
         doubts(&used),
-    ))
+    )))
 }
 
 /// What arithmetic says of the mean; `None` where it says nothing of the middle.

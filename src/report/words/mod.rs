@@ -8,7 +8,9 @@ mod bytes;
 mod comparison;
 mod cost;
 mod course;
+mod headline;
 mod latency;
+mod movement;
 mod phrase;
 mod ranking;
 mod reason;
@@ -38,6 +40,8 @@ pub(super) struct Words {
 pub(super) struct Beside {
     /// The chart's id.
     pub(super) chart: &'static str,
+    /// What the chart is of.
+    pub(super) about: &'static str,
     pub(super) sentences: Vec<String>,
 }
 
@@ -45,7 +49,7 @@ impl Words {
     /// What `rows` say; `whole`: the run came to its end.
     pub(super) fn of(rows: &[Candidate<'_>], sweep: &Sweep, whole: bool) -> Words {
         let scene = Scene::of(rows, sweep);
-        let beside = |chart, sentences| Beside { chart, sentences };
+        let beside = |chart, about, sentences| Beside { chart, about, sentences };
         // over sizes, the bytes tell of the payload alone; the charts keep to the same rule
         let sizes = sweep.axes.first().is_some_and(|axis| axis.quantity() == Some(Quantity::Payload));
         let (bytes, overhead) = match sizes {
@@ -55,19 +59,14 @@ impl Words {
         Words {
             verdict: verdict::of(&scene, whole),
             beside: vec![
-                beside("latency", latency::latency(&scene)),
-                beside("distribution", latency::distribution(&scene)),
-                beside("bytes", bytes),
-                beside("overhead", overhead),
-                beside("requests", requests::requests(&scene)),
-                beside("cpu", cost::cpu(&scene)),
-                beside("memory", cost::memory(&scene)),
+                beside("latency", "latency", latency::latency(&scene)),
+                beside("distribution", "distribution of latency", latency::distribution(&scene)),
+                beside("bytes", "bytes", bytes),
+                beside("overhead", "overhead", overhead),
+                beside("requests", "requests", requests::requests(&scene)),
+                beside("cpu", "server CPU", cost::cpu(&scene)),
+                beside("memory", "memory", cost::memory(&scene)),
             ],
         }
-    }
-
-    /// What stands beside the chart `id`.
-    pub(super) fn beside(&self, id: &str) -> &[String] {
-        self.beside.iter().find(|beside| beside.chart == id).map_or(&[], |beside| &beside.sentences)
     }
 }

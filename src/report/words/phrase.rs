@@ -37,6 +37,13 @@ pub(super) fn list<S: AsRef<str>>(parts: &[S]) -> String {
     }
 }
 
+/// From the least to the most of these.
+pub(super) fn range(values: &[f64], show: impl Fn(f64) -> String) -> String {
+    let least = show(values.iter().copied().fold(f64::INFINITY, f64::min));
+    let most = show(values.iter().copied().fold(0.0, f64::max));
+    if least == most { least } else { format!("{least} to {most}") }
+}
+
 pub(super) fn times(ratio: f64) -> String {
     format!("{}\u{a0}×", significant(ratio))
 }
@@ -71,15 +78,15 @@ pub(super) fn alike(comparisons: &[Comparison]) -> String {
     });
     let has = |kind| comparisons.contains(&Comparison::Alike(kind));
     if comparisons.contains(&Comparison::Unknown) {
-        "too little was measured to tell them apart".into()
+        "too little was measured to tell".into()
     } else if let Some(below) = once {
-        format!("no difference shown: one trial each shows none below {}", times(below))
+        format!("one trial each shows no difference below {}", times(below))
     } else if noise >= SILENT {
-        "no difference shown: the blocks are too unlike to rule one out".into()
+        "no difference shows, the blocks are too unlike".into()
     } else if noise > 0.0 {
-        format!("no difference shown: if there is one, it is below {}", times(noise))
+        format!("no difference shows, at most {}", times(noise))
     } else if has(Alike::Meaningless) {
-        format!("no difference shown: less than {} means nothing on such machines", whole(&setting_of(MEANINGLESS_NS)))
+        format!("less than {} apart, which means nothing", whole(&setting_of(MEANINGLESS_NS)))
     } else if has(Alike::Negligible) {
         "less than 1\u{a0}% apart".into()
     } else {

@@ -45,22 +45,42 @@ impl<'r, 'p> Ranking<'r, 'p> {
     pub(super) fn sentence(&self) -> String {
         let metric = self.metric;
         let named = |row: &Candidate<'_>| format!("{} {}", name(row), figure(row, metric));
-        let best = list(&self.best.iter().map(|row| named(row)).collect::<Vec<_>>());
+        let mut shown = self.best.clone();
+        shown.sort_by_key(|row| row.transport());
+        let texts: Vec<String> = shown.iter().map(|row| figure(row, metric)).collect();
+        let best = match &texts[..] {
+            [first, others @ ..] if !others.is_empty() && others.iter().all(|text| text == first) => {
+                format!("{} {first}", names(&shown))
+            }
+            _ => list(&shown.iter().map(|row| named(row)).collect::<Vec<_>>()),
+        };
         let mut clauses = vec![match (self.best.len(), self.worse) {
             (1, 0) => format!("{best}, with nothing to hold it against"),
             (1, _) => best,
-            (_, 0) => format!("nothing to choose between {best}: {}", alike(&self.ties)),
-            _ => format!("{best}: {}", alike(&self.ties)),
+            (_, 0) => format!("nothing to choose between {best} ({})", alike(&self.ties)),
+            _ => format!("{best} ({})", alike(&self.ties)),
         }];
         if let Some((row, comparison)) = self.next {
             let apart = apart(comparison);
-            clauses.push(format!("next {}{}{apart}", named(row), if apart.is_empty() { "" } else { ": " }));
+            let apart = if apart.is_empty() { apart } else { format!(": {apart}") };
+            clauses.push(match self.next_of() {
+                None => format!("next {}{apart}", named(row)),
+                Some(first) => format!("{} only behind {}{apart}", named(row), name(first)),
+            });
         }
         if !self.dashes.is_empty() {
             let names: Vec<&str> = self.dashes.iter().map(|row| name(row)).collect();
             clauses.push(format!("no figure for {}", list(&names)));
         }
         format!("{}{}.", clauses.join("; "), doubts(&self.used()))
+    }
+
+    /// The first, where the next one's figure is smaller than that of another of the best: it is behind the first, and
+    /// not known to be behind them all.
+    pub(super) fn next_of(&self) -> Option<&'r Candidate<'p>> {
+        let centre = |row: &Candidate<'_>| row.estimate(self.metric).map_or(0.0, |estimate| estimate.centre);
+        let next = centre(self.next?.0);
+        self.best.iter().any(|row| centre(row) > next).then(|| self.best[0])
     }
 
     /// The rows whose figures stand in the sentence.
@@ -95,6 +115,13 @@ impl<'r, 'p> Ranking<'r, 'p> {
 /// The name of a row's transport.
 pub(super) fn name(row: &Candidate<'_>) -> &'static str {
     row.transport().name()
+}
+
+/// The names of these rows' transports, each once.
+pub(super) fn names(rows: &[&Candidate<'_>]) -> String {
+    let mut names: Vec<&str> = rows.iter().map(|row| name(row)).collect();
+    names.dedup();
+    list(&names)
 }
 
 /// Two rows held against each other; a dash is unknown.

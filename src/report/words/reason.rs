@@ -1,6 +1,6 @@
 //! Whether what the protocol explains is what was measured: a reason is given only where it fits.
 
-use super::phrase::{doubts, list};
+use super::phrase::{doubts, figure, list};
 use super::ranking::name;
 use super::scene::Candidate;
 use crate::report::metric::Metric;
@@ -19,6 +19,12 @@ impl Expected {
     pub(super) fn holds(&self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }
+}
+
+/// A sentence about why a figure is what it is.
+pub(super) enum Why {
+    Fits(String),
+    Contradicts(String),
 }
 
 /// Rows by whether a figure is what the protocol makes it; rows without a figure, or for which nothing is expected, are
@@ -61,29 +67,21 @@ impl<'r, 'p> Fit<'r, 'p> {
             return None;
         }
         let told = |row: &&Candidate<'_>| match row.name.point.as_str() {
-            "" => format!("{} ({})", name(row), super::phrase::figure(row, metric)),
-            point => format!("{} at {point} ({})", name(row), super::phrase::figure(row, metric)),
+            "" => format!("{} ({})", name(row), figure(row, metric)),
+            point => format!("{} at {point} ({})", name(row), figure(row, metric)),
         };
         let shown: Vec<String> = self.contradicts.iter().take(NAMED).map(told).collect();
         let more = self.contradicts.len() - shown.len();
         let rest = if more > 0 { format!(", and {more} more") } else { String::new() };
         let used: Vec<(&Candidate<'_>, Metric)> = self.contradicts.iter().map(|row| (*row, metric)).collect();
-        let raised = match doubts(&used).trim_matches([' ', '(', ')']) {
-            "" => "No doubt was raised about it".to_owned(),
-            doubts if doubts.starts_with("doubt") => format!("See {doubts}"),
-            many => format!("{many} were raised about it"),
+        let raised = match doubts(&used) {
+            none if none.is_empty() => ", and no doubt was raised about it".to_owned(),
+            doubts => doubts,
         };
         let who = if shown.len() > 1 && more == 0 { list(&shown) } else { shown.join(", ") };
-        Some(format!("The protocol does not explain the {} of {who}{rest}: {expectation}. {raised}.", metric.name()))
+        Some(format!("The protocol does not explain the {} of {who}{rest}: {expectation}{raised}.", metric.name()))
     }
 }
 
 /// Rows of a contradiction that are named one by one.
-const NAMED: usize = 3;
-
-/// The names of these rows' transports, each once.
-pub(super) fn names(rows: &[&Candidate<'_>]) -> String {
-    let mut names: Vec<&str> = rows.iter().map(|row| name(row)).collect();
-    names.dedup();
-    list(&names)
-}
+const NAMED: usize = 2;

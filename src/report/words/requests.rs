@@ -1,9 +1,9 @@
 //! Beside the charts of requests: how many an update costs, how many bring nothing, how many updates share an answer.
 
-use super::course::course;
-use super::phrase::{doubts, figure, list, shown};
-use super::ranking::name;
-use super::reason::{Expected, Fit};
+use super::course::{course, merged, pair};
+use super::phrase::{doubts, figure, list, range, shown};
+use super::ranking::{name, names};
+use super::reason::{Expected, Fit, Why};
 use super::scene::{Candidate, Scene};
 use crate::clock::SECOND;
 use crate::kind::{Answer, Pacing, Transport};
@@ -15,19 +15,29 @@ use crate::schedule::Schedule;
 const CHANCE: f64 = 0.1;
 /// Where chance moves the updates of a window by a larger part, their number says nothing of the polls.
 const TOO_FEW: f64 = 0.5;
+/// The part of the polls that find nothing from which on it is worth a sentence.
+const WASTED: f64 = 0.1;
 /// From so many updates an answer on, it is a batch.
 const BATCH: f64 = 1.05;
 
 pub(super) fn requests(scene: &Scene<'_>) -> Vec<String> {
     let rows = scene.by_transport().concat();
-    let mut sentences: Vec<String> = match scene.is_sweep() {
-        true => course(scene, Metric::Requests).into_iter().collect(),
-        false => told(&rows).into_iter().collect(),
+    let shows = match scene.is_sweep() {
+        true => course(scene, Metric::Requests),
+        false => told(&rows),
     };
-    sentences.extend(open(&rows));
-    sentences.extend(polls(&rows));
-    sentences.extend(answers(&rows));
-    sentences
+    let (mut puzzles, mut reasons, mut shown) = (Vec::new(), Vec::new(), Vec::from_iter(shows));
+    match open(&rows) {
+        Some(Why::Fits(open)) => shown.push(open),
+        Some(Why::Contradicts(puzzle)) => puzzles.push(puzzle),
+        None => {}
+    }
+    match polls(&rows) {
+        Some(Why::Fits(empty)) => reasons.push(empty),
+        Some(Why::Contradicts(puzzle)) => puzzles.push(puzzle),
+        None => reasons.extend(answers(&rows)),
+    }
+    pair(merged(&shown), puzzles, reasons)
 }
 
 /// What each transport that asks needs; of one point.
@@ -41,19 +51,19 @@ fn told(rows: &[Candidate<'_>]) -> Option<String> {
 }
 
 /// Streams ask once.
-fn open(rows: &[Candidate<'_>]) -> Option<String> {
+fn open(rows: &[Candidate<'_>]) -> Option<Why> {
     let streams = || rows.iter().filter(|row| !row.transport().asks_each_time());
     let fit = Fit::of(streams(), |row| Some((row.figure(Metric::Requests)?, Expected { low: 0.0, high: 0.0 })));
     if !fit.is_whole() {
-        return fit.contradiction(Metric::Requests, "a stream that stays open needs none");
+        return fit.contradiction(Metric::Requests, "a stream that stays open needs none").map(Why::Contradicts);
     }
-    let names = super::reason::names(&fit.fits);
+    let names = names(&fit.fits);
     let needs = if names.contains(' ') { "need" } else { "needs" };
-    Some(format!("Once open, {names} {needs} no request: one connection carries all updates."))
+    Some(Why::Fits(format!("Once open, {names} {needs} none.")))
 }
 
 /// A poll goes out every T whether there is anything or not.
-fn polls(rows: &[Candidate<'_>]) -> Option<String> {
+fn polls(rows: &[Candidate<'_>]) -> Option<Why> {
     let fit = Fit::of(rows.iter().filter(|row| row.transport() == Transport::Polling), |row| {
         // a replay's or a burst's updates in a window are not its rate's
         let even = matches!(row.trial.feed.schedule, Schedule::Periodic { .. } | Schedule::Poisson { .. });
@@ -71,23 +81,26 @@ fn polls(rows: &[Candidate<'_>]) -> Option<String> {
         Some((row.figure(Metric::Requests)?, Expected::around(1.0 / updates, (CHANCE + chance) / updates)))
     });
     if !fit.is_whole() {
-        return fit.contradiction(Metric::Requests, "one goes out every period, whatever the feed does");
+        return fit
+            .contradiction(Metric::Requests, "one goes out every period, whatever the feed does")
+            .map(Why::Contradicts);
     }
     let empty: Vec<(&Candidate<'_>, f64)> =
         fit.fits.iter().filter_map(|row| Some((*row, row.figure(Metric::Empty)?))).collect();
     let used: Vec<(&Candidate<'_>, Metric)> = empty.iter().map(|(row, _)| (*row, Metric::Empty)).collect();
-    let (least, most) =
-        (empty.iter().map(|e| e.1).fold(f64::INFINITY, f64::min), empty.iter().map(|e| e.1).fold(0.0, f64::max));
-    if most <= 0.0 {
+    let shares: Vec<f64> = empty.iter().map(|(_, share)| *share).collect();
+    if shares.iter().all(|share| *share < WASTED) {
         return None;
     }
-    let (least, most) = (shown(Metric::Empty, least), shown(Metric::Empty, most));
-    let share = if least == most { most } else { format!("{least} to {most}") };
-    let who = Transport::Polling;
-    Some(format!(
-        "With {who}, a request goes out every period whatever the feed does, and one that finds nothing needs its heads all the same: {share} of them found nothing{}.",
+    let all = rows.iter().filter(|row| row.transport() == Transport::Polling).count();
+    // where chance moves the polls too far, nothing is expected of them, and nothing told
+    let part = if shares.len() < all { format!(" ({} of {all} points)", shares.len()) } else { String::new() };
+    Some(Why::Fits(format!(
+        "With {}, a request goes out every period whatever the feed does, and {} of them found nothing{part}{}.",
+        Transport::Polling,
+        range(&shares, |share| shown(Metric::Empty, share)),
         doubts(&used)
-    ))
+    )))
 }
 
 /// How many updates an answer holds that is not empty.

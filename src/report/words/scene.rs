@@ -4,7 +4,7 @@ use crate::kind::Transport;
 use crate::report::aspects::{self, Name};
 use crate::report::cells::{Cell, Cells, Estimate};
 use crate::report::metric::Metric;
-use crate::report::sweep::{Column, Sweep};
+use crate::report::sweep::{Column, Quantity, Sweep};
 use crate::trial::Trial;
 
 /// A row that sentences are about; the floor is none.
@@ -41,14 +41,14 @@ pub(super) struct Scene<'p> {
     pub(super) points: Vec<Point<'p>>,
     /// Whether the points lie on one axis, in the order of its numbers.
     pub(super) along: bool,
-    /// The axis's name, before a point's; nothing where points say themselves what they are.
-    axis: &'static str,
 }
 
 /// Rows that are alike but for their transport.
 pub(super) struct Point<'p> {
-    /// Its value of the swept parameter.
+    /// Its value of the swept parameter as it stands in a sentence.
     pub(super) name: String,
+    /// The same as the first of two: what follows the second says what both are.
+    first: String,
     pub(super) rows: Vec<Candidate<'p>>,
 }
 
@@ -66,17 +66,20 @@ impl<'p> Scene<'p> {
         }
         found.sort_by(|a, b| sweep.order(a.0, b.0));
         let single = sweep.axes.len() == 1;
-        let points = found.iter().map(|(trial, point)| Point {
-            name: sweep
-                .axes
-                .iter()
-                .filter_map(|axis| if single { axis.cell(trial) } else { axis.phrase(trial) })
-                .collect::<Vec<_>>()
-                .join(" · "),
-            rows: rows.iter().zip(&cells).filter(|(_, cells)| fits(cells, point)).map(|(row, _)| *row).collect(),
+        let points = found.iter().map(|(trial, point)| {
+            let name = match &sweep.axes[..] {
+                [axis] => value(axis, trial).unwrap_or_default(),
+                axes => axes.iter().filter_map(|axis| axis.phrase(trial)).collect::<Vec<_>>().join(" · "),
+            };
+            let rows = rows.iter().zip(&cells).filter(|(_, cells)| fits(cells, point)).map(|(row, _)| *row).collect();
+            let first = match &sweep.axes[..] {
+                [axis] if is_noun(axis) => axis.cell(trial).unwrap_or_default(),
+                _ => name.clone(),
+            };
+            Point { name, first, rows }
         });
-        let axis = sweep.axes.first().filter(|axis| single && axis.quantity().is_some());
-        Scene { points: points.collect(), along: axis.is_some(), axis: axis.map_or("", Column::title) }
+        let along = single && sweep.axes[0].quantity().is_some();
+        Scene { points: points.collect(), along }
     }
 
     /// All rows, each once, by transport: in the order in which the transports are shown, then along the axis.
@@ -96,24 +99,29 @@ impl<'p> Scene<'p> {
         all
     }
 
-    /// The points from `first` to `last` as a sentence has them: `rate 1/s to 100/s`.
+    /// The points from `first` to `last` as a sentence has them: `from 1 to 100 clients`.
     pub(super) fn range(&self, first: usize, last: usize) -> String {
         if first == 0 && last + 1 == self.points.len() && self.points.len() > 1 {
-            return "at every point".into();
-        }
-        let axis = if self.axis.is_empty() { String::new() } else { format!("{} ", self.axis) };
-        let name = |at: usize| &self.points[at].name;
-        if first == last {
-            format!("at {axis}{}", name(first))
+            "at every point".into()
+        } else if first == last {
+            format!("at {}", self.point(first))
+        } else if first == 0 {
+            format!("up to {}", self.point(last))
+        } else if last + 1 == self.points.len() {
+            format!("from {} on", self.point(first))
         } else {
-            format!("from {axis}{} to {}", name(first), name(last))
+            self.span(first, last)
         }
     }
 
+    /// From a point to another one, whatever lies between.
+    pub(super) fn span(&self, from: usize, to: usize) -> String {
+        format!("from {} to {}", self.points[from].first, self.points[to].name)
+    }
+
     /// A point as a sentence has it.
-    pub(super) fn point(&self, at: usize) -> String {
-        let axis = if self.axis.is_empty() { String::new() } else { format!("{} ", self.axis) };
-        format!("{axis}{}", self.points[at].name)
+    pub(super) fn point(&self, at: usize) -> &str {
+        &self.points[at].name
     }
 
     pub(super) fn is_sweep(&self) -> bool {
@@ -124,4 +132,18 @@ impl<'p> Scene<'p> {
 /// Whether a row with these cells stands at this point: a cell that means nothing to it fits any.
 fn fits(row: &[Option<String>], point: &[Option<String>]) -> bool {
     row.iter().zip(point).all(|(row, point)| row.is_none() || row == point)
+}
+
+/// An axis's value in a sentence.
+fn value(axis: &Column, trial: &Trial) -> Option<String> {
+    match axis.quantity() {
+        Some(Quantity::Payload) => axis.cell(trial).map(|size| format!("{size} of payload")),
+        Some(Quantity::Interval(_)) => axis.phrase(trial).map(|poll| format!("a {poll}")),
+        _ => axis.phrase(trial),
+    }
+}
+
+/// Whether a value is a number before a word that need not be said twice.
+fn is_noun(axis: &Column) -> bool {
+    matches!(axis.quantity(), Some(Quantity::Payload | Quantity::Clients))
 }

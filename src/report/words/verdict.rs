@@ -1,16 +1,18 @@
 //! The verdict: the best choice for latency, for bytes and for the server's cost, as far as the record says.
 
-use super::along;
 use super::aspect::{ASPECTS, Line, OPTIONAL, QUESTIONED, is_told};
 use super::phrase::list;
 use super::ranking::Ranking;
 use super::scene::{Point, Scene};
+use super::{along, headline, movement};
 use crate::report::metric::Metric;
 use serde::Serialize;
 
 /// What the record says at once.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Verdict {
+    /// The point of it all, for whoever reads nothing else; empty where there is nobody to compare.
+    pub(crate) headline: String,
     /// An aspect each.
     pub(crate) lines: Vec<Line>,
     /// What holds across the aspects, or along what was swept.
@@ -24,11 +26,11 @@ pub(super) fn of(scene: &Scene<'_>, whole: bool) -> Verdict {
     if scene.points.iter().all(|point| point.rows.iter().all(|row| row.cells.is_none())) {
         return Verdict::default();
     }
-    let (lines, sentences) = match &scene.points[..] {
-        [point] => (lines(point), standing(point)),
-        _ => along::of(scene),
+    let (headline, (lines, sentences)) = match &scene.points[..] {
+        [point] => (headline::of(point), (lines(point), standing(point))),
+        _ => (movement::of(scene), along::of(scene)),
     };
-    Verdict { lines, sentences, basis: basis(scene, whole) }
+    Verdict { headline, lines, sentences, basis: basis(scene, whole) }
 }
 
 fn lines(point: &Point<'_>) -> Vec<Line> {
@@ -52,7 +54,7 @@ fn reason(metric: Metric, point: &Point<'_>) -> String {
     cells.find_map(|cell| cell.why.clone()).unwrap_or_else(|| "no trial was measured".into())
 }
 
-/// Where the questioned transport is best alone, where it is not told apart, and where it is behind.
+/// By what the questioned transport is not best alone, and who is as good or better.
 fn standing(point: &Point<'_>) -> Vec<String> {
     let told = ASPECTS.into_iter().filter(|(_, metric)| !OPTIONAL.contains(metric));
     let rankings: Vec<Ranking<'_, '_>> =
@@ -65,32 +67,27 @@ fn standing(point: &Point<'_>) -> Vec<String> {
         return vec!["Nothing differs beyond noise.".into()];
     }
     let questioned = QUESTIONED.name();
-    let (mut alone, mut level, mut behind) = (Vec::new(), Vec::new(), Vec::new());
-    for ranking in &rankings {
+    let has_figure =
+        |metric| point.rows.iter().any(|row| row.transport() == QUESTIONED && row.estimate(metric).is_some());
+    let mut clauses = Vec::new();
+    for ranking in rankings.iter().filter(|ranking| has_figure(ranking.metric)) {
         let names = ranking.names();
         let others: Vec<&str> = names.iter().copied().filter(|name| *name != questioned).collect();
-        let has_figure =
-            point.rows.iter().any(|row| row.transport() == QUESTIONED && row.estimate(ranking.metric).is_some());
-        match names.contains(&questioned) {
-            true if others.is_empty() => alone.push(ranking.metric.name()),
-            true => gather(&mut level, &list(&others), ranking.metric.name()),
-            false if has_figure => gather(&mut behind, &list(&others), ranking.metric.name()),
-            false => {}
+        if others.is_empty() {
+            continue;
         }
+        let how = match (names.contains(&questioned), ranking.is_unknown()) {
+            (true, true) => "not known to be worse",
+            (true, false) => "as good",
+            (false, _) => "better",
+        };
+        clauses.push(format!("{} ({} {how})", ranking.metric.name(), list(&others)));
     }
-    let mut clauses = Vec::new();
-    if !alone.is_empty() {
-        clauses.push(format!("best alone by {}", list(&alone)));
-    }
-    clauses.extend(level.iter().map(|(who, what)| format!("not told apart from {who} by {}", list(what))));
-    clauses.extend(behind.iter().map(|(who, what)| format!("behind {who} by {}", list(what))));
-    if clauses.is_empty() { Vec::new() } else { vec![format!("Standing of {questioned}: {}.", clauses.join("; "))] }
-}
-
-fn gather(all: &mut Vec<(String, Vec<&'static str>)>, who: &str, what: &'static str) {
-    match all.iter_mut().find(|(known, _)| known == who) {
-        Some((_, whats)) => whats.push(what),
-        None => all.push((who.to_owned(), vec![what])),
+    let present = rankings.iter().any(|ranking| has_figure(ranking.metric));
+    match (present, clauses.is_empty()) {
+        (false, _) => Vec::new(),
+        (true, true) => vec![format!("{questioned} is best alone by each of these.")],
+        (true, false) => vec![format!("Where {questioned} does not win: {}.", clauses.join(", "))],
     }
 }
 
@@ -98,11 +95,12 @@ fn gather(all: &mut Vec<(String, Vec<&'static str>)>, who: &str, what: &'static 
 fn basis(scene: &Scene<'_>, whole: bool) -> String {
     let estimates = scene.points.iter().flat_map(|point| &point.rows).filter_map(|row| row.estimate(Metric::Max));
     let trials = estimates.map(|estimate| estimate.trials.len()).max().unwrap_or(0);
+    let several = if scene.is_sweep() { " Named together: not told apart." } else { "" };
     let told = if trials > 1 {
-        "Less is better; the best has the smallest figure. Ratios are paired by block, with their 95\u{a0}% interval."
+        "Less is better. Ratios are paired by block, with their 95\u{a0}% interval."
     } else {
-        "Less is better; the best has the smallest figure. One trial says nothing of noise: a difference counts from 2\u{a0}× on, \
-         of bytes, requests and memory from 1.1\u{a0}×."
+        "Less is better. From one trial each, a difference counts from 2\u{a0}× on, of bytes, requests and memory from 1.1\u{a0}×."
     };
-    if whole { told.into() } else { format!("{told} This is of the trials made so far.") }
+    let told = format!("{told}{several}");
+    if whole { told } else { format!("{told} This is of the trials made so far.") }
 }
