@@ -48,7 +48,8 @@ fn swept(curves: &Curves) -> Charts {
     for (place, chart) in curves.charts.iter().enumerate() {
         // the first chart is the answer
         let alone = place == 0 && chart.panels.len() == 1;
-        let drawn: Vec<Drawn> = chart.panels.iter().map(|panel| panels::draw(panel, &curves.axis, alone)).collect();
+        let axis = curves.axis.reached(&chart.panels);
+        let drawn: Vec<Drawn> = chart.panels.iter().map(|panel| panels::draw(panel, &axis, alone)).collect();
         missing.extend(drawn.iter().filter_map(|drawn| Some(format!("{}: {}.", chart.title, drawn.as_ref().err()?))));
         let legend = if place == 0 { format!("{} {}", chart.legend, curves.caption) } else { chart.legend.to_owned() };
         let drawings = drawn.into_iter().flatten().collect();

@@ -101,26 +101,34 @@ impl Sweep {
         let mut sentences = Vec::new();
         for (place, axis) in self.axes.iter().enumerate() {
             let followers = self.followers.iter().filter(|(master, _)| *master == place).map(|(_, column)| column);
-            let points = axis.values(trials);
             let changes: Vec<String> = followers
-                .map(|column| {
-                    let at = |point: &String| {
-                        let trial = trials.iter().find(|t| axis.cell(t).as_ref() == Some(point) && column.has(t));
-                        trial.and_then(|trial| column.cell(trial)).unwrap_or_default()
-                    };
-                    format!("{} ({})", column.title(), points.iter().map(at).collect::<Vec<_>>().join(" · "))
-                })
+                .map(|column| format!("{} ({})", column.title(), column.along(axis, trials).join(" · ")))
                 .collect();
             if !changes.is_empty() {
-                let points = points.join(" · ");
+                let points = axis.values(trials).join(" · ");
                 sentences.push(format!("With the {} ({points}) change: {}.", axis.title(), changes.join(", ")));
             }
         }
         sentences
     }
+
+    /// How many clients there are at each point of the first axis, where that changes in step with it.
+    pub(super) fn clients(&self, trials: &[Trial]) -> Option<Vec<String>> {
+        let (_, column) = self.followers.iter().find(|(axis, column)| *axis == 0 && column.key == Key::Clients)?;
+        Some(column.along(self.axes.first()?, trials))
+    }
 }
 
 impl Column {
+    /// What stands in it at each value of an axis that it is in step with.
+    fn along(&self, axis: &Column, trials: &[Trial]) -> Vec<String> {
+        let at = |point: &String| {
+            let trial = trials.iter().find(|t| axis.cell(t).as_ref() == Some(point) && self.has(t));
+            trial.and_then(|trial| self.cell(trial)).unwrap_or_default()
+        };
+        axis.values(trials).iter().map(at).collect()
+    }
+
     /// Its heading.
     pub(super) fn title(&self) -> &'static str {
         match self.quantity {
