@@ -6,7 +6,7 @@ use crate::report::metric::Metric;
 use crate::report::page::Row;
 
 /// What must lie between two values so that there is anything to see.
-const CONTRAST: f64 = 1.1;
+pub(super) const CONTRAST: f64 = 1.1;
 
 /// What a row's trials say of a metric.
 pub(super) fn estimate(row: &Row, metric: Metric) -> Option<&Estimate> {

@@ -12,7 +12,12 @@ use crate::report::scale::Scale;
 use plotters::style::text_anchor::HPos;
 
 /// How it is read.
-pub(super) const LEGEND: &str = "A line ends where fewer than ten deliveries lie beyond it.";
+pub(super) fn legend(rows: &[Row]) -> String {
+    let ends = "A line ends where fewer than ten deliveries lie beyond it.";
+    let repeated = rows.iter().any(|row| row.measured > 1);
+    let dots = "A faint dot is one trial's percentile: rows whose dots mingle are not told apart.";
+    if repeated { format!("{ends} {dots}") } else { ends.to_owned() }
+}
 
 const WIDTH: i32 = 920;
 /// What a name may take of the width.
@@ -39,7 +44,8 @@ pub(super) fn draw(rows: &[Row]) -> Result<Drawing, String> {
         let axes = Axes { scale: Scale::logarithmic(&values, 1.0), last, frame };
         axes.grid(sheet)?;
         let mut ends = Vec::new();
-        for (row, name) in lines.iter().zip(&names) {
+        for ((row, name), place) in lines.iter().zip(&names).zip(0..) {
+            axes.trials(sheet, row, 6 * place - 3 * (count(lines.len()) - 1))?;
             ends.push((axes.line(sheet, row)?, name.as_str(), of(row.transport)));
         }
         sheet.names_behind(&ends, frame)
@@ -80,6 +86,23 @@ impl Axes {
         sheet.text("delivery latency (log scale)", (4, 12), HPos::Left, MUTED)?;
         let axis = "percentile of the deliveries (ten times rarer with each nine)";
         sheet.text(axis, (i32::midpoint(frame.left, frame.right), frame.bottom + 40), HPos::Center, MUTED)
+    }
+
+    /// How far a row's trials lie apart, beside the percentiles that are named.
+    fn trials(&self, sheet: &Sheet<'_>, row: &Row, beside: i32) -> Result<(), Failed> {
+        for (metric, at) in NAMED {
+            // at the end there is room on one side only
+            let on = at <= self.last - 0.1;
+            let Some(estimate) = estimate(row, metric).filter(|found| on && found.trials.len() > 1) else { continue };
+            let dots: Vec<At> = estimate.trials.iter().map(|trial| (self.x(at) + beside, self.y(trial.1))).collect();
+            if let (Some(low), Some(high)) = (dots.iter().map(|dot| dot.1).max(), dots.iter().map(|dot| dot.1).min()) {
+                sheet.faint(&[(self.x(at) + beside, low), (self.x(at) + beside, high)], of(row.transport), 1)?;
+            }
+            for dot in dots {
+                sheet.faint_dot(dot, of(row.transport))?;
+            }
+        }
+        Ok(())
     }
 
     /// A row's line; gives its end.
