@@ -4,7 +4,7 @@ use super::aspects::{Name, together};
 use super::cells::Estimate;
 use super::figures::Figures;
 use super::group::Group;
-use super::measures::{Measure, Missing, ordered, shown};
+use super::measures::{Measure, Missing, ordered, shown, trifle};
 use super::metric::Metric;
 use super::sweep::{Column, Sweep};
 use crate::kind::Transport;
@@ -94,7 +94,7 @@ impl Panel {
         let centres = |line: &Line| line.points.iter().filter_map(Point::centre).collect::<Vec<f64>>();
         let differ = |values: &[f64]| {
             let most = values.iter().copied().fold(0.0, f64::max);
-            most > values.iter().copied().fold(f64::INFINITY, f64::min) * CONTRAST
+            most > values.iter().copied().fold(f64::INFINITY, f64::min) * CONTRAST && most > trifle(self.metric)
         };
         let lines: Vec<Vec<f64>> = self.lines.iter().map(centres).collect();
         let curves = || lines.iter().filter(|line| line.len() > 1);
@@ -312,8 +312,8 @@ fn caption(view: &View<'_>, trials: &[Trial]) -> String {
     let measured = |group: &Group<'_>| group.members.iter().filter(|member| member.result.is_ok()).count();
     let repeated = view.groups.iter().any(|group| measured(group) > 1);
     let mut parts = vec![if repeated {
-        "A marker is the median of a point's trials, the faint dots; a thin line through it is its 95 % interval, left out \
-         of two trials and where it would leave the panel."
+        "A marker is the median of a point's trials, the faint dots; a thin line through it is its 95 % interval, from \
+         three trials on and where the panel has room for it."
             .to_owned()
     } else {
         "A marker is one trial: another one would lie elsewhere, and by how much is not known.".to_owned()

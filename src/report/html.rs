@@ -126,11 +126,12 @@ fn chart(chart: &Chart) -> Value {
 
 /// A drawing goes in as it is, for what is in it was escaped when it was drawn.
 fn drawing(drawing: &Drawing) -> Value {
-    context! { svg => Value::from_safe_string(drawing.inline()), wide => wide(drawing) }
+    let svg = |drawing: &Drawing| Value::from_safe_string(drawing.inline());
+    context! { svg => svg(drawing), wide => wide(drawing), narrow => drawing.narrow().map(svg) }
 }
 
 fn wide(drawing: &Drawing) -> bool {
-    drawing.width > 500
+    drawing.narrow().is_some()
 }
 
 #[cfg(test)]

@@ -140,6 +140,11 @@ pub(super) fn told(id: &'static str) -> Vec<&'static str> {
     if id == "asking" { vec!["latency", "requests"] } else { vec![id] }
 }
 
+/// What is not worth a chart: of requests, a few in a thousand that were empty are none to speak of.
+pub(super) fn trifle(metric: Metric) -> f64 {
+    if metric == Metric::Empty { 0.005 } else { 0.0 }
+}
+
 /// How sure a figure is, as far as that can be drawn: of two trials an interval is so wide that one would see nothing
 /// else.
 pub(super) fn sureness(estimate: &Estimate) -> Option<Interval> {

@@ -2,7 +2,7 @@
 
 use super::curves::{Axis, Line, Panel, Point};
 use super::draw::{
-    At, Drawing, Failed, Frame, LABEL_GAP, NAME_ROOM, Sheet, count, drawn, pixels, widest, width_of, wrapped,
+    At, Drawing, Failed, Frame, LABEL_GAP, NAME_ROOM, NARROW, Sheet, count, drawn, pixels, widest, width_of, wrapped,
 };
 use super::measures::{said, sureness, unit};
 use super::palette::{GRID, INK, MUTED, of};
@@ -10,8 +10,8 @@ use super::scale::Scale;
 use crate::stats::Interval;
 use plotters::style::text_anchor::HPos;
 
-/// Of a panel that has others beside it, and of one that has a chart's place alone.
-const SIZES: [(i32, i32); 2] = [(450, 286), (920, 390)];
+/// How high a panel is that has others beside it, and one that has a chart's place alone.
+const HEIGHTS: [i32; 2] = [286, 390];
 /// Between two names below the axis: closer, they read as one.
 const APART: i32 = 10;
 /// Lines that a name below the axis may take, and a heading.
@@ -20,7 +20,11 @@ const HEADING_LINES: usize = 2;
 
 /// A panel as drawn; one that is `alone` fills the page's width.
 pub(super) fn draw(panel: &Panel, axis: &Axis, alone: bool) -> Result<Drawing, String> {
-    let (width, height) = SIZES[usize::from(alone)];
+    if alone { Drawing::for_both(|width| draw_at(panel, axis, width)) } else { draw_at(panel, axis, NARROW) }
+}
+
+fn draw_at(panel: &Panel, axis: &Axis, width: i32) -> Result<Drawing, String> {
+    let height = HEIGHTS[usize::from(width > NARROW)];
     let scale = Scale::over(&panel.values, unit(panel.metric));
     let ticks: Vec<(f64, String)> = scale.ticks.iter().map(|&tick| (tick, (panel.show)(tick))).collect();
     let left = 14 + widest(ticks.iter().map(|(_, label)| label.as_str()));

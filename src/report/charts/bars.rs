@@ -2,7 +2,7 @@
 
 use super::contrast::{CONTRAST, asks, estimate, flat};
 use crate::report::cells::Estimate;
-use crate::report::draw::{Drawing, Failed, Frame, LABEL_GAP, Sheet, count, drawn, fitted, widest, width_of, wrapped};
+use crate::report::draw::{Drawing, Failed, Frame, LABEL_GAP, NARROW, Sheet, count, drawn, fitted, widest, width_of, wrapped};
 use crate::report::measures::{measure_of, said, sureness, unit};
 use crate::report::metric::Metric;
 use crate::report::number::tick;
@@ -13,12 +13,10 @@ use plotters::style::text_anchor::HPos;
 
 /// How intervals are read.
 pub(super) const LEGEND: &str = "A bar, or a large dot on a log scale, is the median of its trials, the small dots; a thin line is its 95 % interval, \
-with an arrow where it goes on and left out of two trials.";
+from three trials on, with an arrow where it goes on.";
 /// How bounds are read.
 pub(super) const BOUNDS: &str = "An outline is a bound: it is less than that, by how much was not measured.";
 
-/// Two of them have room beside each other.
-const WIDTH: i32 = 450;
 const NAME: i32 = 150;
 const PITCH: i32 = 38;
 const BAR: i32 = 20;
@@ -52,11 +50,11 @@ pub(super) fn draw(rows: &[Row], metric: Metric) -> Result<Drawing, String> {
     let right = 22 + widest(bars.iter().map(|bar| bar.value));
     let heading = measure_of(metric).map_or(metric.name(), |measure| measure.heading);
     let heading = if scale.log { format!("{heading} (log scale)") } else { heading.to_owned() };
-    let heading = wrapped(&heading, WIDTH - 8, 2);
+    let heading = wrapped(&heading, NARROW - 8, 2);
     let top = 12 + LABEL_GAP * count(heading.len());
     let height = top + PITCH * count(bars.len()) + 28;
-    let frame = Frame { left, right: WIDTH - right, top, bottom: height - 28 };
-    drawn(WIDTH, height, |sheet| {
+    let frame = Frame { left, right: NARROW - right, top, bottom: height - 28 };
+    drawn(NARROW, height, |sheet| {
         for (line, heading) in (0..).zip(&heading) {
             sheet.text(heading, (4, 12 + LABEL_GAP * line), HPos::Left, INK)?;
         }
