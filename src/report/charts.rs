@@ -94,7 +94,8 @@ const WAITING: [&str; 6] = ["memory", "requests", "cpu", "latency", "distributio
 /// What has to be said of a chart's marks, and its parts with their names.
 fn drawn(rows: &[Row], id: &str) -> (String, Vec<(&'static str, Drawn)>) {
     let bars = |metrics: &[Metric]| {
-        let bounds = |metric: &Metric| rows.iter().filter_map(|row| estimate(row, *metric)).any(|found| found.bounds > 0);
+        let bounds =
+            |metric: &Metric| rows.iter().filter_map(|row| estimate(row, *metric)).any(|found| found.bounds > 0);
         let parts: Vec<_> = metrics.iter().map(|&metric| (metric.name(), bars::draw(rows, metric))).collect();
         let repeated = rows.iter().any(|row| row.measured > 1).then_some(bars::LEGEND);
         let bounds = metrics.iter().zip(&parts).any(|(metric, part)| part.1.is_ok() && bounds(metric));

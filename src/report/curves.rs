@@ -42,8 +42,10 @@ impl Axis {
     /// The axis as far as these panels have figures, from 0 to 1: what is missing at an end is told in words, and would
     /// only be blank.
     pub(super) fn reached(&self, panels: &[Panel]) -> Axis {
-        let points = panels.iter().flat_map(|panel| &panel.lines).filter(|line| !line.level).flat_map(|line| &line.points);
-        let places = points.filter(|point| point.estimate.is_some()).filter_map(|point| Some(self.points.get(point.at)?.0));
+        let points =
+            panels.iter().flat_map(|panel| &panel.lines).filter(|line| !line.level).flat_map(|line| &line.points);
+        let places =
+            points.filter(|point| point.estimate.is_some()).filter_map(|point| Some(self.points.get(point.at)?.0));
         let (from, to) = places.fold((1.0, 0.0), |(from, to): (f64, f64), place| (from.min(place), to.max(place)));
         let mut axis = self.clone();
         if self.joined && from < to {
@@ -209,12 +211,7 @@ fn axis(sweep: &Sweep, columns: &[Column], trials: &[Trial]) -> Axis {
     let clients = sweep.clients(trials).filter(|_| joined);
     title += if log { " (log scale)" } else { "" };
     title += if clients.is_some() { ", below it clients" } else { "" };
-    Axis {
-        title,
-        clients,
-        points: found.iter().map(|(x, cell)| (place(*x), cell.clone())).collect(),
-        joined,
-    }
+    Axis { title, clients, points: found.iter().map(|(x, cell)| (place(*x), cell.clone())).collect(), joined }
 }
 
 /// Columns that are held at one of their values.

@@ -130,7 +130,9 @@ pub(super) fn ordered(quantity: Option<Quantity>) -> Vec<About> {
 /// The figures that a chart shows.
 pub(super) fn shown(id: &str) -> Vec<&'static Measure> {
     match id {
-        "asking" => [Metric::P50, Metric::Requests, Metric::P99, Metric::Empty].into_iter().filter_map(measure_of).collect(),
+        "asking" => {
+            [Metric::P50, Metric::Requests, Metric::P99, Metric::Empty].into_iter().filter_map(measure_of).collect()
+        }
         _ => MEASURES.iter().filter(|measure| measure.chart == id).collect(),
     }
 }

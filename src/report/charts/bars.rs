@@ -2,7 +2,9 @@
 
 use super::contrast::{CONTRAST, asks, estimate, flat};
 use crate::report::cells::Estimate;
-use crate::report::draw::{Drawing, Failed, Frame, LABEL_GAP, NARROW, Sheet, count, drawn, fitted, widest, width_of, wrapped};
+use crate::report::draw::{
+    Drawing, Failed, Frame, LABEL_GAP, NARROW, Sheet, count, drawn, fitted, widest, width_of, wrapped,
+};
 use crate::report::measures::{measure_of, said, sureness, unit};
 use crate::report::metric::Metric;
 use crate::report::number::tick;

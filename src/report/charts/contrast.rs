@@ -24,7 +24,9 @@ pub(super) fn flat(rows: &[&Row], metrics: &[Metric]) -> Option<String> {
     let differ = |metric: Metric| {
         let found: Vec<&Estimate> =
             rows.iter().filter_map(|row| estimate(row, metric)).filter(|found| found.bounds == 0).collect();
-        found.iter().any(|a| found.iter().any(|b| b.centre > a.centre * CONTRAST && b.centre > trifle(metric) && !noise(a, b)))
+        found
+            .iter()
+            .any(|a| found.iter().any(|b| b.centre > a.centre * CONTRAST && b.centre > trifle(metric) && !noise(a, b)))
     };
     let none = !metrics.iter().any(|&metric| differ(metric));
     none.then(|| "no two rows differ by more than 10 % and by more than their trials do".to_owned())

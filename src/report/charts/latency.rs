@@ -2,8 +2,7 @@
 
 use super::contrast::{estimate, flat};
 use crate::report::draw::{
-    At, Drawing, Failed, Frame, LABEL_GAP, NAME_ROOM, Sheet, count, drawn, fitted, pixels, widest, width_of,
-    wrapped,
+    At, Drawing, Failed, Frame, LABEL_GAP, NAME_ROOM, Sheet, count, drawn, fitted, pixels, widest, width_of, wrapped,
 };
 use crate::report::measures::{said, time};
 use crate::report::metric::Metric;
