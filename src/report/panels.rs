@@ -35,7 +35,7 @@ fn draw_at(panel: &Panel, axis: &Axis, width: i32) -> Result<Drawing, String> {
     let title = wrapped(&axis.title, width - 8, HEADING_LINES);
     let (above, under) = (LABEL_GAP * (count(heading.len()) - 1), LABEL_GAP * (count(title.len()) - 1));
     let height = height + above + under;
-    let frame = Frame { left, right: width - right, top: 36 + above, bottom: height - 30 - below - under };
+    let frame = Frame { left, right: width - right, top: 36 + above, bottom: height - 32 - below - under };
     drawn(width, height, |sheet| {
         for (row, heading) in (0..).zip(&heading) {
             sheet.text(heading, (4, 12 + LABEL_GAP * row), HPos::Left, INK)?;
@@ -50,7 +50,7 @@ fn draw_at(panel: &Panel, axis: &Axis, width: i32) -> Result<Drawing, String> {
             sheet.line(&[(x, frame.bottom), (x, frame.bottom + 5)], MUTED, 1)?;
             for (row, name) in (0..).zip(lines) {
                 let half = width_of(name) / 2 + 2;
-                sheet.text(name, (x.max(half).min(width - half), frame.bottom + 16 + 16 * row), HPos::Center, MUTED)?;
+                sheet.text(name, (x.max(half).min(width - half), frame.bottom + 18 + 16 * row), HPos::Center, MUTED)?;
             }
         }
         sheet.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], MUTED, 1)?;

@@ -43,14 +43,14 @@ fn draw_at(rows: &[Row], width: i32) -> Result<Drawing, String> {
     let right = NAME_ROOM + 6 + widest(names.iter().map(String::as_str));
     let axis = wrapped("percentile of the deliveries (ten times rarer with each nine)", width - right - 76, 2);
     let height = 382.max(102 + LABEL_GAP * count(lines.len())) + LABEL_GAP * count(axis.len());
-    let frame = Frame { left: 76, right: width - right, top: 34, bottom: height - 38 - LABEL_GAP * count(axis.len()) };
+    let frame = Frame { left: 76, right: width - right, top: 34, bottom: height - 40 - LABEL_GAP * count(axis.len()) };
     drawn(width, height, |sheet| {
         let values: Vec<f64> = lines.iter().flat_map(|row| &row.curve).map(|point| point.1.max(1.0)).collect();
         let last = lines.iter().flat_map(|row| &row.curve).map(|point| point.0).fold(0.0, f64::max);
         let axes = Axes { scale: Scale::logarithmic(&values, 1.0), last, frame };
         axes.grid(sheet)?;
         for (row, line) in (0..).zip(&axis) {
-            let at = (i32::midpoint(frame.left, frame.right), frame.bottom + 40 + LABEL_GAP * row);
+            let at = (i32::midpoint(frame.left, frame.right), frame.bottom + 42 + LABEL_GAP * row);
             sheet.text(line, at, HPos::Center, MUTED)?;
         }
         let mut ends = Vec::new();
@@ -89,7 +89,7 @@ impl Axes {
             let (x, half) = (self.x(at), width_of(&label) / 2 + 4);
             sheet.line(&[(x, frame.top), (x, frame.bottom)], GRID, 1)?;
             if x - half >= free {
-                sheet.text(&label, (x, frame.bottom + 16), HPos::Center, MUTED)?;
+                sheet.text(&label, (x, frame.bottom + 20), HPos::Center, MUTED)?;
                 free = x + half;
             }
         }
