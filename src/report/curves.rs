@@ -85,9 +85,12 @@ pub(super) struct Panel {
 }
 
 impl Panel {
-    /// Whether any transport has two points.
+    /// Whether any transport has two points, and, where there are several, a rival: alone it would look like the only one
+    /// with such a cost.
     fn has_curve(&self) -> bool {
-        self.lines.iter().any(|line| line.points.iter().filter(|point| point.estimate.is_some()).count() > 1)
+        let known = |line: &Line| line.points.iter().filter(|point| point.estimate.is_some()).count();
+        let rivals = self.lines.iter().filter(|line| known(line) > 0).count();
+        self.lines.iter().any(|line| known(line) > 1) && (rivals > 1 || self.lines.len() == 1)
     }
 
     /// Whether there is anything to see: a line of two points at least, of which one changes, or, where `apart` is
