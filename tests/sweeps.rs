@@ -67,7 +67,7 @@ fn a_second_axis_makes_panels_and_words_make_slots() {
     let page = html(&swept(10, &|trial, point| {
         (trial.feed.payload, trial.clients) = (100 << (point % 2), 100 + point / 2);
     }));
-    assert_eq!(chart(&page, "overhead").matches("<svg").count(), 1);
+    assert_eq!(chart(&page, "overhead").matches("class=\"wide\"").count(), 1);
     assert!(page.contains("The charts show clients = 100 only"), "{page}");
     // words: each has a slot, and no line joins them
     let page = html(&swept(6, &|trial, point| {

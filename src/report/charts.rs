@@ -8,7 +8,7 @@ mod violins;
 
 use super::curves::Curves;
 use super::draw::Drawing;
-use super::measures::{Missing, about};
+use super::measures::{Missing, about, told};
 use super::metric::Metric;
 use super::page::{Page, Row};
 use super::panels;
@@ -19,6 +19,12 @@ pub(super) struct Chart {
     pub(super) id: &'static str,
     pub(super) title: &'static str,
     pub(super) legend: String,
+    /// How its marks are read.
+    pub(super) reading: String,
+    /// Whether a page says that already above an earlier chart.
+    pub(super) read: bool,
+    /// The charts whose words stand beside it.
+    pub(super) told: Vec<&'static str>,
     pub(super) drawings: Vec<Drawing>,
     /// Why parts of it are missing.
     pub(super) gaps: Vec<String>,
@@ -48,11 +54,19 @@ fn swept(curves: &Curves) -> Charts {
     for (place, chart) in curves.charts.iter().enumerate() {
         // the first chart is the answer
         let alone = place == 0 && chart.panels.len() == 1;
-        let drawn: Vec<Drawn> = chart.panels.iter().map(|panel| panels::draw(panel, &curves.axis, alone)).collect();
+        let axis = curves.axis.reached(&chart.panels);
+        let drawn: Vec<Drawn> = chart.panels.iter().map(|panel| panels::draw(panel, &axis, alone)).collect();
         missing.extend(drawn.iter().filter_map(|drawn| Some(format!("{}: {}.", chart.title, drawn.as_ref().err()?))));
-        let legend = if place == 0 { format!("{} {}", chart.legend, curves.caption) } else { chart.legend.to_owned() };
-        let drawings = drawn.into_iter().flatten().collect();
-        list.push(Chart { id: chart.id, title: chart.title, legend, drawings, gaps: chart.gaps.clone() });
+        list.push(Chart {
+            id: chart.id,
+            title: chart.title,
+            legend: chart.legend.to_owned(),
+            reading: curves.caption.clone(),
+            read: place > 0,
+            told: told(chart.id),
+            drawings: drawn.into_iter().flatten().collect(),
+            gaps: chart.gaps.clone(),
+        });
     }
     Charts { list, missing }
 }
@@ -63,25 +77,43 @@ fn plain(rows: &[Row]) -> Charts {
         return charts;
     }
     let mut missing = Missing::default();
-    let repeated = rows.iter().any(|row| row.measured > 1);
-    let sure = if repeated { bars::LEGEND } else { "" };
-    let bar = |metric: Metric| (metric.name(), bars::draw(rows, metric));
-    charts.add("latency", latency::LEGEND, vec![("latency by percentile", latency::draw(rows))], &mut missing);
-    let violins = violins::draw(rows);
-    charts.add("distribution", violins::LEGEND, vec![("the latencies' distribution", violins)], &mut missing);
-    charts.add("bytes", "", vec![("bytes per update", bytes::draw(rows))], &mut missing);
-    charts.add("requests", sure, vec![bar(Metric::Requests), bar(Metric::Empty)], &mut missing);
-    for (id, metric) in [("cpu", Metric::Cpu), ("memory", Metric::Memory)] {
-        let bounds = rows.iter().filter_map(|row| estimate(row, metric)).any(|estimate| estimate.bounds > 0);
-        let legend = if bounds { format!("{sure} {}", bars::BOUNDS) } else { sure.to_owned() };
-        charts.add(id, legend.trim(), vec![bar(metric)], &mut missing);
+    let waiting = rows.iter().all(|row| row.trial.clients >= CROWD);
+    for id in if waiting { WAITING } else { ARRIVING } {
+        let (reading, parts) = drawn(rows, id);
+        charts.add(id, &reading, parts, &mut missing);
     }
     charts.missing.extend(missing.sentences());
     charts
 }
 
+/// From so many clients on, what it costs to keep them is asked first.
+const CROWD: u32 = 1000;
+const ARRIVING: [&str; 6] = ["latency", "distribution", "bytes", "requests", "cpu", "memory"];
+const WAITING: [&str; 6] = ["memory", "requests", "cpu", "latency", "distribution", "bytes"];
+
+/// What has to be said of a chart's marks, and its parts with their names.
+fn drawn(rows: &[Row], id: &str) -> (String, Vec<(&'static str, Drawn)>) {
+    let bars = |metrics: &[Metric]| {
+        let bounds =
+            |metric: &Metric| rows.iter().filter_map(|row| estimate(row, *metric)).any(|found| found.bounds > 0);
+        let parts: Vec<_> = metrics.iter().map(|&metric| (metric.name(), bars::draw(rows, metric))).collect();
+        let repeated = rows.iter().any(|row| row.measured > 1).then_some(bars::LEGEND);
+        let bounds = metrics.iter().zip(&parts).any(|(metric, part)| part.1.is_ok() && bounds(metric));
+        let reading: Vec<&str> = repeated.into_iter().chain(bounds.then_some(bars::BOUNDS)).collect();
+        (reading.join(" "), parts)
+    };
+    match id {
+        "latency" => (latency::legend(rows), vec![("latency by percentile", latency::draw(rows))]),
+        "distribution" => (violins::LEGEND.into(), vec![("the latencies' distribution", violins::draw(rows))]),
+        "bytes" => (String::new(), vec![("bytes per update", bytes::draw(rows))]),
+        "requests" => bars(&[Metric::Requests, Metric::Empty]),
+        "cpu" => bars(&[Metric::Cpu]),
+        _ => bars(&[Metric::Memory, Metric::Idle]),
+    }
+}
+
 impl Charts {
-    fn add(&mut self, id: &'static str, more: &str, parts: Vec<(&'static str, Drawn)>, missing: &mut Missing) {
+    fn add(&mut self, id: &'static str, reading: &str, parts: Vec<(&'static str, Drawn)>, missing: &mut Missing) {
         let (id, title, legend) = about(id);
         let mut drawings = Vec::new();
         for (name, drawn) in parts {
@@ -91,8 +123,9 @@ impl Charts {
             }
         }
         if !drawings.is_empty() {
-            let legend = format!("{legend} {more}").trim().to_owned();
-            self.list.push(Chart { id, title, legend, drawings, gaps: Vec::new() });
+            let read = !reading.is_empty() && self.list.iter().any(|chart| chart.reading == reading);
+            let (legend, reading, told) = (legend.to_owned(), reading.to_owned(), told(id));
+            self.list.push(Chart { id, title, legend, reading, read, told, drawings, gaps: Vec::new() });
         }
     }
 }

@@ -4,7 +4,7 @@ use super::aspects::{Name, together};
 use super::cells::Estimate;
 use super::figures::Figures;
 use super::group::Group;
-use super::measures::{MEASURES, Measure, Missing, ordered};
+use super::measures::{Measure, Missing, ordered, shown, trifle};
 use super::metric::Metric;
 use super::sweep::{Column, Sweep};
 use crate::kind::Transport;
@@ -32,8 +32,33 @@ pub(super) struct Axis {
     pub(super) title: String,
     /// Where each point stands, from 0 to 1, and what it is called.
     pub(super) points: Vec<(f64, String)>,
+    /// How many clients there were at each point, where that changes along with it.
+    pub(super) clients: Option<Vec<String>>,
     /// Whether something lies between two points: a line may join them.
     pub(super) joined: bool,
+}
+
+impl Axis {
+    /// The axis as far as these panels have figures, from 0 to 1: what is missing at an end is told in words, and would
+    /// only be blank.
+    pub(super) fn reached(&self, panels: &[Panel]) -> Axis {
+        let points =
+            panels.iter().flat_map(|panel| &panel.lines).filter(|line| !line.level).flat_map(|line| &line.points);
+        let places =
+            points.filter(|point| point.estimate.is_some()).filter_map(|point| Some(self.points.get(point.at)?.0));
+        let (from, to) = places.fold((1.0, 0.0), |(from, to): (f64, f64), place| (from.min(place), to.max(place)));
+        let mut axis = self.clone();
+        if self.joined && from < to {
+            axis.points.iter_mut().for_each(|point| point.0 = (point.0 - from) / (to - from));
+        }
+        axis
+    }
+
+    /// The points that are on it.
+    pub(super) fn shown(&self) -> Vec<usize> {
+        let on = |&point: &usize| !self.joined || (-1e-9..=1.0 + 1e-9).contains(&self.points[point].0);
+        (0..self.points.len()).filter(on).collect()
+    }
 }
 
 /// One question, and a panel or a few.
@@ -60,9 +85,12 @@ pub(super) struct Panel {
 }
 
 impl Panel {
-    /// Whether any transport has two points.
+    /// Whether any transport has two points, and, where there are several, a rival: alone it would look like the only one
+    /// with such a cost.
     fn has_curve(&self) -> bool {
-        self.lines.iter().any(|line| line.points.iter().filter(|point| point.estimate.is_some()).count() > 1)
+        let known = |line: &Line| line.points.iter().filter(|point| point.estimate.is_some()).count();
+        let rivals = self.lines.iter().filter(|line| known(line) > 0).count();
+        self.lines.iter().any(|line| known(line) > 1) && (rivals > 1 || self.lines.len() == 1)
     }
 
     /// Whether there is anything to see: a line of two points at least, of which one changes, or, where `apart` is
@@ -71,7 +99,7 @@ impl Panel {
         let centres = |line: &Line| line.points.iter().filter_map(Point::centre).collect::<Vec<f64>>();
         let differ = |values: &[f64]| {
             let most = values.iter().copied().fold(0.0, f64::max);
-            most > values.iter().copied().fold(f64::INFINITY, f64::min) * CONTRAST
+            most > values.iter().copied().fold(f64::INFINITY, f64::min) * CONTRAST && most > trifle(self.metric)
         };
         let lines: Vec<Vec<f64>> = self.lines.iter().map(centres).collect();
         let curves = || lines.iter().filter(|line| line.len() > 1);
@@ -133,7 +161,7 @@ pub(super) fn of(groups: &[Group<'_>], sweep: &Sweep, names: &[Name]) -> Option<
     let first = sweep.axes.first()?;
     let words = first.quantity().is_none();
     let (columns, others) = if words { (&sweep.axes[..], &[][..]) } else { sweep.axes.split_at(1) };
-    let axis = axis(columns, &trials);
+    let axis = axis(sweep, columns, &trials);
     let cells = axis.points.iter().map(|(_, cell)| cell.clone()).collect();
     let view = View { sweep, groups, columns, cells };
     let (facets, fixed) = facets(others, &trials);
@@ -141,7 +169,7 @@ pub(super) fn of(groups: &[Group<'_>], sweep: &Sweep, names: &[Name]) -> Option<
     let mut charts = Vec::new();
     for (id, title, legend) in ordered(first.quantity()) {
         let mut chart = Chart { id, title, legend, panels: Vec::new(), gaps: Vec::new() };
-        for measure in MEASURES.iter().filter(|measure| measure.chart == id) {
+        for measure in shown(id) {
             let mut gaps = Gaps::default();
             let panels = panels(&view, measure, &facets, &fixed, &mut gaps);
             if !panels.iter().any(Panel::has_curve) {
@@ -152,7 +180,7 @@ pub(super) fn of(groups: &[Group<'_>], sweep: &Sweep, names: &[Name]) -> Option<
                         false => missing.add(measure.metric.name(), reason),
                     }
                 }
-            } else if panels.iter().any(|panel| panel.has_contrast(id == "latency")) {
+            } else if panels.iter().any(|panel| panel.has_contrast(measure.chart == "latency")) {
                 chart.panels.extend(panels);
                 chart.gaps.extend(gaps.sentences(measure.metric.name(), names));
             } else {
@@ -169,7 +197,7 @@ pub(super) fn of(groups: &[Group<'_>], sweep: &Sweep, names: &[Name]) -> Option<
     Some(Curves { caption: caption(&view, &trials), axis, charts, missing })
 }
 
-fn axis(columns: &[Column], trials: &[Trial]) -> Axis {
+fn axis(sweep: &Sweep, columns: &[Column], trials: &[Trial]) -> Axis {
     let mut found: Vec<(f64, String)> = Vec::new();
     for trial in trials {
         if let Some(cell) = cell(columns, trial).filter(|cell| !found.iter().any(|(_, known)| known == cell)) {
@@ -182,12 +210,11 @@ fn axis(columns: &[Column], trials: &[Trial]) -> Axis {
     let log = joined && least > 0.0 && most / least > 10.0;
     let place =
         |x: f64| if log { (x / least).ln() / (most / least).ln() } else { (x - least) / (most - least).max(1e-9) };
-    let title = columns.iter().map(Column::axis).collect::<Vec<_>>().join(" · ");
-    Axis {
-        title: if log { title + " (log scale)" } else { title },
-        points: found.iter().map(|(x, cell)| (place(*x), cell.clone())).collect(),
-        joined,
-    }
+    let mut title = columns.iter().map(Column::axis).collect::<Vec<_>>().join(" · ");
+    let clients = sweep.clients(trials).filter(|_| joined);
+    title += if log { " (log scale)" } else { "" };
+    title += if clients.is_some() { ", below it clients" } else { "" };
+    Axis { title, clients, points: found.iter().map(|(x, cell)| (place(*x), cell.clone())).collect(), joined }
 }
 
 /// Columns that are held at one of their values.
@@ -285,10 +312,11 @@ fn caption(view: &View<'_>, trials: &[Trial]) -> String {
     let measured = |group: &Group<'_>| group.members.iter().filter(|member| member.result.is_ok()).count();
     let repeated = view.groups.iter().any(|group| measured(group) > 1);
     let mut parts = vec![if repeated {
-        "A marker is the median of a point's trials, the faint dots; the thin line through it is its 95 % interval."
+        "A marker is the median of a point's trials, the faint dots; a thin line through it is its 95 % interval, from \
+         three trials on and where the panel has room for it."
             .to_owned()
     } else {
-        "A marker is one trial.".to_owned()
+        "A marker is one trial: another one would lie elsewhere, and by how much is not known.".to_owned()
     }];
     let mut level: Vec<&str> =
         trials.iter().filter(|trial| view.at(trial).is_none()).map(|trial| trial.transport.name()).collect();

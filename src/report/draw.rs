@@ -13,6 +13,9 @@ use std::cell::RefCell;
 pub(super) const TEXT: f64 = 13.0;
 /// Between the base lines of two labels that must not touch.
 pub(super) const LABEL_GAP: i32 = 18;
+/// Drawings that have a page's width for themselves, and two of which have room beside each other.
+pub(super) const WIDE: i32 = 920;
+pub(super) const NARROW: i32 = 450;
 /// How far around a mark it can be pointed at.
 const REACH: i32 = 12;
 
@@ -25,9 +28,20 @@ pub(super) struct Drawing {
     pub(super) width: i32,
     pub(super) height: i32,
     svg: String,
+    /// The same for a page that has no room for it.
+    narrow: Option<Box<Drawing>>,
 }
 
 impl Drawing {
+    /// Drawn twice, as wide as a page and as narrow as a telephone, where it could only be read by pushing it aside.
+    pub(super) fn for_both(draw: impl Fn(i32) -> Result<Drawing, String>) -> Result<Drawing, String> {
+        Ok(Drawing { narrow: Some(Box::new(draw(NARROW)?)), ..draw(WIDE)? })
+    }
+
+    pub(super) fn narrow(&self) -> Option<&Drawing> {
+        self.narrow.as_deref()
+    }
+
     /// For a page that has the colours as CSS variables.
     pub(super) fn inline(&self) -> String {
         palette::painted(self.svg.clone(), |attribute, colour| format!("style=\"{attribute}:var(--{})\"", colour.name))
@@ -80,7 +94,7 @@ pub(super) fn drawn(
     let svg = svg.replace(&family, &format!("font-family=\"{}, sans-serif\"", font::FAMILY));
     let hover = format!("<g class=\"hover\" fill=\"none\" pointer-events=\"all\">\n{marks}</g>\n</svg>");
     let svg = if marks.is_empty() { svg } else { svg.trim_end().trim_end_matches("</svg>").to_owned() + &hover };
-    Ok(Drawing { width, height, svg })
+    Ok(Drawing { width, height, svg, narrow: None })
 }
 
 impl Sheet<'_> {

@@ -115,20 +115,23 @@ fn number(x: f64) -> String {
 
 fn chart(chart: &Chart) -> Value {
     let (id, title) = (chart.id, chart.title);
-    let legend = chart.legend.as_str();
+    let reading = if chart.read { "" } else { chart.reading.as_str() };
+    let legend = format!("{} {reading}", chart.legend);
+    let (legend, told) = (legend.trim(), Serde(&chart.told));
     // one that fills the page's width, or several, take a row of their own
     let row = chart.drawings.len() != 1 || chart.drawings.iter().any(wide);
     let drawings: Vec<Value> = chart.drawings.iter().map(drawing).collect();
-    context! { id, title, legend, row, drawings, gaps => Serde(&chart.gaps) }
+    context! { id, title, legend, told, row, drawings, gaps => Serde(&chart.gaps) }
 }
 
 /// A drawing goes in as it is, for what is in it was escaped when it was drawn.
 fn drawing(drawing: &Drawing) -> Value {
-    context! { svg => Value::from_safe_string(drawing.inline()), wide => wide(drawing) }
+    let svg = |drawing: &Drawing| Value::from_safe_string(drawing.inline());
+    context! { svg => svg(drawing), wide => wide(drawing), narrow => drawing.narrow().map(svg) }
 }
 
 fn wide(drawing: &Drawing) -> bool {
-    drawing.width > 500
+    drawing.narrow().is_some()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::cells::Estimate;
 use super::metric::Metric;
 use super::number::{octets, percent, setting, tick};
 use super::sweep::Quantity;
+use crate::stats::Interval;
 
 /// A metric as panels show it.
 pub(super) struct Measure {
@@ -22,12 +23,12 @@ const fn measure(chart: &'static str, metric: Metric, heading: &'static str, sho
     Measure { chart, metric, heading, scale: 0, asking: false, show }
 }
 
-pub(super) const MEASURES: [Measure; 8] = [
+pub(super) const MEASURES: [Measure; 9] = [
     measure("latency", Metric::P50, "p50: half of the deliveries were sooner", time),
     measure("latency", Metric::P99, "p99: one in a hundred was later", time),
     measure("overhead", Metric::Overhead, "bytes beyond the payload ÷ payload", share),
     measure("bytes", Metric::Bytes, "bytes per update", bytes),
-    Measure { asking: true, ..measure("requests", Metric::Requests, "requests per update", tick) },
+    Measure { asking: true, scale: 2, ..measure("requests", Metric::Requests, "requests per update", tick) },
     Measure {
         asking: true,
         scale: 1,
@@ -35,13 +36,14 @@ pub(super) const MEASURES: [Measure; 8] = [
     },
     measure("cpu", Metric::Cpu, "server CPU per update", time),
     measure("memory", Metric::Memory, "server memory per client", kib),
+    Measure { scale: 1, ..measure("memory", Metric::Idle, "server CPU while no update comes, of one core", share) },
 ];
 
 /// What a chart is about: its id, title and legend.
 pub(super) type About = (&'static str, &'static str, &'static str);
 
 /// Every chart that there may be, in the order in which they stand where nothing was swept.
-const CHARTS: [About; 7] = [
+const CHARTS: [About; 8] = [
     ("latency", "How late does an update arrive?", "Lower is sooner. Received − planned."),
     ("distribution", "How do the latencies spread?", "Further left is sooner, narrower is steadier."),
     (
@@ -52,22 +54,28 @@ const CHARTS: [About; 7] = [
     (
         "bytes",
         "How many bytes does an update cost?",
-        "Lower is less. Octets on the sockets in both directions, HTTP included, TCP and IP not.",
+        "Less is better. Octets on the sockets in both directions, HTTP included, TCP and IP not.",
     ),
     (
         "requests",
         "How many requests does an update cost?",
-        "Lower is less. A stream that stays open needs none: only the transports that ask are shown.",
+        "Less is better. A stream that stays open needs none: only the transports that ask are shown.",
+    ),
+    (
+        "asking",
+        "How late is an update, and how many requests does it cost?",
+        "Less is better. Latency is received − planned. A stream that stays open needs no request: of requests, only the transports \
+         that ask are shown.",
     ),
     (
         "cpu",
         "What does an update cost the server?",
-        "Lower is less. CPU time of the server's process ÷ updates received.",
+        "Less is better. CPU time of the server's process ÷ updates received.",
     ),
     (
         "memory",
         "What does a client cost the server?",
-        "Lower is less. Private memory of the server's process that the clients added, ÷ clients.",
+        "Less is better. Memory: what the clients added to the server's process, ÷ clients. CPU: the same clients without updates.",
     ),
 ];
 
@@ -108,12 +116,41 @@ pub(super) fn about(id: &'static str) -> About {
 pub(super) fn ordered(quantity: Option<Quantity>) -> Vec<About> {
     let first: &[&str] = match quantity {
         Some(Quantity::Payload) => &["overhead", "latency", "cpu", "requests", "memory"],
-        Some(Quantity::Interval(_)) => &["latency", "requests", "bytes", "cpu", "memory"],
+        // what one buys by asking often, beside its price
+        Some(Quantity::Interval(_)) => &["asking", "bytes", "cpu", "memory"],
+        // a latency hardly depends on the rate, what an update costs does
+        Some(Quantity::Rate) => &["bytes", "latency", "requests", "cpu", "memory"],
         Some(Quantity::Clients) => &["latency", "cpu", "memory", "bytes", "requests"],
         Some(_) => &["latency", "bytes", "requests", "cpu", "memory"],
         None => &["bytes", "latency", "requests", "cpu", "memory"],
     };
     first.iter().copied().map(about).collect()
+}
+
+/// The figures that a chart shows.
+pub(super) fn shown(id: &str) -> Vec<&'static Measure> {
+    match id {
+        "asking" => {
+            [Metric::P50, Metric::Requests, Metric::P99, Metric::Empty].into_iter().filter_map(measure_of).collect()
+        }
+        _ => MEASURES.iter().filter(|measure| measure.chart == id).collect(),
+    }
+}
+
+/// The charts whose words stand beside this one.
+pub(super) fn told(id: &'static str) -> Vec<&'static str> {
+    if id == "asking" { vec!["latency", "requests"] } else { vec![id] }
+}
+
+/// What is not worth a chart: of requests, a few in a thousand that were empty are none to speak of.
+pub(super) fn trifle(metric: Metric) -> f64 {
+    if metric == Metric::Empty { 0.005 } else { 0.0 }
+}
+
+/// How sure a figure is, as far as that can be drawn: of two trials an interval is so wide that one would see nothing
+/// else.
+pub(super) fn sureness(estimate: &Estimate) -> Option<Interval> {
+    estimate.interval.filter(|_| estimate.trials.len() > 2)
 }
 
 /// What a mark says to whoever points at it.

@@ -2,22 +2,29 @@
 
 use super::curves::{Axis, Line, Panel, Point};
 use super::draw::{
-    At, Drawing, Failed, Frame, LABEL_GAP, NAME_ROOM, Sheet, count, drawn, pixels, widest, width_of, wrapped,
+    At, Drawing, Failed, Frame, LABEL_GAP, NAME_ROOM, NARROW, Sheet, count, drawn, pixels, widest, width_of, wrapped,
 };
-use super::measures::{said, unit};
+use super::measures::{said, sureness, unit};
 use super::palette::{GRID, INK, MUTED, of};
 use super::scale::Scale;
+use crate::stats::Interval;
 use plotters::style::text_anchor::HPos;
 
-/// Of a panel that has others beside it, and of one that has a chart's place alone.
-const SIZES: [(i32, i32); 2] = [(450, 286), (920, 390)];
+/// How high a panel is that has others beside it, and one that has a chart's place alone.
+const HEIGHTS: [i32; 2] = [286, 390];
+/// Between two names below the axis: closer, they read as one.
+const APART: i32 = 10;
 /// Lines that a name below the axis may take, and a heading.
-const NAME_LINES: usize = 3;
+const NAME_LINES: usize = 4;
 const HEADING_LINES: usize = 2;
 
 /// A panel as drawn; one that is `alone` fills the page's width.
 pub(super) fn draw(panel: &Panel, axis: &Axis, alone: bool) -> Result<Drawing, String> {
-    let (width, height) = SIZES[usize::from(alone)];
+    if alone { Drawing::for_both(|width| draw_at(panel, axis, width)) } else { draw_at(panel, axis, NARROW) }
+}
+
+fn draw_at(panel: &Panel, axis: &Axis, width: i32) -> Result<Drawing, String> {
+    let height = HEIGHTS[usize::from(width > NARROW)];
     let scale = Scale::over(&panel.values, unit(panel.metric));
     let ticks: Vec<(f64, String)> = scale.ticks.iter().map(|&tick| (tick, (panel.show)(tick))).collect();
     let left = 14 + widest(ticks.iter().map(|(_, label)| label.as_str()));
@@ -28,7 +35,7 @@ pub(super) fn draw(panel: &Panel, axis: &Axis, alone: bool) -> Result<Drawing, S
     let title = wrapped(&axis.title, width - 8, HEADING_LINES);
     let (above, under) = (LABEL_GAP * (count(heading.len()) - 1), LABEL_GAP * (count(title.len()) - 1));
     let height = height + above + under;
-    let frame = Frame { left, right: width - right, top: 36 + above, bottom: height - 30 - below - under };
+    let frame = Frame { left, right: width - right, top: 36 + above, bottom: height - 32 - below - under };
     drawn(width, height, |sheet| {
         for (row, heading) in (0..).zip(&heading) {
             sheet.text(heading, (4, 12 + LABEL_GAP * row), HPos::Left, INK)?;
@@ -43,7 +50,7 @@ pub(super) fn draw(panel: &Panel, axis: &Axis, alone: bool) -> Result<Drawing, S
             sheet.line(&[(x, frame.bottom), (x, frame.bottom + 5)], MUTED, 1)?;
             for (row, name) in (0..).zip(lines) {
                 let half = width_of(name) / 2 + 2;
-                sheet.text(name, (x.max(half).min(width - half), frame.bottom + 16 + 16 * row), HPos::Center, MUTED)?;
+                sheet.text(name, (x.max(half).min(width - half), frame.bottom + 18 + 16 * row), HPos::Center, MUTED)?;
             }
         }
         sheet.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], MUTED, 1)?;
@@ -97,14 +104,13 @@ impl Curves<'_> {
     fn spread(&self, sheet: &Sheet<'_>, number: i32, curve: &Line) -> Result<(), Failed> {
         for point in &curve.points {
             let Some(estimate) = point.estimate.as_ref().filter(|estimate| estimate.trials.len() > 1) else { continue };
-            if let Some(interval) = estimate.interval {
+            // cut at the frame it would look like a short one
+            let whole = |interval: &Interval| [interval.low, interval.high].iter().all(|&end| self.scale.holds(end));
+            if let Some(interval) = sureness(estimate).filter(whole) {
                 let ends = [interval.low, interval.high].map(|end| self.place(number, point, end));
                 sheet.faint(&ends, of(curve.transport), 1)?;
-                // no cap where it leaves the frame
-                for (end, value) in ends.into_iter().zip([interval.low, interval.high]) {
-                    if self.scale.holds(value) {
-                        sheet.faint(&[(end.0 - 3, end.1), (end.0 + 3, end.1)], of(curve.transport), 1)?;
-                    }
+                for end in ends {
+                    sheet.faint(&[(end.0 - 3, end.1), (end.0 + 3, end.1)], of(curve.transport), 1)?;
                 }
             }
             for &(_, trial) in &estimate.trials {
@@ -116,7 +122,9 @@ impl Curves<'_> {
 
     fn curve(&self, sheet: &Sheet<'_>, number: i32, curve: &Line) -> Result<(), Failed> {
         let (colour, frame) = (of(curve.transport), self.frame);
-        for part in curve.points.split(|point| point.estimate.is_none()) {
+        let measured: Vec<&Point> = curve.points.iter().filter(|point| point.estimate.is_some()).collect();
+        // where a point between two is missing, nothing is known of the way from one to the other
+        for part in measured.chunk_by(|a, b| a.at + 1 == b.at) {
             let found: Vec<At> =
                 part.iter().filter_map(|point| Some(self.place(number, point, point.centre()?))).collect();
             if curve.level {
@@ -179,15 +187,17 @@ fn slot(axis: &Axis, width: i32) -> f64 {
 /// The points that have room for their name below the axis, the ends first, and the name in lines.
 fn names(axis: &Axis, width: i32) -> Vec<(usize, Vec<String>)> {
     let frame = Frame { left: 0, right: width, top: 0, bottom: 0 };
-    let last = axis.points.len().saturating_sub(1);
+    let shown = axis.shown();
     let mut named: Vec<(usize, Vec<String>)> = Vec::new();
-    for point in [0, last].into_iter().chain(1..last.max(1)) {
+    let inner = shown.get(1..shown.len().saturating_sub(1)).unwrap_or_default();
+    for &point in shown.first().into_iter().chain(shown.last()).chain(inner) {
         let name = &axis.points[point].1;
         let room = if axis.joined { width } else { pixels(slot(axis, width)) };
-        let lines = wrapped(name, room - 6, NAME_LINES);
+        let mut lines = wrapped(name, room - 6, NAME_LINES);
+        lines.extend(axis.clients.iter().filter_map(|clients| clients.get(point).cloned()));
         let half = |lines: &[String]| widest(lines.iter().map(String::as_str)) / 2;
         let clear = |(other, theirs): &(usize, Vec<String>)| {
-            (x(axis, point, frame) - x(axis, *other, frame)).abs() >= half(&lines) + half(theirs) + 4
+            (x(axis, point, frame) - x(axis, *other, frame)).abs() >= half(&lines) + half(theirs) + APART
         };
         if !axis.joined && !named.iter().any(|(other, _)| *other == point) || named.iter().all(clear) {
             named.push((point, lines));
@@ -206,6 +216,7 @@ mod tests {
         let axis = Axis {
             title: String::new(),
             points: vec![point(0.0, "20 B"), point(0.4, "1 KiB"), point(0.95, "48 KiB"), point(1.0, "64 KiB")],
+            clients: None,
             joined: true,
         };
         let shown: Vec<usize> = names(&axis, 300).into_iter().map(|(point, _)| point).collect();

@@ -72,7 +72,8 @@ fn standalone(chart: &Chart) -> String {
     let across = if chart.drawings.len() > 1 { 2 } else { 1 };
     let inner = inner * across + GAP * (across - 1);
     let title = wrapped_at(chart.title, inner, 2, TITLE);
-    let legend = wrapped_at(&chart.legend, inner, 12, LEGEND);
+    let legend = format!("{} {}", chart.legend, chart.reading);
+    let legend = wrapped_at(legend.trim(), inner, 12, LEGEND);
     let mut body = String::new();
     let mut y = MARGIN;
     for (lines, size, pitch, colour) in [(&title, TITLE, 24, "ink"), (&legend, LEGEND, LINE, "muted")] {

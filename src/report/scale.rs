@@ -5,6 +5,9 @@ use super::draw::pixels;
 /// Decades that an axis may span before only the powers of ten get a tick.
 const CROWDED: f64 = 2.6;
 
+/// How close above the lowest tick, as a share of the axis, a value would be taken for the axis itself.
+const FOOT: f64 = 0.02;
+
 /// An axis.
 pub(super) struct Scale {
     pub(super) ticks: Vec<f64>,
@@ -20,10 +23,15 @@ impl Scale {
         if least > 0.0 && most / least > 10.0 { Scale::logarithmic(values, unit) } else { Scale::even(values, unit) }
     }
 
-    /// From the 1, 2 or 5 below the values to the one above.
+    /// From the 1, 2 or 5 clearly below the values to the one above.
     pub(super) fn logarithmic(values: &[f64], unit: f64) -> Scale {
         let (least, most) = ends(values);
-        let ticks: Vec<f64> = steps(least / unit, most / unit).into_iter().map(|tick| tick * unit).collect();
+        let mut steps = steps(least / unit, most / unit);
+        let share = (least / unit / steps[0]).ln() / (steps[steps.len() - 1] / steps[0]).ln();
+        if (f64::EPSILON..FOOT).contains(&share) {
+            steps = self::steps(steps[0] * 0.99, most / unit);
+        }
+        let ticks: Vec<f64> = steps.into_iter().map(|tick| tick * unit).collect();
         let (low, high) = (ticks[0], ticks[ticks.len() - 1]);
         let crowded = (high / low).log10() > CROWDED;
         let ticks = ticks.into_iter().filter(|&tick| !crowded || is_decade(tick / unit)).collect();

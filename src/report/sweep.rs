@@ -101,26 +101,34 @@ impl Sweep {
         let mut sentences = Vec::new();
         for (place, axis) in self.axes.iter().enumerate() {
             let followers = self.followers.iter().filter(|(master, _)| *master == place).map(|(_, column)| column);
-            let points = axis.values(trials);
             let changes: Vec<String> = followers
-                .map(|column| {
-                    let at = |point: &String| {
-                        let trial = trials.iter().find(|t| axis.cell(t).as_ref() == Some(point) && column.has(t));
-                        trial.and_then(|trial| column.cell(trial)).unwrap_or_default()
-                    };
-                    format!("{} ({})", column.title(), points.iter().map(at).collect::<Vec<_>>().join(" · "))
-                })
+                .map(|column| format!("{} ({})", column.title(), column.along(axis, trials).join(" · ")))
                 .collect();
             if !changes.is_empty() {
-                let points = points.join(" · ");
+                let points = axis.values(trials).join(" · ");
                 sentences.push(format!("With the {} ({points}) change: {}.", axis.title(), changes.join(", ")));
             }
         }
         sentences
     }
+
+    /// How many clients there are at each point of the first axis, where that changes in step with it.
+    pub(super) fn clients(&self, trials: &[Trial]) -> Option<Vec<String>> {
+        let (_, column) = self.followers.iter().find(|(axis, column)| *axis == 0 && column.key == Key::Clients)?;
+        Some(column.along(self.axes.first()?, trials))
+    }
 }
 
 impl Column {
+    /// What stands in it at each value of an axis that it is in step with.
+    fn along(&self, axis: &Column, trials: &[Trial]) -> Vec<String> {
+        let at = |point: &String| {
+            let trial = trials.iter().find(|t| axis.cell(t).as_ref() == Some(point) && self.has(t));
+            trial.and_then(|trial| self.cell(trial)).unwrap_or_default()
+        };
+        axis.values(trials).iter().map(at).collect()
+    }
+
     /// Its heading.
     pub(super) fn title(&self) -> &'static str {
         match self.quantity {
@@ -323,81 +331,4 @@ fn in_step(trials: &[Trial], axis: Column, follower: Column) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::{MILLISECOND, SECOND};
-    use crate::kind::{Answer, Carrier, Encoding, Persistence, Profile};
-    use crate::trial::{FeedPlan, Headers, Polling, Sockets, Windows};
-
-    fn trial(transport: Transport, clients: u32, rate: f64, steady_s: u64) -> Trial {
-        let schedule = Schedule::Periodic { rate };
-        let polling = Polling { interval_ns: 300 * MILLISECOND, pacing: Pacing::default() };
-        aspects::normalised(&Trial {
-            transport,
-            carrier: Carrier::H1,
-            clients,
-            feed: FeedPlan { schedule, payload: 100, encoding: Encoding::Text, seed: 1, retention_ns: SECOND },
-            polling,
-            answer: Answer::All,
-            hold_ns: SECOND,
-            persistence: Persistence::default(),
-            headers: Headers::default(),
-            windows: Windows { warmup_ns: SECOND, steady_ns: steady_s * SECOND, drain_ns: SECOND },
-            sockets: Sockets::default(),
-        })
-    }
-
-    #[test]
-    fn heads_are_an_axis_of_words_from_light_to_heavy() {
-        let with = |profile, cookie| Trial {
-            headers: Headers { profile, cookie, ..Headers::default() },
-            ..trial(Transport::Polling, 1, 1.0, 5)
-        };
-        let mut trials = [with(Profile::Browser, 1024), with(Profile::Browser, 0), with(Profile::Minimal, 0)];
-        trials.sort_by_key(aspects::place);
-        let sweep = Sweep::of(&trials);
-        assert_eq!(sweep.axes.iter().map(Column::title).collect::<Vec<_>>(), ["heads"]);
-        let cells = ["minimal heads", "browser heads", "browser heads + 1\u{a0}KiB cookie"];
-        assert_eq!(sweep.axes[0].values(&trials), cells);
-        assert_eq!(sweep.names(&trials)[1].label, "polling · browser heads");
-    }
-
-    #[test]
-    fn what_goes_in_step_is_no_axis() {
-        let of = |clients, rate, steady| trial(Transport::Sse, clients, rate, steady);
-        let trials = [of(200, 0.2, 155), of(100, 10.0, 5), of(100, 100.0, 5)];
-        let sweep = Sweep::of(&trials);
-        assert_eq!(sweep.axes.iter().map(Column::title).collect::<Vec<_>>(), ["rate"]);
-        assert_eq!(sweep.columns().map(Column::title).collect::<Vec<_>>(), ["rate", "clients"]);
-        assert_eq!(sweep.cells(&trials[0]), ["0.2/s", "200"]);
-        assert_eq!(
-            sweep.in_step(&trials)[0].replace('\u{a0}', " "),
-            "With the rate (0.2/s · 10/s · 100/s) change: clients (200 · 100 · 100), steady (155 s · 5 s · 5 s)."
-        );
-        assert_eq!(sweep.names(&trials)[0].label, "sse · 0.2/s");
-        assert_eq!(sweep.constants(&trials), ["evenly spaced updates"]);
-    }
-
-    #[test]
-    fn what_changes_by_itself_is_an_axis() {
-        let of = |clients, rate| trial(Transport::Sse, clients, rate, 5);
-        let trials = [of(10, 1.0), of(10, 2.0), of(20, 1.0), of(20, 2.0)];
-        let sweep = Sweep::of(&trials);
-        assert_eq!(sweep.axes.iter().map(Column::title).collect::<Vec<_>>(), ["rate", "clients"]);
-        assert!(sweep.in_step(&trials).is_empty());
-        assert_eq!(sweep.order(&trials[1], &trials[2]), Ordering::Greater);
-        assert!(Sweep::of(&trials[..1]).axes.is_empty());
-    }
-
-    #[test]
-    fn an_axis_means_nothing_to_who_has_no_such_setting() {
-        let mut polls = [1, 2, 3].map(|_| trial(Transport::Polling, 1, 1.0, 5)).to_vec();
-        polls.iter_mut().zip([100, 200, 500]).for_each(|(trial, ms)| trial.polling.interval_ns = ms * MILLISECOND);
-        polls.push(trial(Transport::Websocket, 1, 1.0, 5));
-        let sweep = Sweep::of(&polls);
-        assert_eq!(sweep.axes[0].title(), "poll every");
-        assert_eq!(sweep.axes[0].values(&polls).join(" ").replace('\u{a0}', " "), "100 ms 200 ms 500 ms");
-        assert_eq!(sweep.axes[0].number(&polls[3]), None);
-        assert_eq!(sweep.names(&polls)[3].label, "websocket");
-    }
-}
+mod tests;

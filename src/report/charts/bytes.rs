@@ -1,15 +1,15 @@
 //! Bytes per update, a bar a row: payload and everything else.
 
 use super::contrast::{estimate, flat};
-use crate::report::draw::{Drawing, Failed, Frame, Sheet, count, drawn, fitted, pixels, widest, width_of};
+use crate::report::draw::{Drawing, Failed, Frame, Sheet, WIDE, count, drawn, fitted, pixels, widest, width_of};
 use crate::report::metric::Metric;
 use crate::report::number::octets;
 use crate::report::page::Row;
 use crate::report::palette::{INK, MUTED, PAYLOAD, of};
 use plotters::style::text_anchor::HPos;
 
-const WIDTH: i32 = 920;
-const NAME: i32 = 300;
+/// What a name may take of the width, as a part of it.
+const NAME: i32 = 3;
 const PITCH: i32 = 34;
 const BAR: i32 = 20;
 
@@ -22,34 +22,41 @@ struct Bar<'r> {
 }
 
 impl Bar<'_> {
-    fn of(row: &Row) -> Option<Bar<'_>> {
+    fn of(row: &Row, width: i32) -> Option<Bar<'_>> {
         let (payload, bytes) = (estimate(row, Metric::Payload)?.centre, estimate(row, Metric::Bytes)?.centre);
-        Some(Bar { row, name: fitted(&row.label, NAME), payload, rest: bytes - payload })
+        Some(Bar { row, name: fitted(&row.label, width / NAME), payload, rest: bytes - payload })
     }
 
-    fn value(&self) -> String {
+    fn value(&self, width: i32) -> String {
         let (payload, rest) = (self.payload, self.rest);
+        if width < WIDE {
+            return octets(payload + rest);
+        }
         format!("{} = {} + {}", octets(payload + rest), octets(payload), octets(rest))
     }
 }
 
 pub(super) fn draw(rows: &[Row]) -> Result<Drawing, String> {
-    let bars: Vec<Bar<'_>> = rows.iter().filter_map(Bar::of).collect();
+    Drawing::for_both(|width| draw_at(rows, width))
+}
+
+fn draw_at(rows: &[Row], width: i32) -> Result<Drawing, String> {
+    let bars: Vec<Bar<'_>> = rows.iter().filter_map(|row| Bar::of(row, width)).collect();
     if bars.len() < 2 {
         return Err("no two rows received updates".into());
     }
     if let Some(reason) = flat(&bars.iter().map(|bar| bar.row).collect::<Vec<_>>(), &[Metric::Bytes]) {
         return Err(reason);
     }
-    let values: Vec<String> = bars.iter().map(Bar::value).collect();
+    let values: Vec<String> = bars.iter().map(|bar| bar.value(width)).collect();
     let left = 16 + widest(bars.iter().map(|bar| bar.name.as_str()));
     let right = 20 + widest(values.iter().map(String::as_str));
     let height = 52 + PITCH * count(bars.len());
-    let frame = Frame { left, right: WIDTH - right, top: 44, bottom: height - 8 };
+    let frame = Frame { left, right: width - right, top: 44, bottom: height - 8 };
     let most = bars.iter().map(|bar| bar.payload + bar.rest.max(0.0)).fold(1.0, f64::max);
     let x = |octets: f64| frame.left + pixels(octets / most * frame.width());
-    drawn(WIDTH, height, |sheet| {
-        legend(sheet, &bars, frame.left)?;
+    drawn(width, height, |sheet| {
+        legend(sheet, &bars, if width < WIDE { 4 } else { frame.left })?;
         for ((bar, value), place) in bars.iter().zip(&values).zip(0..) {
             let top = frame.top + place * PITCH;
             let middle = top + BAR / 2;

@@ -2,11 +2,12 @@
 
 use crate::kind::Transport;
 use crate::report::cells::Estimate;
+use crate::report::measures::trifle;
 use crate::report::metric::Metric;
 use crate::report::page::Row;
 
 /// What must lie between two values so that there is anything to see.
-const CONTRAST: f64 = 1.1;
+pub(super) const CONTRAST: f64 = 1.1;
 
 /// What a row's trials say of a metric.
 pub(super) fn estimate(row: &Row, metric: Metric) -> Option<&Estimate> {
@@ -23,7 +24,9 @@ pub(super) fn flat(rows: &[&Row], metrics: &[Metric]) -> Option<String> {
     let differ = |metric: Metric| {
         let found: Vec<&Estimate> =
             rows.iter().filter_map(|row| estimate(row, metric)).filter(|found| found.bounds == 0).collect();
-        found.iter().any(|a| found.iter().any(|b| b.centre > a.centre * CONTRAST && b.centre > 0.0 && !noise(a, b)))
+        found
+            .iter()
+            .any(|a| found.iter().any(|b| b.centre > a.centre * CONTRAST && b.centre > trifle(metric) && !noise(a, b)))
     };
     let none = !metrics.iter().any(|&metric| differ(metric));
     none.then(|| "no two rows differ by more than 10 % and by more than their trials do".to_owned())

@@ -1,7 +1,7 @@
 //! How each row's deliveries spread over the latency: a violin a row.
 
 use super::contrast::{estimate, flat};
-use crate::report::draw::{At, Drawing, Failed, Frame, Sheet, count, drawn, fitted, pixels, widest, width_of};
+use crate::report::draw::{At, Drawing, Failed, Frame, Sheet, WIDE, count, drawn, fitted, pixels, widest, width_of};
 use crate::report::measures::{said, time};
 use crate::report::metric::Metric;
 use crate::report::page::Row;
@@ -14,13 +14,17 @@ pub(super) const LEGEND: &str = "A shape is thick where many deliveries lie, eac
 there is room; its thin line goes from the soonest to the latest. A dot is a trial's p50, a tick its p99; the numbers are \
 the medians of these.";
 
-const WIDTH: i32 = 920;
-const NAME: i32 = 300;
+/// What a name may take of the width, as a part of it.
+const NAME: i32 = 3;
 const PITCH: i32 = 52;
 /// Half of the thickest.
 const HALF: f64 = 19.0;
 
 pub(super) fn draw(rows: &[Row]) -> Result<Drawing, String> {
+    Drawing::for_both(|width| draw_at(rows, width))
+}
+
+fn draw_at(rows: &[Row], width: i32) -> Result<Drawing, String> {
     let rows: Vec<&Row> = rows.iter().filter(|row| !row.spread.shares.is_empty()).collect();
     if rows.len() < 2 {
         return Err("there are no two rows to compare".into());
@@ -28,21 +32,25 @@ pub(super) fn draw(rows: &[Row]) -> Result<Drawing, String> {
     if let Some(reason) = flat(&rows, &[Metric::P50, Metric::P99]) {
         return Err(reason);
     }
-    let names: Vec<String> = rows.iter().map(|row| fitted(&row.label, NAME)).collect();
-    let values: Vec<String> = rows.iter().map(|row| value(row)).collect();
+    let names: Vec<String> = rows.iter().map(|row| fitted(&row.label, width / NAME)).collect();
+    // where there is no room for numbers, the tables have them
+    let values: Vec<String> = rows.iter().filter(|_| width == WIDE).map(|row| value(row)).collect();
     let left = 16 + widest(names.iter().map(String::as_str));
     let right = 24 + widest(values.iter().map(String::as_str));
     let height = 8 + PITCH * count(rows.len()) + 52;
-    let frame = Frame { left, right: WIDTH - right, top: 8, bottom: height - 52 };
+    let frame = Frame { left, right: width - right, top: 8, bottom: height - 52 };
     let ends: Vec<f64> = rows.iter().flat_map(|row| row.spread.shares.iter().map(|share| share.0)).collect();
     let scale = Scale::logarithmic(&ends, 1.0);
-    drawn(WIDTH, height, |sheet| {
+    drawn(width, height, |sheet| {
         grid(sheet, &scale, frame)?;
-        for ((row, name), (value, place)) in rows.iter().zip(&names).zip(values.iter().zip(0..)) {
+        for ((row, name), place) in rows.iter().zip(&names).zip(0..) {
             let middle = frame.top + PITCH / 2 + PITCH * place;
             sheet.text(name, (frame.left - 10, middle), HPos::Right, of(row.transport))?;
-            sheet.text(value, (frame.right + 16, middle), HPos::Left, INK)?;
             violin(sheet, row, &scale, frame, middle)?;
+        }
+        for (value, place) in values.iter().zip(0..) {
+            let middle = frame.top + PITCH / 2 + PITCH * place;
+            sheet.text(value, (frame.right + 16, middle), HPos::Left, INK)?;
         }
         Ok(())
     })
