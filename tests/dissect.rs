@@ -40,7 +40,8 @@ fn dissect(
         }
     }
     dissector.end(&mut ledger);
-    let octets = |wanted| parts.iter().filter(|(way, _)| *way == wanted).map(|(_, bytes)| bytes.len() as u64).sum::<u64>();
+    let octets =
+        |wanted| parts.iter().filter(|(way, _)| *way == wanted).map(|(_, bytes)| bytes.len() as u64).sum::<u64>();
     assert_eq!(ledger.placed(), [octets(Way::Up), octets(Way::Down)], "{transport}: every octet is placed once");
     let mut all = Ways::default();
     ledger.entered().into_iter().for_each(|phase| all += phase);

@@ -218,6 +218,7 @@ fn late_feed(load: &LoadTotals) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::totals::{Layers, Ways};
 
     fn connection(port: u16, sent: u64, received: u64, eof: bool) -> Connection {
         Connection { client: ([127, 0, 0, 1], port).into(), opened: 0, sent, received, placed: None, eof, kernel: None }
@@ -241,6 +242,25 @@ mod tests {
         let unequal = agree(&[connection(1, 10, 21, true)], &[connection(1, 20, 10, true)]);
         assert_eq!((unequal.whole, unequal.equal), (1, 0));
         assert!(contradiction(&LoadTotals::default(), unequal).is_some());
+    }
+
+    #[test]
+    fn layers_that_are_not_the_bytes_are_no_number() {
+        let mut load = LoadTotals::default();
+        assert_eq!(misplaced(&load, &[connection(1, 3, 5, true)]), None, "nothing was dissected");
+        for phase in load.phases.all_mut() {
+            phase.layers = Some(Ways::default());
+        }
+        (load.phases.steady.up, load.phases.steady.down) = (3, 5);
+        let layers = |payload| Layers { payload, ..Layers::default() };
+        load.phases.steady.layers = Some(Ways { up: layers(3), down: layers(5) });
+        let placed = |up, down| [Connection { placed: Some([up, down]), ..connection(1, 3, 5, true) }];
+        let says = |load: &LoadTotals, connections: &[Connection]| misplaced(load, connections).unwrap_or_default();
+        assert_eq!(misplaced(&load, &placed(3, 5)), None);
+        assert!(says(&load, &placed(3, 4)).contains("on a connection [3, 4] B were placed"));
+        assert!(says(&load, &[]).contains("the phases have [3, 5] B, the connections [0, 0] B"));
+        load.phases.steady.layers = Some(Ways { up: layers(3), down: layers(6) });
+        assert!(says(&load, &placed(3, 5)).contains("a phase's layers are [3, 6] B"));
     }
 
     #[test]
