@@ -1,5 +1,5 @@
-//! What one update costs in encoding and parsing alone, without sockets: by transport, and in the histogram that
-//! counts it.
+//! What one update costs in encoding and parsing alone, without sockets: by transport, in the
+//! layers that its octets are placed in, and in the histogram that counts it.
 //!
 //! ```text
 //! cargo bench                                # all of it, two minutes
@@ -10,9 +10,11 @@
 use bytes::Bytes;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use pushbench::histogram::Histogram;
-use pushbench::kind::Encoding;
+use pushbench::kind::{Encoding, Transport};
 use pushbench::transport::{raw_tcp, sse, websocket};
 use pushbench::update;
+use pushbench::wire::dissect::connection::Dissector;
+use pushbench::wire::dissect::ledger::Ledger;
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -101,6 +103,48 @@ fn parse(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What the load's client does besides: placing each octet in its layer, an update a read, as a push brings them.
+fn dissect(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("dissect");
+    let chunk = |event: Bytes| [format!("{:X}\r\n", event.len()).as_bytes(), &event, b"\r\n"].concat();
+    let answer = |body: Bytes| {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncursor: {NUMBER}\r\ncontent-type: text/plain\r\ncache-control: no-store\r\n\
+             content-length: {}\r\ndate: Sat, 21 Nov 2026 10:00:00 GMT\r\n\r\n",
+            body.len()
+        );
+        [head.as_bytes(), &body].concat()
+    };
+    let switch = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
+    let stream = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    let request = format!("GET /long-polling?since={NUMBER} HTTP/1.1\r\nhost: 127.0.0.1:8080\r\n\r\n");
+    for size in SIZES {
+        let text = update::encode(NUMBER, size, Encoding::Text);
+        let base64 = sse::binary_event(&update::encode(NUMBER, size, Encoding::Binary));
+        for (name, transport, encoding, opening, ask, update) in [
+            ("long poll", Transport::LongPolling, Encoding::Text, "", &request[..], answer(text.clone())),
+            ("sse, text", Transport::Sse, Encoding::Text, stream, "", chunk(sse::text_event(&text))),
+            ("sse, binary", Transport::Sse, Encoding::Binary, stream, "", chunk(base64)),
+            ("websocket", Transport::Websocket, Encoding::Text, switch, "", websocket::text_frame(&text).to_vec()),
+            ("raw-tcp", Transport::RawTcp, Encoding::Text, switch, "", raw_tcp::frame(&text).to_vec()),
+        ] {
+            let (mut dissector, mut ledger) = (Dissector::new(transport, encoding), Ledger::default());
+            dissector.received(opening.as_bytes(), &mut ledger);
+            group.throughput(Throughput::Bytes((ask.len() + update.len()) as u64));
+            group.bench_function(BenchmarkId::new(name, size), |bencher| {
+                bencher.iter(|| {
+                    dissector.sent(black_box(ask.as_bytes()), &mut ledger);
+                    dissector.received(black_box(&update), &mut ledger);
+                    ledger.take()
+                });
+            });
+            let other: u64 = ledger.entered().iter().map(|phase| phase.down.other).sum();
+            assert_eq!(other, 0, "{name}: it was what it should be");
+        }
+    }
+    group.finish();
+}
+
 fn histogram(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("histogram");
     // a millisecond, give or take: where most latencies lie
@@ -130,6 +174,6 @@ fn brief() -> Criterion {
 criterion_group! {
     name = codec;
     config = brief();
-    targets = publish, encode, parse, histogram
+    targets = publish, encode, parse, dissect, histogram
 }
 criterion_main!(codec);

@@ -12,6 +12,8 @@ use crate::totals::{Accounting, Connection, LoadTotals, PhaseTotals, Phases, Soc
 use crate::transport;
 use crate::transport::room::Course;
 use crate::trial::Trial;
+use crate::wire::counted::Tap;
+use crate::wire::dissect::connection::Dissector;
 use crate::wire::exchange::{Broken, Dial, Exchange};
 use crate::wire::socket;
 use hyper::header::HeaderMap;
@@ -240,7 +242,9 @@ impl Work {
     async fn client(self: Rc<Self>, index: u32, phase_ns: Nanos, connecting: Rc<Semaphore>) -> Share {
         let trial = &self.trial;
         let source = socket::source_address(self.server, trial.clients, index);
-        let mut exchange = Exchange::new(Dial { server: self.server, source, sockets: trial.sockets });
+        let tap = Tap::dissecting(Dissector::new(trial.transport, trial.feed.encoding), self.gauge.clock());
+        let dial = Dial { server: self.server, source, sockets: trial.sockets };
+        let mut exchange = Exchange::new(dial).tapped(tap);
         let permit = connecting.acquire().await.ok();
         let opening = self.opening.clone();
         let opened = move || {

@@ -55,6 +55,55 @@ impl AddAssign for Accounting {
     }
 }
 
+/// Octets by layer. Each is in one of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layers {
+    /// The updates' own.
+    pub payload: u64,
+    /// All that delimits or encodes updates.
+    pub framing: u64,
+    /// HTTP heads, the upgrade's included.
+    pub headers: u64,
+    /// What keeps a connection in order: ping, pong and close; comments and `retry:`.
+    pub control: u64,
+    /// Errors' bodies, and what cannot be placed.
+    pub other: u64,
+}
+
+impl Layers {
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.payload + self.framing + self.headers + self.control + self.other
+    }
+}
+
+impl AddAssign for Layers {
+    fn add_assign(&mut self, other: Layers) {
+        self.payload += other.payload;
+        self.framing += other.framing;
+        self.headers += other.headers;
+        self.control += other.control;
+        self.other += other.other;
+    }
+}
+
+/// One of each direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ways<T> {
+    /// From client to server.
+    pub up: T,
+    /// From server to client.
+    pub down: T,
+}
+
+impl<T: AddAssign> AddAssign for Ways<T> {
+    fn add_assign(&mut self, other: Ways<T>) {
+        self.up += other.up;
+        self.down += other.down;
+    }
+}
+
 /// What one phase of a trial used, over all clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhaseTotals {
@@ -72,6 +121,9 @@ pub struct PhaseTotals {
     pub empty: u64,
     /// Polls due while another was in flight, and not sent.
     pub skipped: u64,
+    /// `up` and `down` by layer; `None` in a record that was made before there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layers: Option<Ways<Layers>>,
 }
 
 impl AddAssign for PhaseTotals {
@@ -83,6 +135,9 @@ impl AddAssign for PhaseTotals {
         self.requests += other.requests;
         self.empty += other.empty;
         self.skipped += other.skipped;
+        if let Some(layers) = other.layers {
+            *self.layers.get_or_insert_default() += layers;
+        }
     }
 }
 
@@ -101,6 +156,11 @@ impl<T> Phases<T> {
     /// In order of time.
     pub fn all(&self) -> [&T; 5] {
         [&self.setup, &self.warmup, &self.steady, &self.drain, &self.teardown]
+    }
+
+    /// In order of time, to be changed.
+    pub fn all_mut(&mut self) -> [&mut T; 5] {
+        [&mut self.setup, &mut self.warmup, &mut self.steady, &mut self.drain, &mut self.teardown]
     }
 }
 
@@ -125,6 +185,9 @@ pub struct Connection {
     pub sent: u64,
     /// Octets read from it.
     pub received: u64,
+    /// Octets that were placed in a layer: sent, received. `None` on the side that only counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placed: Option<[u64; 2]>,
     /// Read to the other side's end of stream.
     pub eof: bool,
     /// What the kernel says, read after both directions ended; `None` where it does not.

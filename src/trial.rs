@@ -4,6 +4,7 @@ use crate::clock::{Nanos, SECOND};
 use crate::kind::{Answer, Carrier, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::schedule::Schedule;
 use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
 
 /// One transport and carrier at one point of the scenario, once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -117,6 +118,39 @@ impl Windows {
             Some(since) if since < self.total_ns() => Phase::Drain,
             Some(_) => Phase::Teardown,
         }
+    }
+}
+
+/// Says of any moment into which phase it falls.
+#[derive(Debug)]
+pub struct PhaseClock {
+    windows: Windows,
+    t0: OnceLock<Nanos>,
+}
+
+impl PhaseClock {
+    /// Of a trial with these windows that has not started.
+    #[must_use]
+    pub fn new(windows: Windows) -> PhaseClock {
+        PhaseClock { windows, t0: OnceLock::new() }
+    }
+
+    /// From now on everything happens after `t0`.
+    pub fn start(&self, t0: Nanos) {
+        // a trial has one t0: a second one changes nothing
+        let _ = self.t0.set(t0);
+    }
+
+    /// When the trial started, if it has.
+    #[must_use]
+    pub fn t0(&self) -> Option<Nanos> {
+        self.t0.get().copied()
+    }
+
+    /// The phase that `at` falls into.
+    #[must_use]
+    pub fn phase(&self, at: Nanos) -> Phase {
+        self.t0().map_or(Phase::Setup, |t0| self.windows.phase(t0, at))
     }
 }
 

@@ -8,7 +8,7 @@ use pushbench::load::Load;
 use pushbench::plan::PlannedUpdates;
 use pushbench::schedule::Schedule;
 use pushbench::server::{Config, Server};
-use pushbench::totals::{Connection, LoadTotals};
+use pushbench::totals::{Connection, Layers, LoadTotals};
 use pushbench::trial::{FeedPlan, Headers, Polling, Sockets, Trial, Windows};
 
 fn trial(transport: Transport, encoding: Encoding) -> Trial {
@@ -127,6 +127,30 @@ fn all_count_the_same_octets(trials: impl Iterator<Item = Trial>) {
         assert_eq!(down, client.iter().map(|c| c.received).sum::<u64>(), "{name}: the phases are complete");
         let steady = load.phases.steady;
         assert_eq!(steady.payload, steady.updates * 300, "{name}");
+        for ours in &client {
+            assert_eq!(ours.placed, Some([ours.sent, ours.received]), "{name}: every octet is in one layer");
+        }
+        for phase in phases {
+            let layers = phase.layers.expect("the client dissects");
+            assert_eq!((layers.up.total(), layers.down.total()), (phase.up, phase.down), "{name}");
+            assert_eq!((layers.up.other, layers.down.other), (0, 0), "{name}");
+            // what an update weighs goes into the phase that counts it
+            assert_eq!(layers.down.payload, phase.payload, "{name}");
+        }
+        let layers = steady.layers.expect("the client dissects");
+        assert_eq!(layers.down.total() - layers.down.headers, around(&trial, steady.updates, &layers.down), "{name}");
+    }
+}
+
+/// What updates of 300 octets take up in steady, by the transports' own transcripts.
+fn around(trial: &Trial, updates: u64, down: &Layers) -> u64 {
+    let binary = trial.feed.encoding == Encoding::Binary;
+    match trial.transport {
+        Transport::Websocket => updates * 304 + down.control,
+        Transport::RawTcp => updates * 304,
+        Transport::Polling | Transport::LongPolling if binary => updates * 304,
+        // separators and chunk lines depend on how many updates came together
+        Transport::Polling | Transport::LongPolling | Transport::Sse => updates * 300 + down.framing + down.control,
     }
 }
 

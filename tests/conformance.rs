@@ -16,8 +16,10 @@ use pushbench::server::{Config, Limits, Server};
 use pushbench::sink::Sink;
 use pushbench::transport;
 use pushbench::transport::room::Course;
-use pushbench::trial::{FeedPlan, Headers, Polling, Sockets};
+use pushbench::trial::{FeedPlan, Headers, PhaseClock, Polling, Sockets, Windows};
 use pushbench::update;
+use pushbench::wire::counted::Tap;
+use pushbench::wire::dissect::connection::Dissector;
 use pushbench::wire::exchange::{Broken, Dial, Exchange};
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::{Rng, SeedableRng};
@@ -149,7 +151,10 @@ async fn follow_all(
     };
     let done = Rc::new(Cell::new(false));
     let mut sink = Digester { digest: Sha256::new(), last: 0, done: Rc::clone(&done), fault: None };
-    let mut exchange = Exchange::new(Dial { server: proxy, source: None, sockets: Sockets::default() });
+    let windows = Windows { warmup_ns: 0, steady_ns: SECOND, drain_ns: SECOND };
+    let tap = Tap::dissecting(Dissector::new(transport, feed.0), Arc::new(PhaseClock::new(windows)));
+    let dial = Dial { server: proxy, source: None, sockets: Sockets::default() };
+    let mut exchange = Exchange::new(dial).tapped(tap);
     let finished = async {
         while !done.get() {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -167,6 +172,12 @@ async fn follow_all(
         () = finished => {}
         refusal = following => return Err(refusal),
         () = tokio::time::sleep(Duration::from_secs(60)) => return Err("it took more than a minute".into()),
+    }
+    exchange.close().await;
+    let other: u64 =
+        exchange.tap().entered().into_iter().flatten().map(|phase| phase.up.other + phase.down.other).sum();
+    if other > 0 {
+        return Err(format!("{other} B have no layer"));
     }
     match sink.fault {
         Some(fault) => Err(fault),

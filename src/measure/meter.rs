@@ -10,13 +10,13 @@ use crate::plan::PlannedUpdates;
 use crate::replay;
 use crate::sink::Sink;
 use crate::totals::{Accounting, PhaseTotals, Phases};
-use crate::trial::{Phase, Trial, Windows};
+use crate::trial::{Phase, PhaseClock, Trial, Windows};
 use crate::update;
 use crate::wire::counted::Tap;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// The plan of a trial, as the load sees it: when each update is due.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct Plan {
     windows: Windows,
     updates: PlannedUpdates,
     answer: Answer,
-    t0: OnceLock<Nanos>,
+    clock: Arc<PhaseClock>,
 }
 
 impl Plan {
@@ -41,19 +41,19 @@ impl Plan {
         let updates = PlannedUpdates::of(&trial.feed)?;
         let planned: Vec<Nanos> = updates.due().take_while(|&at| at < windows.feed_ns()).collect();
         let first = planned.partition_point(|&at| at < windows.warmup_ns) as u64 + 1;
+        let clock = Arc::new(PhaseClock::new(windows));
         let steady = first..planned.len() as u64 + 1;
-        Ok(Plan { planned, steady, windows, updates, answer: trial.answer, t0: OnceLock::new() })
+        Ok(Plan { planned, steady, windows, updates, answer: trial.answer, clock })
     }
 
     /// From now on everything happens after `t0`. To be told before the server is: a worker that is kept from running must
     /// not take the first update for one that came before its time.
     pub fn start(&self, t0: Nanos) {
-        // a trial has one t0: a second one changes nothing
-        let _ = self.t0.set(t0);
+        self.clock.start(t0);
     }
 
     fn t0(&self) -> Option<Nanos> {
-        self.t0.get().copied()
+        self.clock.t0()
     }
 
     /// When update `number` is due, in nanoseconds after t0; `None` when it is none of the plan's.
@@ -105,8 +105,10 @@ impl Gauge {
         Rc::new(Gauge { plan, log: RefCell::new(log) })
     }
 
-    fn phase(&self, at: Nanos) -> Phase {
-        self.plan.t0().map_or(Phase::Setup, |t0| self.plan.windows.phase(t0, at))
+    /// What says of a moment into which phase it falls.
+    #[must_use]
+    pub fn clock(&self) -> Arc<PhaseClock> {
+        Arc::clone(&self.plan.clock)
     }
 
     /// Delivery latency of each second of steady, and the receipts' log.
@@ -128,7 +130,6 @@ pub struct Meter<O> {
     /// Opening is a request of its own.
     opens_stream: bool,
     connected: bool,
-    counted: (u64, u64),
     phases: Phases<PhaseTotals>,
     seen: Bits,
     gone: Bits,
@@ -143,7 +144,7 @@ pub struct Meter<O> {
 }
 
 impl<O: FnOnce()> Meter<O> {
-    /// A meter for client `client`, whose octets `tap` counts. `opened` is called once, when it can first receive;
+    /// A meter for client `client`, whose octets `tap` places. `opened` is called once, when it can first receive;
     /// `opens_stream` says that opening is a request of its own.
     #[must_use]
     pub fn new(gauge: &Rc<Gauge>, client: u32, tap: Arc<Tap>, opens_stream: bool, opened: O) -> Meter<O> {
@@ -155,7 +156,6 @@ impl<O: FnOnce()> Meter<O> {
             opened: Some(opened),
             opens_stream,
             connected: false,
-            counted: (0, 0),
             phases: Phases::default(),
             seen: bits.clone(),
             gone: bits,
@@ -186,20 +186,20 @@ impl<O: FnOnce()> Meter<O> {
         self.idle_updates
     }
 
-    /// Cuts here: what the socket moved since the last cut belongs to the phase in which it was seen complete.
-    fn cut(&mut self, phase: Phase) -> &mut PhaseTotals {
-        let (sent, received) = (self.tap.sent(), self.tap.received());
-        let totals = match phase {
-            Phase::Setup => &mut self.phases.setup,
-            Phase::Warmup => &mut self.phases.warmup,
-            Phase::Steady => &mut self.phases.steady,
-            Phase::Drain => &mut self.phases.drain,
-            Phase::Teardown => &mut self.phases.teardown,
-        };
-        totals.up += sent - self.counted.0;
-        totals.down += received - self.counted.1;
-        self.counted = (sent, received);
-        totals
+    /// The phase of what the room gives at `at`: that in which its last octet was read, a little earlier.
+    fn phase(&self, at: Nanos) -> Phase {
+        self.tap.take_message().unwrap_or_else(|| self.gauge.plan.clock.phase(at))
+    }
+
+    fn totals(&mut self, phase: Phase) -> &mut PhaseTotals {
+        let [setup, warmup, steady, drain, teardown] = self.phases.all_mut();
+        match phase {
+            Phase::Setup => setup,
+            Phase::Warmup => warmup,
+            Phase::Steady => steady,
+            Phase::Drain => drain,
+            Phase::Teardown => teardown,
+        }
     }
 
     fn receive(&mut self, at: Nanos, phase: Phase, update: &[u8]) {
@@ -238,7 +238,10 @@ impl<O: FnOnce()> Meter<O> {
     /// Ends the measuring, after the connection's end. Gives what the phases used and what became of the updates.
     #[must_use]
     pub fn finish(mut self) -> (Phases<PhaseTotals>, Accounting) {
-        self.cut(Phase::Teardown);
+        for (totals, layers) in self.phases.all_mut().into_iter().zip(self.tap.entered().unwrap_or_default()) {
+            (totals.up, totals.down) = (layers.up.total(), layers.down.total());
+            totals.layers = Some(layers);
+        }
         let plan = &self.gauge.plan;
         let mut accounting = Accounting {
             expected: plan.steady_len(),
@@ -267,9 +270,10 @@ impl<O: FnOnce()> Meter<O> {
 
 impl<O: FnOnce()> Sink for Meter<O> {
     fn opened(&mut self) {
-        let phase = self.gauge.phase(clock::now());
-        let opens_stream = self.opens_stream;
-        self.cut(phase).requests += u64::from(opens_stream);
+        if self.opens_stream {
+            let phase = self.phase(clock::now());
+            self.totals(phase).requests += 1;
+        }
         self.connected = true;
         if let Some(opened) = self.opened.take() {
             opened();
@@ -278,14 +282,14 @@ impl<O: FnOnce()> Sink for Meter<O> {
 
     fn answered<'a>(&mut self, updates: impl Iterator<Item = &'a [u8]>) {
         let at = clock::now();
-        let phase = self.gauge.phase(at);
+        let phase = self.phase(at);
         let (mut count, mut payload) = (0, 0);
         for update in updates {
             self.receive(at, phase, update);
             count += 1;
             payload += update.len() as u64;
         }
-        let totals = self.cut(phase);
+        let totals = self.totals(phase);
         totals.requests += 1;
         totals.empty += u64::from(count == 0);
         totals.updates += count;
@@ -294,9 +298,9 @@ impl<O: FnOnce()> Sink for Meter<O> {
 
     fn deliver(&mut self, update: &[u8]) {
         let at = clock::now();
-        let phase = self.gauge.phase(at);
+        let phase = self.phase(at);
         self.receive(at, phase, update);
-        let totals = self.cut(phase);
+        let totals = self.totals(phase);
         totals.updates += 1;
         totals.payload += update.len() as u64;
     }
@@ -309,8 +313,8 @@ impl<O: FnOnce()> Sink for Meter<O> {
 
     fn skipped(&mut self, ticks: u64) {
         if ticks > 0 {
-            let phase = self.gauge.phase(clock::now());
-            self.cut(phase).skipped += ticks;
+            let phase = self.gauge.plan.clock.phase(clock::now());
+            self.totals(phase).skipped += ticks;
         }
     }
 }

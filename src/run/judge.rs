@@ -29,7 +29,8 @@ pub(super) struct Sides {
 
 pub(super) fn judge(trial: &Trial, sides: Sides, last_words: String) -> Outcome {
     let agreement = agree(&sides.load_connections, &sides.serve_connections);
-    if let Some(reason) = contradiction(&sides.load, agreement) {
+    let reason = contradiction(&sides.load, agreement).or_else(|| misplaced(&sides.load, &sides.load_connections));
+    if let Some(reason) = reason {
         return Outcome::Error(Failure { reason, last_words });
     }
     let doubts = doubts(trial, &sides, agreement);
@@ -65,6 +66,29 @@ fn contradiction(load: &LoadTotals, agreement: Agreement) -> Option<String> {
         return Some(format!("client and server count different bytes on {differ} of {} connections", agreement.whole));
     }
     None
+}
+
+/// Where the layers are not the bytes: of a phase, of a connection, of the trial.
+fn misplaced(load: &LoadTotals, connections: &[Connection]) -> Option<String> {
+    let (mut phases, mut sockets) = ([0, 0], [0, 0]);
+    for phase in load.phases.all() {
+        let layers = phase.layers?;
+        let (placed, moved) = ([layers.up.total(), layers.down.total()], [phase.up, phase.down]);
+        if placed != moved {
+            return Some(format!("a phase's layers are {placed:?} B, and {moved:?} B went up and down in it"));
+        }
+        phases = [phases[0] + moved[0], phases[1] + moved[1]];
+    }
+    for connection in connections {
+        let moved = [connection.sent, connection.received];
+        if let Some(placed) = connection.placed.filter(|placed| *placed != moved) {
+            return Some(format!(
+                "on a connection {placed:?} B were placed in a layer, and {moved:?} B went up and down"
+            ));
+        }
+        sockets = [sockets[0] + moved[0], sockets[1] + moved[1]];
+    }
+    (phases != sockets).then(|| format!("the phases have {phases:?} B, the connections {sockets:?} B, up and down"))
 }
 
 /// Holds both sides' counts against each other. Connections of one address were made one after the other, on both sides
@@ -194,9 +218,10 @@ fn late_feed(load: &LoadTotals) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::totals::{Layers, Ways};
 
     fn connection(port: u16, sent: u64, received: u64, eof: bool) -> Connection {
-        Connection { client: ([127, 0, 0, 1], port).into(), opened: 0, sent, received, eof, kernel: None }
+        Connection { client: ([127, 0, 0, 1], port).into(), opened: 0, sent, received, placed: None, eof, kernel: None }
     }
 
     #[test]
@@ -217,6 +242,25 @@ mod tests {
         let unequal = agree(&[connection(1, 10, 21, true)], &[connection(1, 20, 10, true)]);
         assert_eq!((unequal.whole, unequal.equal), (1, 0));
         assert!(contradiction(&LoadTotals::default(), unequal).is_some());
+    }
+
+    #[test]
+    fn layers_that_are_not_the_bytes_are_no_number() {
+        let mut load = LoadTotals::default();
+        assert_eq!(misplaced(&load, &[connection(1, 3, 5, true)]), None, "nothing was dissected");
+        for phase in load.phases.all_mut() {
+            phase.layers = Some(Ways::default());
+        }
+        (load.phases.steady.up, load.phases.steady.down) = (3, 5);
+        let layers = |payload| Layers { payload, ..Layers::default() };
+        load.phases.steady.layers = Some(Ways { up: layers(3), down: layers(5) });
+        let placed = |up, down| [Connection { placed: Some([up, down]), ..connection(1, 3, 5, true) }];
+        let says = |load: &LoadTotals, connections: &[Connection]| misplaced(load, connections).unwrap_or_default();
+        assert_eq!(misplaced(&load, &placed(3, 5)), None);
+        assert!(says(&load, &placed(3, 4)).contains("on a connection [3, 4] B were placed"));
+        assert!(says(&load, &[]).contains("the phases have [3, 5] B, the connections [0, 0] B"));
+        load.phases.steady.layers = Some(Ways { up: layers(3), down: layers(6) });
+        assert!(says(&load, &placed(3, 5)).contains("a phase's layers are [3, 6] B"));
     }
 
     #[test]

@@ -76,6 +76,12 @@ impl Exchange {
         Exchange { dial, tap: Arc::default(), live: None, closing: None, closed: Vec::new(), socket: None }
     }
 
+    /// The same, which counts into `tap`.
+    #[must_use]
+    pub fn tapped(self, tap: Tap) -> Exchange {
+        Exchange { tap: Arc::new(tap), ..self }
+    }
+
     /// The counts of all its connections.
     #[must_use]
     pub fn tap(&self) -> Arc<Tap> {

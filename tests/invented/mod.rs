@@ -207,6 +207,7 @@ fn used(transport: Transport, block: u32) -> PhaseTotals {
         requests,
         empty,
         skipped: 0,
+        layers: None,
     }
 }
 

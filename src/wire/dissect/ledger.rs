@@ -1,0 +1,139 @@
+//! The ledger of one client: octets by direction, phase and layer.
+//!
+//! Octets are placed as they come, and entered when the exchange or message that they are part of is whole: into the
+//! phase in which the client saw its last octet.
+
+use crate::totals::{Layers, Ways};
+use crate::trial::Phase;
+
+/// From the client to the server, or back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // as above
+pub enum Way {
+    Up,
+    Down,
+}
+
+/// A layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // `Layers` says what they are
+pub enum Layer {
+    Payload,
+    Framing,
+    Headers,
+    Control,
+    Other,
+}
+
+/// What one client's connections carried.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    entered: [Ways<Layers>; 5],
+    /// Of an exchange or message that is not whole.
+    open: Ways<Layers>,
+    now: Phase,
+    /// In which something was last entered.
+    last: Phase,
+    /// Exchanges and messages that were entered, and that the room has not yet given to the sink.
+    waiting: [u32; 5],
+    /// Placed on this connection: up, down.
+    placed: [u64; 2],
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Ledger {
+            entered: Default::default(),
+            open: Ways::default(),
+            now: Phase::Setup,
+            last: Phase::Setup,
+            waiting: [0; 5],
+            placed: [0; 2],
+        }
+    }
+}
+
+fn layer(layers: &mut Layers, layer: Layer) -> &mut u64 {
+    match layer {
+        Layer::Payload => &mut layers.payload,
+        Layer::Framing => &mut layers.framing,
+        Layer::Headers => &mut layers.headers,
+        Layer::Control => &mut layers.control,
+        Layer::Other => &mut layers.other,
+    }
+}
+
+fn way(ways: &mut Ways<Layers>, way: Way) -> &mut Layers {
+    match way {
+        Way::Up => &mut ways.up,
+        Way::Down => &mut ways.down,
+    }
+}
+
+impl Ledger {
+    /// What is entered from here on belongs to `phase`.
+    pub fn turn(&mut self, phase: Phase) {
+        self.now = phase;
+    }
+
+    /// Another connection. What the last one brought and the room did not take, it will never take.
+    pub fn begin(&mut self) {
+        self.waiting = [0; 5];
+        self.placed = [0; 2];
+    }
+
+    /// What was placed on this connection: up, down.
+    #[must_use]
+    pub fn placed(&self) -> [u64; 2] {
+        self.placed
+    }
+
+    /// What was entered, in the phases' order.
+    #[must_use]
+    pub fn entered(&self) -> [Ways<Layers>; 5] {
+        self.entered
+    }
+
+    /// The phase in which the next exchange or message was whole that the room gives to the sink; `None` when the
+    /// ledger has none.
+    pub fn take(&mut self) -> Option<Phase> {
+        let phase = Phase::ALL.into_iter().find(|&phase| self.waiting[phase as usize] > 0)?;
+        self.waiting[phase as usize] -= 1;
+        Some(phase)
+    }
+
+    pub(super) fn place(&mut self, on: Way, to: Layer, octets: u64) {
+        *layer(way(&mut self.open, on), to) += octets;
+        self.placed[on as usize] += octets;
+    }
+
+    /// What was placed before its end showed that it is no such thing; as far as it is not entered.
+    pub(super) fn replace(&mut self, on: Way, from: Layer, to: Layer, octets: u64) {
+        let open = way(&mut self.open, on);
+        let octets = octets.min(*layer(open, from));
+        *layer(open, from) -= octets;
+        *layer(open, to) += octets;
+    }
+
+    /// Places what closes a message that may be entered already: it goes with it.
+    pub(super) fn close(&mut self, on: Way, to: Layer, octets: u64) {
+        if way(&mut self.open, on).total() > 0 {
+            return self.place(on, to, octets);
+        }
+        *layer(way(&mut self.entered[self.last as usize], on), to) += octets;
+        self.placed[on as usize] += octets;
+    }
+
+    /// Enters what is open: it is whole. `given` says that the room will give it to the sink.
+    pub(super) fn enter(&mut self, given: bool) {
+        self.last = self.now;
+        self.entered[self.now as usize] += std::mem::take(&mut self.open);
+        self.waiting[self.now as usize] += u32::from(given);
+    }
+
+    /// Enters a control frame, which may stand between the fragments of a message.
+    pub(super) fn enter_control(&mut self, on: Way) {
+        let octets = std::mem::take(&mut way(&mut self.open, on).control);
+        way(&mut self.entered[self.now as usize], on).control += octets;
+    }
+}

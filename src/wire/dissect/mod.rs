@@ -1,0 +1,16 @@
+//! Which layer every octet of a client's connection belongs to: payload, framing, headers, control, other.
+//!
+//! Fed with the octets that pass the counted stream, in pieces of any size, and in the client only: the server counts,
+//! so that transports with many headers are not charged for our instrument. Nothing here allocates, and nothing fails:
+//! what cannot be placed is `other`, and so is all that follows it, where no boundary can be found any more.
+//!
+//! [`connection`] is the whole; [`http1`] finds heads and chunks, [`batch`], [`events`], [`prefixed`] and [`websocket`]
+//! take apart what is in them or after them; [`ledger`] is where all of them put what they place, by phase.
+
+pub mod batch;
+pub mod connection;
+pub mod events;
+pub mod http1;
+pub mod ledger;
+pub mod prefixed;
+pub mod websocket;
