@@ -9,32 +9,30 @@ use pushbench::record::{Failure, Outcome, Record};
 use pushbench::report::{Page, csv, export, json, markdown};
 use serde_json::Value;
 
-fn committed(name: &str) -> (Record, Page) {
-    let record = Record::read(&folder().join(name)).expect("the committed record");
-    let page = Page::from_record(&record).expect("its figures");
-    (record, page)
+fn committed(name: &str) -> Page {
+    Page::from_record(&Record::read(&folder().join(name)).expect("the committed record")).expect("its figures")
 }
 
 #[test]
 fn the_exports_are_the_committed_ones() {
-    let (record, page) = committed("quick.ndjson");
+    let page = committed("quick.ndjson");
     compare("quick.md", &markdown::render(&page));
     compare("quick.csv", &csv::render(&page));
     compare("quick.json", &json::render(&page));
-    let files = export::files(&record, &page).expect("its histograms");
+    let files = export::files(&page).expect("its charts");
     let file = |path: &str| files.iter().find(|file| file.path == path).expect(path).bytes.clone();
     compare("quick.hgrm", &String::from_utf8(file("hgrm/0001-sse-block-1.hgrm")).expect("text"));
     assert_eq!(file("report.md"), markdown::render(&page).into_bytes());
     assert_eq!(files.iter().filter(|file| file.path.starts_with("hgrm/")).count(), 15);
 
-    let (_, page) = committed("sweep.ndjson");
+    let page = committed("sweep.ndjson");
     compare("sweep.md", &markdown::render(&page));
     compare("sweep.csv", &csv::render(&page));
 }
 
 #[test]
 fn one_line_and_many_are_the_same_summary() {
-    let (_, page) = committed("quick.ndjson");
+    let page = committed("quick.ndjson");
     let line = json::line(&page);
     assert_eq!(line.find('\n'), Some(line.len() - 1));
     let parsed = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
@@ -113,7 +111,7 @@ fn a_record_without_trials_is_exported_all_the_same() {
     record.trials.clear();
     record.end = None;
     let page = Page::from_record(&record).expect("nothing to fail");
-    let files = export::files(&record, &page).expect("nothing to fail");
+    let files = export::files(&page).expect("nothing to fail");
     assert_eq!(
         files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
         ["report.md", "summary.json", "figures.csv"]

@@ -34,8 +34,8 @@ pub(super) struct Output {
     /// Print the report as Markdown in place of the table, for a pull request
     #[arg(long)]
     markdown: bool,
-    /// Write all of these and each trial's latency for HdrHistogram's plotters into FOLDER, which must be empty or not
-    /// there yet
+    /// Write all of these, each chart as SVG and PNG, and each trial's latency for HdrHistogram's plotters into FOLDER,
+    /// which must be empty or not there yet
     #[arg(long, value_name = "FOLDER")]
     export: Option<PathBuf>,
     /// Open the report in a browser
@@ -49,6 +49,15 @@ pub(super) struct Output {
 /// Where runs are, unless another folder is named.
 const RESULTS: &str = "results";
 
+/// What standard output shows of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    Table,
+    Json,
+    Csv,
+    Markdown,
+}
+
 impl Output {
     /// The folder in which every run makes its own.
     pub(super) fn results(&self) -> &Path {
@@ -58,6 +67,24 @@ impl Output {
     /// As [`record_at`], looking where `--out` says.
     pub(super) fn record_at(&self, path: &Path) -> Result<PathBuf, Failure> {
         record_at(path, ("--out", self.out.as_deref()))
+    }
+
+    fn shown(&self) -> Shown {
+        match (self.json, self.csv, self.markdown) {
+            (true, _, _) => Shown::Json,
+            (_, true, _) => Shown::Csv,
+            (_, _, true) => Shown::Markdown,
+            _ => Shown::Table,
+        }
+    }
+
+    /// Refuses what cannot be exported to, before there is anything to export: `records` of them are to come.
+    pub(super) fn check(&self, records: usize) -> Result<(), Failure> {
+        let Some(folder) = &self.export else { return Ok(()) };
+        if records > 1 {
+            return Err(Failure::Usage(format!("--export {}: one scenario at a time", folder.display())));
+        }
+        export::check(folder)
     }
 }
 
@@ -91,35 +118,6 @@ pub(super) fn record_at(path: &Path, (flag, folder): (&str, Option<&Path>)) -> R
     }
 }
 
-/// What standard output shows of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shown {
-    Table,
-    Json,
-    Csv,
-    Markdown,
-}
-
-impl Output {
-    fn shown(&self) -> Shown {
-        match (self.json, self.csv, self.markdown) {
-            (true, _, _) => Shown::Json,
-            (_, true, _) => Shown::Csv,
-            (_, _, true) => Shown::Markdown,
-            _ => Shown::Table,
-        }
-    }
-
-    /// Refuses what cannot be exported to, before there is anything to export: `records` of them are to come.
-    pub(super) fn check(&self, records: usize) -> Result<(), Failure> {
-        let Some(folder) = &self.export else { return Ok(()) };
-        if records > 1 {
-            return Err(Failure::Usage(format!("--export {}: one scenario at a time", folder.display())));
-        }
-        export::check(folder)
-    }
-}
-
 /// Renders `record`: to standard output what was asked for, the page beside the record, and the exports. It is the
 /// `first` that this process shows, or follows others.
 pub(super) fn render(record: &Path, output: &Output, first: bool) -> Result<(), Failure> {
@@ -129,7 +127,7 @@ pub(super) fn render(record: &Path, output: &Output, first: bool) -> Result<(), 
     let file = record.with_file_name("report.html");
     std::fs::write(&file, html).map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))?;
     // before anything says that it is there
-    let exported = output.export.as_deref().map(|folder| exported(folder, &read, &page));
+    let exported = output.export.as_deref().map(|folder| exported(folder, &page));
     let mut places = format!("record  {}\nreport  {}\n", record.display(), file.display());
     if let (Some(folder), Some(Ok(()))) = (&output.export, &exported) {
         places += &format!("export  {}\n", folder.display());
@@ -141,8 +139,8 @@ pub(super) fn render(record: &Path, output: &Output, first: bool) -> Result<(), 
     exported.unwrap_or(Ok(()))
 }
 
-fn exported(folder: &Path, record: &Record, page: &Page) -> Result<(), Failure> {
-    let files = report::export::files(record, page).map_err(|error| Failure::Failed(error.to_string()))?;
+fn exported(folder: &Path, page: &Page) -> Result<(), Failure> {
+    let files = report::export::files(page).map_err(|error| Failure::Failed(error.to_string()))?;
     export::write(folder, &files)
 }
 

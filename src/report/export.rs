@@ -1,10 +1,8 @@
 //! Everything that is exported of a record, as files of one folder.
 
-use super::group::Undecodable;
 use super::page::Page;
 use super::pictures::{self, Undrawn};
 use super::{csv, hgrm, json, markdown};
-use crate::record::Record;
 
 /// A file of the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,27 +13,17 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
-/// Why there is nothing to export.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)] // the sentences say it
-pub enum Unexported {
-    #[error(transparent)]
-    Undecodable(#[from] Undecodable),
-    #[error(transparent)]
-    Undrawn(#[from] Undrawn),
-}
-
-/// All files of `page`, which is that of `record`.
+/// All files of `page`.
 ///
 /// # Errors
-/// [`Unexported`] when a histogram of a trial cannot be read or a chart cannot be drawn.
-pub fn files(record: &Record, page: &Page) -> Result<Vec<File>, Unexported> {
+/// [`Undrawn`] when a chart cannot be drawn.
+pub fn files(page: &Page) -> Result<Vec<File>, Undrawn> {
     let mut files = vec![
         file("report.md", markdown::render(page)),
         file("summary.json", json::render(page)),
         file("figures.csv", csv::render(page)),
     ];
-    files.extend(hgrm::all(record)?.into_iter().map(|(name, text)| file(&format!("hgrm/{name}"), text)));
+    files.extend(hgrm::all(page).map(|(name, text)| file(&format!("hgrm/{name}"), text)));
     for picture in pictures::all(page) {
         let path = format!("charts/{}", picture.name);
         files.push(File { path: format!("{path}.png"), bytes: picture.png()? });

@@ -1,10 +1,9 @@
 //! A trial's latency as HdrHistogram writes its percentiles (`AbstractHistogram.outputPercentileDistribution`, Java), in
 //! milliseconds: what HdrHistogram's own plotters read.
 
-use super::group::{self, Undecodable};
+use super::page::Page;
 use crate::clock::{MILLISECOND, Nanos};
 use crate::histogram::Histogram;
-use crate::record::Record;
 use std::f64::consts::LN_2;
 use std::fmt::Write;
 
@@ -14,21 +13,12 @@ const TICKS: f64 = 5.0;
 const SUB_BUCKETS: u32 = 2048;
 
 /// A name and the text for each trial with a latency, by trial.
-///
-/// # Errors
-/// [`Undecodable`] when a histogram of a trial cannot be read.
-pub(super) fn all(record: &Record) -> Result<Vec<(String, String)>, Undecodable> {
-    let mut texts = Vec::new();
-    for member in group::all(record)?.into_iter().flat_map(|group| group.members) {
-        let line = member.line;
-        if let Some(figures) = member.result.ok().filter(|figures| !figures.latency.is_empty()) {
-            // names stand in the order of the trials, up to 9999 of them
-            let name = format!("{:04}-{}-block-{}.hgrm", line.order, line.trial.transport, line.block);
-            texts.push((name, text(&figures.latency)));
-        }
-    }
-    texts.sort();
-    Ok(texts)
+pub(super) fn all(page: &Page) -> impl Iterator<Item = (String, String)> {
+    page.trials.iter().filter(|trial| !trial.latency.is_empty()).map(|trial| {
+        // names stand in the order of the trials, up to 9999 of them
+        let name = format!("{:04}-{}-block-{}.hgrm", trial.order, trial.transport, trial.block);
+        (name, text(&trial.latency))
+    })
 }
 
 /// A line.

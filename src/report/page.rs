@@ -14,6 +14,7 @@ use super::spread::Spread;
 use super::sweep::{Column, Sweep};
 use super::words::{Candidate, Words};
 use crate::clock::Nanos;
+use crate::histogram::Histogram;
 use crate::record::{End, EndReason, Header, Outcome, Record};
 use crate::totals::Doubt;
 use crate::trial::Trial;
@@ -132,6 +133,9 @@ pub(super) struct TrialRow {
     pub(super) last_words: String,
     /// Every doubt about it.
     pub(super) doubts: Vec<usize>,
+    /// Empty where it failed or received nothing.
+    #[serde(skip)]
+    pub(super) latency: Histogram,
 }
 
 /// A sentence about rows of a table.
@@ -186,7 +190,6 @@ impl Page {
             columns: sweep.columns().map(Column::title).collect(),
             rows,
             doubts: (1..).zip(&doubts).map(|(number, doubt)| doubts::line(number, doubt, &groups, &names)).collect(),
-            trials: trial_rows(&groups, &sweep, &doubts),
             environment: environment::lines(header),
             text: header.scenario.text.clone(),
             command: environment::command(header),
@@ -194,6 +197,8 @@ impl Page {
             curves: curves::of(&groups, &sweep, &names),
             names,
             header: header.clone(),
+            // last, for it takes the histograms that all others looked at
+            trials: trial_rows(groups, &sweep, &doubts),
         })
     }
 
@@ -282,10 +287,10 @@ fn failures(members: &[Member<'_>]) -> Vec<String> {
 }
 
 /// All trials in the order in which they were made.
-fn trial_rows(groups: &[Group<'_>], sweep: &Sweep, doubts: &[Doubt]) -> Vec<TrialRow> {
+fn trial_rows(groups: Vec<Group<'_>>, sweep: &Sweep, doubts: &[Doubt]) -> Vec<TrialRow> {
     let mut rows = Vec::new();
-    for (row, group) in groups.iter().enumerate() {
-        for member in &group.members {
+    for (row, group) in groups.into_iter().enumerate() {
+        for member in group.members {
             let carried: Vec<usize> =
                 (1..).zip(doubts).filter(|(_, d)| member.doubts().contains(d)).map(|(n, _)| n).collect();
             rows.push(TrialRow {
@@ -304,6 +309,7 @@ fn trial_rows(groups: &[Group<'_>], sweep: &Sweep, doubts: &[Doubt]) -> Vec<Tria
                     Outcome::Measured(_) => String::new(),
                 },
                 doubts: carried,
+                latency: member.result.map(|figures| figures.latency).unwrap_or_default(),
             });
         }
     }
