@@ -74,10 +74,16 @@ pub fn size(text: &str) -> Result<usize, String> {
     usize::try_from(size.as_u64()).map_err(|_| wrong())
 }
 
+/// What `n` of a thing are called.
+#[must_use]
+pub fn plural(n: u64, thing: &str) -> String {
+    format!("{thing}{}", if n == 1 { "" } else { "s" })
+}
+
 /// `1 trial`, `2 trials`.
 #[must_use]
 pub fn counted(n: u32, thing: &str) -> String {
-    format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
+    format!("{n} {}", plural(n.into(), thing))
 }
 
 #[cfg(test)]

@@ -4,24 +4,15 @@
 
 mod processes;
 
-use processes::{finished, pushbench, run_folder, scenario, text};
+use processes::{FAST, finished, pushbench, run_folder, scenario, text};
 use pushbench::record::FILE;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// A trial of this takes little more than a second.
-const FAST: &str = r#"
-question = "What does it say?"
-transports = ["sse"]
-clients = 2
-[feed]
-schedule = "periodic"
-rate = 100
-payload = "100 B"
-[phases]
-warmup = "0s"
-steady = "100ms"
-"#;
+/// Of one transport: a trial and a record are as short as they can be.
+fn short() -> String {
+    FAST.replace("[\"polling\", \"sse\"]", "[\"sse\"]")
+}
 
 fn name(path: &Path) -> &str {
     path.to_str().expect("a temporary folder's name is text")
@@ -120,7 +111,7 @@ fn everything_goes_into_a_folder_that_has_nothing_else() {
 fn a_run_gives_a_program_what_it_reads_and_nothing_else() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("out");
-    let (one, two) = (scenario(folder.path(), "one.toml", FAST), scenario(folder.path(), "two.toml", FAST));
+    let (one, two) = (scenario(folder.path(), "one.toml", &short()), scenario(folder.path(), "two.toml", &short()));
     let run = |more: &[&str]| {
         let output = pushbench().args(["run", "--out", name(&out), name(&one)]).args(more).output();
         output.expect("the binary was built")

@@ -1,5 +1,7 @@
 //! Numbers as people read them: three significant digits, thousands grouped, one unit.
 
+use crate::human;
+
 /// Three significant digits, grouped, without a trailing unit: `0.0123`, `1.96`, `312`, `12,300`.
 pub(super) fn significant(x: f64) -> String {
     let (rounded, exponent) = round(x);
@@ -14,7 +16,7 @@ pub(super) fn whole(n: u64) -> String {
 
 /// `1 client`, `2 clients`.
 pub(super) fn counted(n: u64, thing: &str) -> String {
-    format!("{} {thing}{}", whole(n), if n == 1 { "" } else { "s" })
+    format!("{} {}", whole(n), human::plural(n, thing))
 }
 
 /// A span of `ns` nanoseconds in the largest unit that leaves at least 1 before the point.

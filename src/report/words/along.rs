@@ -235,7 +235,7 @@ impl Crossing {
 fn crossing(scene: &Scene<'_>, metric: Metric, a: Transport, b: Transport) -> Option<Crossing> {
     let mut sides = Vec::new();
     for (at, point) in scene.points.iter().enumerate() {
-        let row = |transport| point.rows.iter().find(|row| row.transport() == transport);
+        let row = |transport| point.row(transport);
         let (Some(a), Some(b)) = (row(a), row(b)) else { continue };
         if hold(metric, a, b).is_more() {
             sides.push((at, true, a, b));

@@ -98,7 +98,7 @@ impl<'r, 'p> Turn<'r, 'p> {
     fn of(scene: &'r Scene<'p>, metric: Metric, transport: Transport) -> Option<Turn<'r, 'p>> {
         let mut known = Vec::new();
         for (at, point) in scene.points.iter().enumerate() {
-            let Some(row) = point.rows.iter().find(|row| row.transport() == transport) else { continue };
+            let Some(row) = point.row(transport) else { continue };
             if let Some(standing) = standing(metric, point, row) {
                 known.push((at, standing, row));
             }
@@ -204,7 +204,7 @@ fn ends(scene: &Scene<'_>, metric: Metric) -> Option<(usize, usize)> {
     let mut widest: Option<(f64, usize, usize)> = None;
     for transport in Transport::ALL {
         let value = |at: usize| -> Option<(usize, f64)> {
-            let row = scene.points[at].rows.iter().find(|row| row.transport() == transport)?;
+            let row = scene.points[at].row(transport)?;
             Some((at, row.figure(metric)?))
         };
         let values = || known.iter().filter_map(|&at| value(at));
@@ -221,10 +221,11 @@ fn ends(scene: &Scene<'_>, metric: Metric) -> Option<(usize, usize)> {
 }
 
 fn changes<'r, 'p>(scene: &'r Scene<'p>, metric: Metric, from: usize, to: usize) -> Vec<Change<'r, 'p>> {
-    let row = |at: usize, transport| scene.points[at].rows.iter().find(|row| row.transport() == transport);
     let mut changes = Vec::new();
     for transport in Transport::ALL {
-        let (Some(from), Some(to)) = (row(from, transport), row(to, transport)) else { continue };
+        let (Some(from), Some(to)) = (scene.points[from].row(transport), scene.points[to].row(transport)) else {
+            continue;
+        };
         if from.figure(metric).is_none() || to.figure(metric).is_none() {
             continue; // a bound has no ratio
         }

@@ -129,6 +129,13 @@ impl<'p> Scene<'p> {
     }
 }
 
+impl<'p> Point<'p> {
+    /// The row of a transport; `None`: it has none here.
+    pub(super) fn row(&self, transport: Transport) -> Option<&Candidate<'p>> {
+        self.rows.iter().find(|row| row.transport() == transport)
+    }
+}
+
 /// Whether a row with these cells stands at this point: a cell that means nothing to it fits any.
 fn fits(row: &[Option<String>], point: &[Option<String>]) -> bool {
     row.iter().zip(point).all(|(row, point)| row.is_none() || row == point)
