@@ -81,19 +81,74 @@ impl std::str::FromStr for Transport {
 }
 
 /// What a transport rides on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Carrier {
     /// HTTP/1.1 on TCP (RFC 9112).
     #[default]
+    #[serde(rename = "h1")]
     H1,
+    /// HTTP/1.1 on TLS (RFC 8446).
+    #[serde(rename = "h1+tls")]
+    H1Tls,
+    /// HTTP/2 on TCP, known beforehand (RFC 9113, 3.3).
+    #[serde(rename = "h2")]
+    H2,
+    /// HTTP/2 on TLS.
+    #[serde(rename = "h2+tls")]
+    H2Tls,
+}
+
+impl Carrier {
+    /// Every carrier, in the order in which they are shown.
+    pub const ALL: [Carrier; 4] = [Carrier::H1, Carrier::H1Tls, Carrier::H2, Carrier::H2Tls];
+
+    /// The name used in scenarios, on the command line, in records and reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Carrier::H1 => "h1",
+            Carrier::H1Tls => "h1+tls",
+            Carrier::H2 => "h2",
+            Carrier::H2Tls => "h2+tls",
+        }
+    }
+
+    /// Whether it is encrypted.
+    #[must_use]
+    pub fn has_tls(self) -> bool {
+        matches!(self, Carrier::H1Tls | Carrier::H2Tls)
+    }
+
+    /// Whether requests are streams of one HTTP/2 connection.
+    #[must_use]
+    pub fn is_h2(self) -> bool {
+        matches!(self, Carrier::H2 | Carrier::H2Tls)
+    }
 }
 
 impl fmt::Display for Carrier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Carrier::H1 => "h1",
-        })
+        f.pad(self.name())
+    }
+}
+
+impl std::str::FromStr for Carrier {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let all = Self::ALL.map(Carrier::name);
+        // what people call them
+        let common = match name.to_ascii_lowercase().as_str() {
+            "http/1.1" | "http1" | "http" | "plain" => "h1",
+            "https" | "tls" | "h1s" | "h1-tls" => "h1+tls",
+            "h2c" | "http/2" | "http2" => "h2",
+            "h2s" | "h2-tls" => "h2+tls",
+            _ => name,
+        };
+        Self::ALL
+            .into_iter()
+            .find(|carrier| carrier.name() == name)
+            .ok_or_else(|| format!("no carrier `{name}`; there are {}{}", all.join(", "), near::meant(common, all)))
     }
 }
 
@@ -178,6 +233,24 @@ pub enum Encoding {
     Json,
 }
 
+/// Whether a transport can ride on a carrier.
+///
+/// # Errors
+/// The reason why not, as a sentence for the user.
+pub fn rides(transport: Transport, carrier: Carrier, persistence: Persistence) -> Result<(), String> {
+    if transport == Transport::RawTcp && carrier.is_h2() {
+        return Err(format!(
+            "raw-tcp is the bare socket: there are no streams on it, so that it does not ride on {carrier}"
+        ));
+    }
+    if carrier.is_h2() && persistence == Persistence::Close {
+        return Err(format!(
+            "`connection = \"close\"` is HTTP/1.1's own: on {carrier} a connection carries many requests (RFC 9113, 8.2.2)"
+        ));
+    }
+    Ok(())
+}
+
 /// Whether these combine in a trial.
 ///
 /// # Errors
@@ -205,6 +278,12 @@ mod tests {
             assert_eq!(serde_json::to_value(transport).expect("a string"), transport.name());
             assert_eq!(transport.path(), format!("/{transport}"));
         }
+        for carrier in Carrier::ALL {
+            assert_eq!(carrier.name().parse(), Ok(carrier));
+            assert_eq!(serde_json::to_value(carrier).expect("a string"), carrier.name());
+        }
+        let error = "https".parse::<Carrier>().expect_err("no such carrier");
+        assert!(error.contains("did you mean") && error.contains("h1+tls"), "{error}");
         let error = "websockets".parse::<Transport>().expect_err("no such transport");
         assert!(error.contains("`websockets`") && error.contains("long-polling"), "{error}");
     }
@@ -218,5 +297,9 @@ mod tests {
         );
         assert!(combine(Transport::Polling, Answer::All, Encoding::Json).is_err());
         assert!(combine(Transport::LongPolling, Answer::Latest, Encoding::Binary).is_ok());
+        let close = rides(Transport::Polling, Carrier::H2, Persistence::Close).expect_err("no");
+        assert!(close.contains("HTTP/1.1's own"), "{close}");
+        assert!(rides(Transport::RawTcp, Carrier::H2Tls, Persistence::KeepAlive).is_err());
+        assert!(rides(Transport::RawTcp, Carrier::H1Tls, Persistence::KeepAlive).is_ok());
     }
 }

@@ -64,17 +64,25 @@ pub struct Layers {
     pub framing: u64,
     /// HTTP heads, the upgrade's included.
     pub headers: u64,
-    /// What keeps a connection in order: ping, pong and close; comments and `retry:`.
+    /// What keeps a connection in order: ping, pong and close; comments and `retry:`; every HTTP/2 frame that is neither
+    /// headers nor data with anything in it.
     pub control: u64,
+    /// What TLS adds: handshakes, tickets, records, alerts; below it minus above it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tls: u64,
     /// Errors' bodies, and what cannot be placed.
     pub other: u64,
+}
+
+fn is_zero(octets: &u64) -> bool {
+    *octets == 0
 }
 
 impl Layers {
     /// All of them.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.payload + self.framing + self.headers + self.control + self.other
+        self.payload + self.framing + self.headers + self.control + self.tls + self.other
     }
 }
 
@@ -84,6 +92,7 @@ impl AddAssign for Layers {
         self.framing += other.framing;
         self.headers += other.headers;
         self.control += other.control;
+        self.tls += other.tls;
         self.other += other.other;
     }
 }
@@ -101,6 +110,22 @@ impl<T: AddAssign> AddAssign for Ways<T> {
     fn add_assign(&mut self, other: Ways<T>) {
         self.up += other.up;
         self.down += other.down;
+    }
+}
+
+/// Packets, and what TCP and IP put in front of their contents. It is not among the octets on the socket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Packets {
+    /// How many: those with nothing in them but an acknowledgement, too.
+    pub count: u64,
+    /// Octets of their TCP and IP headers, options included.
+    pub headers: u64,
+}
+
+impl AddAssign for Packets {
+    fn add_assign(&mut self, other: Packets) {
+        self.count += other.count;
+        self.headers += other.headers;
     }
 }
 
@@ -124,6 +149,9 @@ pub struct PhaseTotals {
     /// `up` and `down` by layer; `None` in a record that was made before there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layers: Option<Ways<Layers>>,
+    /// The packets that carried them, by the difference of samples at the phases' first octets; `None` as above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packets: Option<Ways<Packets>>,
 }
 
 impl AddAssign for PhaseTotals {
@@ -137,6 +165,9 @@ impl AddAssign for PhaseTotals {
         self.skipped += other.skipped;
         if let Some(layers) = other.layers {
             *self.layers.get_or_insert_default() += layers;
+        }
+        if let Some(packets) = other.packets {
+            *self.packets.get_or_insert_default() += packets;
         }
     }
 }
@@ -277,6 +308,50 @@ pub struct LoadTotals {
     pub stalled_ns: Nanos,
     /// Socket options as the kernel reports them on a connection.
     pub socket: Option<SocketReport>,
+    /// The packets are not the kernel's count but follow from what was read and written: this system counts none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub packets_modelled: bool,
+    /// What TLS did; `None` without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsTotals>,
+}
+
+/// What TLS did over all connections of a trial, from the clients' side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TlsTotals {
+    /// Handshakes with certificates.
+    pub full: Handshakes,
+    /// Handshakes by a ticket of an earlier connection.
+    pub resumed: Handshakes,
+    /// Records sent and received, those of the handshakes too.
+    pub records: Ways<u64>,
+}
+
+/// Handshakes of one kind, to the moment in which the client could send a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handshakes {
+    /// How many.
+    pub count: u64,
+    /// Octets of all of them.
+    pub octets: Ways<u64>,
+    /// How long all of them took together, in nanoseconds.
+    pub took_ns: Nanos,
+}
+
+impl AddAssign for Handshakes {
+    fn add_assign(&mut self, other: Handshakes) {
+        self.count += other.count;
+        self.octets += other.octets;
+        self.took_ns += other.took_ns;
+    }
+}
+
+impl AddAssign for TlsTotals {
+    fn add_assign(&mut self, other: TlsTotals) {
+        self.full += other.full;
+        self.resumed += other.resumed;
+        self.records += other.records;
+    }
 }
 
 /// Socket options, read back from the kernel.

@@ -66,7 +66,7 @@ fn answer(body: &[u8]) -> Vec<u8> {
 }
 
 fn layers(payload: u64, framing: u64, headers: u64, control: u64, other: u64) -> Layers {
-    Layers { payload, framing, headers, control, other }
+    Layers { payload, framing, headers, control, other, tls: 0 }
 }
 
 /// A stream of each kind, with all that it can have.

@@ -196,6 +196,7 @@ pub(super) mod tests {
                 empty: 3,
                 skipped: 0,
                 layers: None,
+                packets: None,
             },
             clients: 100,
             cpu: Work { window_ns: SECOND, cpu_ns: cpu_ms * MILLISECOND, ..Work::default() },
