@@ -208,6 +208,7 @@ fn used(transport: Transport, block: u32) -> PhaseTotals {
         empty,
         skipped: 0,
         layers: None,
+        packets: None,
     }
 }
 
