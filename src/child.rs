@@ -10,6 +10,9 @@ use crate::plan::PlannedUpdates;
 use crate::server::{Config, Limits, Server};
 use crate::system;
 use crate::totals::{Connection, Memory, ServeTotals};
+use crate::wire::tls::Identity;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::sync::atomic::Ordering;
@@ -55,6 +58,8 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
         encoding: trial.feed.encoding,
         hold_ns: trial.hold_ns,
         headers: trial.headers.clone(),
+        carrier: Some(trial.carrier),
+        streams: trial.clients_per_connection,
         workers,
         limits: Limits {
             // every client may reconnect while its last connection is still closing
@@ -64,9 +69,13 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
         },
         ..Config::new(([127, 0, 0, 1], 0).into())
     };
-    let server = Server::start(&config, &feed).map_err(|error| format!("the server cannot listen: {error}"))?;
+    let identity = trial.carrier.has_tls().then(|| Identity::of(trial.credentials.as_ref())).transpose();
+    let identity = identity.map_err(|error| error.to_string())?;
+    let server = Server::start(&config, identity.as_ref(), &feed)
+        .map_err(|error| format!("the server cannot listen: {error}"))?;
     let memory_before = process::memory();
-    report(&Report::Ready { server: Some(server.address()) });
+    let root = identity.map(|identity| STANDARD.encode(identity.root()));
+    report(&Report::Ready { server: Some(server.address()), root });
 
     let t0 = start(orders)?;
     let (ring, ended) = (feed.clone(), server.ended());
@@ -106,9 +115,12 @@ fn load_trial(orders: &Receiver<Order>) -> Result<(), String> {
         other => return Err(format!("`load` was expected first, not {other:?}")),
     };
     prepare(&task.cpus)?;
-    let mut load = Load::start(&task.trial, server, task.workers).map_err(|error| error.to_string())?;
+    let root = task.root.as_ref().map(|root| STANDARD.decode(root)).transpose();
+    let root = root.map_err(|error| format!("the root of the server's certificate: {error}"))?;
+    let mut load =
+        Load::start(&task.trial, server, root.as_deref(), task.workers).map_err(|error| error.to_string())?;
     load.connected()?;
-    report(&Report::Ready { server: None });
+    report(&Report::Ready { server: None, root: None });
 
     let failed = |error| format!("a worker of the load failed: {error}");
     let running = load.begin(start(orders)?).map_err(failed)?;

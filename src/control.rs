@@ -46,6 +46,9 @@ pub struct Task {
     pub trial: Trial,
     /// The server's address, for the load.
     pub server: Option<SocketAddr>,
+    /// The root of the server's certificate, for the load, where TLS is: DER in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
     /// The CPUs to stay on; empty: any.
     pub cpus: Vec<usize>,
     /// Worker threads.
@@ -72,6 +75,9 @@ pub enum Report {
     Ready {
         /// The server's address, from the server.
         server: Option<SocketAddr>,
+        /// The root of its certificate, where TLS is: DER in base64.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        root: Option<String>,
     },
     /// The load knows t0: the feed may start.
     Started,

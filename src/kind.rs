@@ -233,16 +233,27 @@ pub enum Encoding {
     Json,
 }
 
+/// The name of a server that nobody gave another one.
+pub const LOCALHOST: &str = "localhost";
+
 /// Whether a transport can ride on a carrier.
 ///
 /// # Errors
 /// The reason why not, as a sentence for the user.
-pub fn rides(transport: Transport, carrier: Carrier, persistence: Persistence) -> Result<(), String> {
+pub fn rides(transport: Transport, carrier: Carrier) -> Result<(), String> {
     if transport == Transport::RawTcp && carrier.is_h2() {
         return Err(format!(
             "raw-tcp is the bare socket: there are no streams on it, so that it does not ride on {carrier}"
         ));
     }
+    Ok(())
+}
+
+/// Whether a carrier's connections can be kept or closed so.
+///
+/// # Errors
+/// As above.
+pub fn persists(carrier: Carrier, persistence: Persistence) -> Result<(), String> {
     if carrier.is_h2() && persistence == Persistence::Close {
         return Err(format!(
             "`connection = \"close\"` is HTTP/1.1's own: on {carrier} a connection carries many requests (RFC 9113, 8.2.2)"
@@ -297,9 +308,9 @@ mod tests {
         );
         assert!(combine(Transport::Polling, Answer::All, Encoding::Json).is_err());
         assert!(combine(Transport::LongPolling, Answer::Latest, Encoding::Binary).is_ok());
-        let close = rides(Transport::Polling, Carrier::H2, Persistence::Close).expect_err("no");
+        let close = persists(Carrier::H2, Persistence::Close).expect_err("no");
         assert!(close.contains("HTTP/1.1's own"), "{close}");
-        assert!(rides(Transport::RawTcp, Carrier::H2Tls, Persistence::KeepAlive).is_err());
-        assert!(rides(Transport::RawTcp, Carrier::H1Tls, Persistence::KeepAlive).is_ok());
+        assert!(rides(Transport::RawTcp, Carrier::H2Tls).is_err());
+        assert!(rides(Transport::RawTcp, Carrier::H1Tls).is_ok());
     }
 }

@@ -4,18 +4,20 @@
 
 use crate::clock::{self, Nanos};
 use crate::histogram::Histogram;
+use crate::kind::LOCALHOST;
 use crate::measure::meter::{Gauge, Meter, Plan, Receipt, lateness, naive_twin};
 use crate::measure::{process, stall};
 use crate::pacing::{Pacer, Start, stratified_phases};
 use crate::profile;
-use crate::totals::{Accounting, Connection, LoadTotals, PhaseTotals, Phases, SocketReport};
+use crate::totals::{Accounting, Connection, LoadTotals, PhaseTotals, Phases, SocketReport, TlsTotals};
 use crate::transport;
 use crate::transport::room::Course;
 use crate::trial::Trial;
-use crate::wire::counted::Tap;
 use crate::wire::dissect::connection::Dissector;
-use crate::wire::exchange::{Broken, Dial, Exchange};
+use crate::wire::exchange::{Broken, Dial, Exchange, Line, Seen};
 use crate::wire::socket;
+use crate::wire::tap::Tap;
+use crate::wire::tls::Trust;
 use hyper::header::HeaderMap;
 use std::cell::Cell;
 use std::io;
@@ -63,6 +65,8 @@ struct Share {
     reconnects: u64,
     idle_updates: u64,
     socket: Option<SocketReport>,
+    packets_modelled: bool,
+    tls: Option<TlsTotals>,
 }
 
 /// A load that has closed its last connection. What is missing is when the feed emitted.
@@ -75,26 +79,34 @@ pub struct Finished {
 }
 
 impl Load {
-    /// Starts connecting `trial`'s clients to `server`, on `workers` threads.
+    /// Starts connecting `trial`'s clients to `server`, on `workers` threads. On TLS they trust what `root` vouches for.
     ///
     /// # Errors
-    /// When the system gives no thread, or the file that the feed replays is not what it was.
-    pub fn start(trial: &Trial, server: SocketAddr, workers: usize) -> io::Result<Load> {
+    /// When the system gives no thread, the file that the feed replays is not what it was, or the root is none.
+    pub fn start(trial: &Trial, server: SocketAddr, root: Option<&[u8]>, workers: usize) -> io::Result<Load> {
+        let trust = trial.carrier.has_tls().then(|| {
+            let name = trial.credentials.as_ref().map_or(LOCALHOST, |credentials| &credentials.name);
+            Trust::new(root.unwrap_or_default(), name)
+        });
+        let trust = trust.transpose().map_err(io::Error::other)?;
         let plan = Arc::new(Plan::new(trial).map_err(io::Error::other)?);
         let (start, started) = watch::channel(None);
         let (opening, opened) = mpsc::unbounded_channel();
         let phases: Vec<_> = stratified_phases(trial.clients, trial.polling.interval_ns, trial.feed.seed).collect();
-        let workers = workers.clamp(1, trial.clients.max(1) as usize);
+        let together = trial.clients_per_connection.max(1) as usize;
+        let workers = workers.clamp(1, phases.len().div_ceil(together).max(1));
         let threads = (0..workers).map(|worker| {
-            let clients: Vec<_> = (0u32..).zip(&phases).skip(worker).step_by(workers).map(|(i, &p)| (i, p)).collect();
-            let (trial, plan) = (trial.clone(), Arc::clone(&plan));
+            // those who share a connection share a worker, too
+            let of_worker = |&(index, _): &(u32, Nanos)| index as usize / together % workers == worker;
+            let clients: Vec<_> = (0u32..).zip(phases.iter().copied()).filter(of_worker).collect();
+            let (trial, plan, trust) = (trial.clone(), Arc::clone(&plan), trust.clone());
             let (started, opening) = (started.clone(), opening.clone());
             std::thread::Builder::new().name(format!("load-{worker}")).spawn(move || {
                 let gauge = Gauge::new(plan, clients.len());
                 let (headers, host) = (&trial.headers, server.to_string());
                 let head = profile::request(headers, trial.persistence, trial.transport, &host);
                 let head = head.map_err(io::Error::other)?;
-                Work { trial, server, head, start: started, opening, gauge }.run(&clients)
+                Work { trial, server, trust, head, start: started, opening, gauge }.run(&clients)
             })
         });
         let workers = threads.collect::<io::Result<_>>()?;
@@ -146,6 +158,10 @@ impl Running {
             totals.reconnects += share.reconnects;
             totals.idle_updates += share.idle_updates;
             totals.socket = totals.socket.or_else(|| share.socket.clone());
+            totals.packets_modelled |= share.packets_modelled;
+            if let Some(tls) = share.tls {
+                *totals.tls.get_or_insert_default() += tls;
+            }
         }
         drop(load.start);
         Ok(Finished { t0, plan: load.plan, shares, totals })
@@ -203,6 +219,7 @@ impl Finished {
 struct Work {
     trial: Trial,
     server: SocketAddr,
+    trust: Option<Trust>,
     /// Of every request of its clients; made by the worker, as the large values in it are shared by reference.
     head: HeaderMap,
     start: Start,
@@ -216,10 +233,14 @@ impl Work {
         let work = Rc::new(self);
         let mut share = LocalSet::new().block_on(&runtime, async {
             let connecting = Rc::new(Semaphore::new(CONNECTING));
-            let tasks: Vec<_> = clients
-                .iter()
-                .map(|&(index, phase_ns)| {
-                    tokio::task::spawn_local(Rc::clone(&work).client(index, phase_ns, Rc::clone(&connecting)))
+            let together = work.trial.clients_per_connection.max(1) as usize;
+            let lines = clients.chunks(together).flat_map(|group| {
+                let line = work.line(group[0].0);
+                group.iter().map(move |&client| (client, Exchange::on(&line)))
+            });
+            let tasks: Vec<_> = lines
+                .map(|(client, exchange)| {
+                    tokio::task::spawn_local(Rc::clone(&work).client(client, exchange, Rc::clone(&connecting)))
                 })
                 .collect();
             let mut share = Share::default();
@@ -231,6 +252,10 @@ impl Work {
                 share.reconnects += client.reconnects;
                 share.idle_updates += client.idle_updates;
                 share.socket = share.socket.or(client.socket);
+                share.packets_modelled |= client.packets_modelled;
+                if let Some(tls) = client.tls {
+                    *share.tls.get_or_insert_default() += tls;
+                }
             }
             Ok::<_, io::Error>(share)
         })?;
@@ -238,20 +263,31 @@ impl Work {
         Ok(share)
     }
 
+    /// The way to the server of client `index`, and of those behind it that share its connection.
+    fn line(&self, index: u32) -> Rc<Line> {
+        let Trial { transport, carrier, clients, sockets, ref feed, .. } = self.trial;
+        let tap = Tap::dissecting(Dissector::new(transport, feed.encoding), self.gauge.clock());
+        let source = socket::source_address(self.server, clients, index);
+        let trust = self.trust.as_ref().map(Trust::of_another);
+        Line::new(Dial { server: self.server, source, sockets, carrier, trust }, tap)
+    }
+
     /// One client's life: connect, follow, connect again where the connection breaks, close at the end of the drain.
-    async fn client(self: Rc<Self>, index: u32, phase_ns: Nanos, connecting: Rc<Semaphore>) -> Share {
+    async fn client(
+        self: Rc<Self>,
+        (index, phase_ns): (u32, Nanos),
+        mut exchange: Exchange,
+        connecting: Rc<Semaphore>,
+    ) -> Share {
         let trial = &self.trial;
-        let source = socket::source_address(self.server, trial.clients, index);
-        let tap = Tap::dissecting(Dissector::new(trial.transport, trial.feed.encoding), self.gauge.clock());
-        let dial = Dial { server: self.server, source, sockets: trial.sockets };
-        let mut exchange = Exchange::new(dial).tapped(tap);
+        let tap = exchange.tap();
         let permit = connecting.acquire().await.ok();
         let opening = self.opening.clone();
         let opened = move || {
             drop(permit);
             let _ = opening.send(Ok(())); // nobody waits any more: the trial has failed elsewhere
         };
-        let mut meter = Meter::new(&self.gauge, index, exchange.tap(), !trial.transport.asks_each_time(), opened);
+        let mut meter = Meter::new(&self.gauge, index, Arc::clone(&tap), !trial.transport.asks_each_time(), opened);
         let mut course = Course {
             since: 0,
             answer: trial.answer,
@@ -280,11 +316,12 @@ impl Work {
             }
         };
         tokio::select! { () = life => {}, () = self.end() => {} }
-        exchange.close().await;
+        let seen = exchange.leave().await;
+        // whoever leaves last reports what the connection carried
+        let used = seen.as_ref().and_then(|_| tap.used());
         let idle_updates = meter.idle_updates();
-        let (phases, accounting) = meter.finish();
-        let socket = exchange.socket().cloned();
-        let connections = exchange.into_connections();
+        let (phases, accounting) = meter.finish(used.map(|(used, _)| used));
+        let Seen { connections, socket, tls } = seen.unwrap_or_default();
         Share {
             phases,
             accounting,
@@ -292,6 +329,8 @@ impl Work {
             reconnects: reconnects.get(),
             idle_updates,
             socket,
+            packets_modelled: used.is_some_and(|(_, modelled)| modelled),
+            tls,
             ..Share::default()
         }
     }

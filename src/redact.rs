@@ -17,10 +17,11 @@ use std::path::Path;
 /// Stands where something stood.
 const BLOT: &str = "…";
 /// Flags whose value says nothing of the host or its user.
-const PLAIN_FLAGS: [&str; 19] = [
+const PLAIN_FLAGS: [&str; 20] = [
     "--affinity",
     "--carrier",
     "--clients",
+    "--clients-per-connection",
     "--cookie",
     "--duration",
     "--headers",
@@ -39,7 +40,7 @@ const PLAIN_FLAGS: [&str; 19] = [
     "--warmup",
 ];
 /// Words that a scenario's format knows.
-const PLAIN_WORDS: [&str; 21] = [
+const PLAIN_WORDS: [&str; 23] = [
     "after-response",
     "all",
     "binary",
@@ -48,7 +49,9 @@ const PLAIN_WORDS: [&str; 21] = [
     "close",
     "fixed-rate",
     "h1",
+    "h1+tls",
     "h2",
+    "h2+tls",
     "json",
     "keep-alive",
     "latest",
@@ -93,7 +96,7 @@ pub fn redact(path: &Path, bytes: &[u8], known: &[&str]) -> Result<String, Unrea
     Ok(text)
 }
 
-/// The files of the user's that a line's trials replay.
+/// The files of the user's that a line's trials read.
 fn replayed(line: &Line) -> Vec<String> {
     let trials = match line {
         Line::Header(header) => header.resolved.as_slice(),
@@ -104,10 +107,21 @@ fn replayed(line: &Line) -> Vec<String> {
         Schedule::Replay(replay) if !replay.file.starts_with(SAMPLE) => Some(replay.file.clone()),
         _ => None,
     };
-    trials.iter().filter_map(file).collect()
+    let of_tls = |trial: &Trial| {
+        let files = trial
+            .credentials
+            .iter()
+            .flat_map(|files| [Some(&files.certificate), Some(&files.key), files.root.as_ref()]);
+        files.flatten().map(|path| path.display().to_string()).collect::<Vec<_>>()
+    };
+    trials.iter().filter_map(file).chain(trials.iter().flat_map(of_tls)).collect()
 }
 
 fn redact_trial(trial: &mut Trial) {
+    if let Some(files) = &mut trial.credentials {
+        (files.certificate, files.key, files.name) = (BLOT.into(), BLOT.into(), BLOT.into());
+        files.root = files.root.take().map(|_| BLOT.into());
+    }
     if let Schedule::Replay(replay) = &mut trial.feed.schedule
         && !replay.file.starts_with(SAMPLE)
     {

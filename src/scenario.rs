@@ -16,7 +16,8 @@ use crate::human;
 use crate::kind::{self, Carrier, Persistence, Profile, Transport};
 use crate::schedule::Schedule;
 use crate::theory;
-use crate::trial::{FeedPlan, IDLE_NS, Polling, SETTLE_NS, Sockets, Trial, Windows};
+use crate::trial::{Credentials, FeedPlan, IDLE_NS, Polling, SETTLE_NS, Sockets, Trial, Windows};
+use crate::wire::tls::{Identity, Trust, Unusable};
 use feed::{Bounds, Shelf};
 use file::File;
 use rand::SeedableRng;
@@ -71,6 +72,8 @@ pub struct Overrides {
     pub transports: Option<Vec<Transport>>,
     pub profile: Option<Profile>,
     pub cookie: Option<usize>,
+    pub carriers: Option<Vec<Carrier>>,
+    pub clients_per_connection: Option<u32>,
 }
 
 impl Overrides {
@@ -79,6 +82,7 @@ impl Overrides {
         let number = |n: u64| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
         let time = |ns: Nanos| Value::String(format!("{ns}ns"));
         let transports = |list: &Vec<Transport>| Value::Array(list.iter().map(|t| t.name().into()).collect());
+        let carriers = |list: &Vec<Carrier>| Value::Array(list.iter().map(|c| c.name().into()).collect());
         let keys = [
             ("phases.steady", self.duration_ns.map(time), "--duration"),
             ("phases.warmup", self.warmup_ns.map(time), "--warmup"),
@@ -88,6 +92,12 @@ impl Overrides {
             ("repeats", self.repeats.map(|n| number(n.into())), "--repeats"),
             ("seed", self.seed.map(number), "--seed"),
             ("transports", self.transports.as_ref().map(transports), "--transport"),
+            ("carriers", self.carriers.as_ref().map(carriers), "--carrier"),
+            (
+                "clients-per-connection",
+                self.clients_per_connection.map(|n| number(n.into())),
+                "--clients-per-connection",
+            ),
             ("headers.profile", self.profile.map(|profile| profile.name().into()), "--headers"),
             ("headers.cookie", self.cookie.map(|octets| number(octets as u64)), "--cookie"),
         ];
@@ -115,18 +125,18 @@ impl Scenario {
         let whole = read(&source, &table)?;
         let (shelf, mut trials) = (Shelf::default(), Vec::new());
         let transports: Vec<Transport> = whole.transports.iter().map(|named| named.0).collect();
-        for (index, transport) in transports.iter().enumerate() {
-            source.demand(!transports[..index].contains(transport), "transports", || {
-                format!("`{transport}` stands there twice: a trial is repeated by `repeats`")
-            })?;
-        }
-        refuse_idle(&source, &sweep, &transports, &fixed)?;
-        for transport in transports {
+        let carriers: Vec<Carrier> = whole.carriers.iter().map(|named| named.0).collect();
+        refuse_twice(&source, "transports", &transports)?;
+        refuse_twice(&source, "carriers", &carriers)?;
+        source.demand(!carriers.is_empty(), "carriers", || "at least one carrier".into())?;
+        let rides = rides(&source, &transports, &carriers)?;
+        refuse_idle(&source, &sweep, &rides, &fixed, whole.clients_per_connection)?;
+        for (transport, carrier) in rides {
             // counted before they are made: a few lists combine to more than memory holds
-            let all = sweep.count(transport).saturating_add(trials.len());
+            let all = sweep.count(transport, carrier).saturating_add(trials.len());
             source.demand(all <= MOST_TRIALS, "sweep", || format!("more than {MOST_TRIALS} trials"))?;
-            for point in sweep.points(transport) {
-                trials.push(trial_at(&source, &table, &shelf, transport, point)?);
+            for point in sweep.points(transport, carrier) {
+                trials.push(trial_at(&source, &table, &shelf, (transport, carrier), point)?);
             }
         }
         source.demand(!trials.is_empty(), "transports", || "at least one transport".into())?;
@@ -185,17 +195,59 @@ fn read(source: &Source<'_>, table: &Table) -> Result<File, Invalid> {
     File::deserialize(Value::Table(table.clone())).map_err(|error| source.unreadable(&error))
 }
 
-/// Refuses what would change nothing because no transport asks for it: values of a sweep, and flags for heads. With
-/// `--transport` the file is not to blame for what is left of it.
-fn refuse_idle(source: &Source<'_>, sweep: &Sweep, transports: &[Transport], fixed: &[&str]) -> Result<(), Invalid> {
-    if transports.is_empty() {
+fn refuse_twice<T: PartialEq + std::fmt::Display>(source: &Source<'_>, key: &str, list: &[T]) -> Result<(), Invalid> {
+    for (index, item) in list.iter().enumerate() {
+        source.demand(!list[..index].contains(item), key, || {
+            format!("`{item}` stands there twice: a trial is repeated by `repeats`")
+        })?;
+    }
+    Ok(())
+}
+
+/// Which transport rides on which carriers. What does not combine is left out where a transport has another carrier of
+/// the list, and refused where it has none.
+fn rides(
+    source: &Source<'_>,
+    transports: &[Transport],
+    carriers: &[Carrier],
+) -> Result<Vec<(Transport, Carrier)>, Invalid> {
+    let mut rides = Vec::new();
+    for &transport in transports {
+        let can = |carrier: &&Carrier| kind::rides(transport, **carrier).is_ok();
+        let before = rides.len();
+        rides.extend(carriers.iter().filter(can).map(|&carrier| (transport, carrier)));
+        if let Some(Err(reason)) =
+            carriers.first().filter(|_| rides.len() == before).map(|&carrier| kind::rides(transport, carrier))
+        {
+            return Err(
+                source.invalid("carriers", format!("{reason}: leave {transport} out of `transports`, or add `h1`"))
+            );
+        }
+    }
+    Ok(rides)
+}
+
+/// Refuses what would change nothing because no trial asks for it: values of a sweep, and flags for heads. With
+/// `--transport` or `--carrier` the file is not to blame for what is left of it.
+fn refuse_idle(
+    source: &Source<'_>,
+    sweep: &Sweep,
+    rides: &[(Transport, Carrier)],
+    fixed: &[&str],
+    clients_per_connection: u32,
+) -> Result<(), Invalid> {
+    if rides.is_empty() {
         return Ok(());
     }
-    if let Some(key) = sweep.idle(transports).filter(|_| !fixed.contains(&"transports")) {
-        return Err(source.invalid(&format!("sweep.{key}"), "no transport of this scenario depends on it"));
+    if let Some(key) = sweep.idle(rides).filter(|_| !fixed.contains(&"transports") && !fixed.contains(&"carriers")) {
+        return Err(source.invalid(&format!("sweep.{key}"), "nothing in this scenario depends on it"));
     }
+    let shares = rides.iter().any(|(_, carrier)| carrier.is_h2());
+    source.demand(clients_per_connection <= 1 || shares, "clients-per-connection", || {
+        "a connection of HTTP/1.1 carries one answer at a time: only on `h2` and `h2+tls` can clients share one".into()
+    })?;
     let heads = fixed.iter().find(|key| key.starts_with("headers."));
-    match heads.filter(|_| transports.iter().all(|&transport| transport == Transport::RawTcp)) {
+    match heads.filter(|_| rides.iter().all(|&(transport, _)| transport == Transport::RawTcp)) {
         Some(key) => Err(source.invalid(key, "raw-tcp, the floor, keeps minimal heads without a cookie")),
         None => Ok(()),
     }
@@ -205,7 +257,7 @@ fn trial_at(
     source: &Source<'_>,
     table: &Table,
     shelf: &Shelf,
-    transport: Transport,
+    ride: (Transport, Carrier),
     point: Point,
 ) -> Result<Trial, Invalid> {
     let (mut source, mut table) = (source.clone(), table.clone());
@@ -218,7 +270,7 @@ fn trial_at(
         }
         source.blame_key(&key, place);
     }
-    Checked { file: read(&source, &table)?, source: &source, shelf }.trial(transport)
+    Checked { file: read(&source, &table)?, source: &source, shelf }.trial(ride)
 }
 
 /// A file that is read and now checked.
@@ -229,7 +281,7 @@ struct Checked<'a> {
 }
 
 impl Checked<'_> {
-    fn trial(&self, transport: Transport) -> Result<Trial, Invalid> {
+    fn trial(&self, (transport, carrier): (Transport, Carrier)) -> Result<Trial, Invalid> {
         let Checked { file, source, .. } = self;
         let (answer, persistence) = match transport {
             Transport::Polling => (file.polling.answer, file.polling.connection),
@@ -238,7 +290,13 @@ impl Checked<'_> {
         };
         kind::combine(transport, answer, file.feed.encoding)
             .map_err(|reason| source.invalid("feed.encoding", reason))?;
+        kind::persists(carrier, persistence)
+            .map_err(|reason| source.invalid(&format!("{transport}.connection"), reason))?;
         source.demand(file.clients > 0, "clients", || "at least one client".into())?;
+        let sharing = file.clients_per_connection;
+        source.demand((1..=file::MOST_SHARING).contains(&sharing), "clients-per-connection", || {
+            format!("1 to {} clients share a connection", file::MOST_SHARING)
+        })?;
         let polling = Polling { interval_ns: file.polling.interval.0, pacing: file.polling.pacing };
         let (warmup_ns, steady_ns) = (file.phases.warmup.0, file.phases.steady.0);
         let day = 24 * 3600 * SECOND;
@@ -265,7 +323,7 @@ impl Checked<'_> {
         }
         Ok(Trial {
             transport,
-            carrier: Carrier::H1,
+            carrier,
             clients: file.clients,
             feed,
             polling,
@@ -273,9 +331,27 @@ impl Checked<'_> {
             hold_ns: file.long_polling.hold.0,
             persistence,
             headers: headers::read(&file.headers, source, transport)?,
+            clients_per_connection: if carrier.is_h2() { sharing.min(file.clients) } else { 1 },
+            credentials: if carrier.has_tls() { self.credentials()? } else { None },
             windows,
             sockets: Sockets::default(),
         })
+    }
+
+    /// The certificate's files, from where `run` is started; whether they can be used is tried.
+    fn credentials(&self) -> Result<Option<Credentials>, Invalid> {
+        let Some(tls) = &self.file.tls else { return Ok(None) };
+        let beside = |file: &String| self.source.folder().join(file);
+        let credentials = Credentials {
+            certificate: beside(&tls.certificate),
+            key: beside(&tls.key),
+            root: tls.root.as_ref().map(beside),
+            name: tls.name.clone(),
+        };
+        let unusable = |error: Unusable| self.source.invalid("tls", error.to_string());
+        let identity = Identity::of(Some(&credentials)).map_err(unusable)?;
+        identity.server(None).and_then(|_| Trust::new(identity.root(), &tls.name)).map_err(unusable)?;
+        Ok(Some(credentials))
     }
 
     fn feed(&self, feed_ns: Nanos) -> Result<FeedPlan, Invalid> {

@@ -8,6 +8,7 @@ use crate::plan::PlannedUpdates;
 use crate::server::{Config, Server};
 use crate::system;
 use crate::trial::FeedPlan;
+use crate::wire::tls::Identity;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
@@ -22,7 +23,8 @@ pub fn serve(listen: SocketAddr, plan: FeedPlan) -> io::Result<()> {
     system::raise_descriptor_limit();
     let feed = Feed::new(plan.retention_ns);
     let config = Config { encoding: plan.encoding, workers: system::cpus().len(), ..Config::new(listen) };
-    let server = Server::start(&config, &feed)
+    let identity = Identity::of(None).map_err(io::Error::other)?;
+    let server = Server::start(&config, Some(&identity), &feed)
         .map_err(|error| io::Error::new(error.kind(), format!("listening on {listen}: {error}")))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {

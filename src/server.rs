@@ -3,32 +3,33 @@
 //! Each worker is a thread with a single-threaded runtime and a hub of its own; the first one accepts and deals
 //! connections out in turn. Nothing is shared between workers on an update's way to its readers.
 
+mod carriage;
+
 use crate::clock::Nanos;
 use crate::feed::hub::Hub;
 use crate::feed::ring::Feed;
-use crate::kind::{Answer, Encoding, Transport};
+use crate::kind::{Answer, Carrier, Encoding, Transport};
 use crate::profile::{self, Answers};
 use crate::totals::{Connection, SocketReport};
 use crate::transport;
 use crate::transport::ask::{Ask, HOLD};
 use crate::transport::room::{Reply, Updates, refuse};
 use crate::trial::{Headers, Sockets};
-use crate::wire::counted::{Counted, Tap};
 use crate::wire::socket;
 use crate::wire::stream::Stream;
+use crate::wire::tls::Identity;
+use carriage::{Carriage, Welcomed};
 use futures_util::future::Either;
 use hyper::body::Incoming;
+use hyper::ext::Protocol;
 use hyper::header::{ALLOW, CONNECTION, HOST, HeaderValue};
-use hyper::server::conn::http1::{self, UpgradeableConnection};
-use hyper::service::{HttpService, service_fn};
+use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, Version};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::future::ready;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -38,6 +39,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::LocalSet;
+use tokio_rustls::TlsAcceptor;
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -52,6 +54,10 @@ pub struct Config {
     pub hold_ns: Nanos,
     /// What its answers' heads hold beyond what the protocol needs.
     pub headers: Headers,
+    /// What its clients speak; `None`: whatever each begins with.
+    pub carrier: Option<Carrier>,
+    /// How many clients may share an HTTP/2 connection.
+    pub streams: u32,
     /// Worker threads.
     pub workers: usize,
     /// What it puts up with.
@@ -96,6 +102,8 @@ impl Config {
             encoding: Encoding::Text,
             hold_ns: HOLD,
             headers: Headers::default(),
+            carrier: None,
+            streams: 1,
             workers: 1,
             limits: Limits::default(),
         }
@@ -125,11 +133,12 @@ pub struct Totals {
 }
 
 impl Server {
-    /// Starts serving `feed`.
+    /// Starts serving `feed`, on TLS as `identity`.
     ///
     /// # Errors
-    /// When the address cannot be had, or the system gives no thread.
-    pub fn start(config: &Config, feed: &Feed) -> io::Result<Server> {
+    /// When the address cannot be had, the system gives no thread, or the identity is none.
+    pub fn start(config: &Config, identity: Option<&Identity>, feed: &Feed) -> io::Result<Server> {
+        let tls = identity.map(|identity| identity.server(config.carrier)).transpose().map_err(io::Error::other)?;
         let listener = socket::listen(config.listen, config.sockets, config.limits.stalled)?;
         let address = listener.local_addr()?;
         let (closing, closed) = watch::channel(false);
@@ -140,8 +149,9 @@ impl Server {
         let mut workers = Vec::new();
         for (index, guests) in guests.into_iter().enumerate() {
             let (config, feed, closed, doors) = (config.clone(), feed.clone(), closed.clone(), doors.take());
+            let tls = tls.clone().map(TlsAcceptor::from);
             let (built, ended) = (built.clone(), Arc::clone(&ended));
-            let work = move || Worker::run(config, &feed, doors, guests, closed, (built, ended));
+            let work = move || Worker::run((config, tls), &feed, doors, guests, closed, (built, ended));
             workers.push(std::thread::Builder::new().name(format!("serve-{index}")).spawn(work)?);
         }
         drop(built);
@@ -184,8 +194,6 @@ impl Server {
 type Guest = (std::net::TcpStream, SocketAddr);
 type Doors = (std::net::TcpListener, Vec<mpsc::UnboundedSender<Guest>>);
 
-type Served<S> = UpgradeableConnection<TokioIo<Counted>, S>;
-
 /// One worker: a thread, a runtime, a hub.
 struct Worker {
     config: Config,
@@ -193,7 +201,7 @@ struct Worker {
     closing: watch::Receiver<bool>,
     open: Cell<usize>,
     totals: RefCell<Totals>,
-    http: http1::Builder,
+    carriage: Carriage,
     answers: Answers,
     ended: Arc<AtomicUsize>,
 }
@@ -203,7 +211,7 @@ const CLOSING: Duration = Duration::from_secs(3);
 
 impl Worker {
     fn run(
-        config: Config,
+        (config, tls): (Config, Option<TlsAcceptor>),
         feed: &Feed,
         doors: Option<Doors>,
         guests: mpsc::UnboundedReceiver<Guest>,
@@ -212,10 +220,7 @@ impl Worker {
     ) -> io::Result<Totals> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let answers = Answers::new(&config.headers).map_err(io::Error::other)?;
-        let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new())
-            .header_read_timeout(config.limits.idle)
-            .max_buf_size(config.limits.head.max(8192));
+        let carriage = Carriage::new(config.carrier, tls, config.streams, (config.limits.head, config.limits.idle));
         // a worker's own: connections poll it at every turn, and its lock is then nobody else's
         let (close, closing) = watch::channel(false);
         let worker = Rc::new(Worker {
@@ -224,7 +229,7 @@ impl Worker {
             closing,
             open: Cell::new(0),
             totals: RefCell::default(),
-            http,
+            carriage,
             answers,
             ended,
         });
@@ -293,29 +298,16 @@ impl Worker {
         if stream.set_nodelay(true).is_ok() && self.totals.borrow().socket.is_none() {
             self.totals.borrow_mut().socket = socket::report(&stream).ok();
         }
-        let (counted, mut home) = Counted::new(stream, client, Arc::new(Tap::default()));
+        let Welcomed { io, mut home, http2 } = match self.carriage.welcome(stream, client).await {
+            Ok(welcomed) => welcomed,
+            Err(ended) => return ended,
+        };
         let service = service_fn(|request| Rc::clone(self).answer(request));
-        // in a box: after an upgrade nothing of it stays while the conversation lasts
-        let connection = Box::pin(self.http.serve_connection(TokioIo::new(counted), service).with_upgrades());
-        if self.until_its_end(connection).await.is_err_and(|error| timed_out(&error)) {
+        let served = self.carriage.serve(io, http2, service, self.closing.clone());
+        if served.await.is_err_and(|error| timed_out(&error)) {
             self.hub.count_cut_off();
         }
         home.finish(CLOSING).await
-    }
-
-    /// Serves a connection to its end; when the server closes, to the end of what was asked before.
-    async fn until_its_end<S>(&self, mut connection: Pin<Box<Served<S>>>) -> hyper::Result<()>
-    where
-        S: HttpService<Incoming, ResBody = Updates>,
-        S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    {
-        let mut closing = self.closing.clone();
-        tokio::select! {
-            biased;
-            end = connection.as_mut() => return end,
-            _ = closing.wait_for(|&closing| closing) => connection.as_mut().graceful_shutdown(),
-        }
-        connection.await
     }
 
     /// Answers a request. No `async fn`: its head is read and gone when this returns.
@@ -367,7 +359,9 @@ impl Worker {
         if request.version() == Version::HTTP_11 && !request.headers().contains_key(HOST) {
             return Err(Box::new(refuse(StatusCode::BAD_REQUEST, "a request names its `Host`")));
         }
-        if request.method() != Method::GET {
+        let tunnel = request.extensions().get::<Protocol>().is_some_and(|protocol| protocol.as_str() == "websocket");
+        let may = if tunnel { transport == Transport::Websocket } else { request.method() == Method::GET };
+        if !may {
             let mut refusal = refuse(StatusCode::METHOD_NOT_ALLOWED, "only GET");
             refusal.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
             return Err(Box::new(refusal));
@@ -379,6 +373,7 @@ impl Worker {
             encoding: self.config.encoding,
             stalled: self.config.limits.stalled,
             largest_message: self.config.limits.message,
+            tunnel,
             headers: std::mem::take(request.headers_mut()),
         };
         let ask = ask.with_query(request.uri().query());

@@ -4,6 +4,7 @@ use crate::clock::{Nanos, SECOND};
 use crate::kind::{Answer, Carrier, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::schedule::Schedule;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// One transport and carrier at one point of the scenario, once.
@@ -29,10 +30,33 @@ pub struct Trial {
     /// What heads hold beyond what the protocol needs.
     #[serde(default)]
     pub headers: Headers,
+    /// How many clients share a connection, on a carrier that can (HTTP/2); else 1.
+    #[serde(default = "one")]
+    pub clients_per_connection: u32,
+    /// The server's certificate, where TLS is; `None`: one that is made for the trial.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<Credentials>,
     /// How long the phases last.
     pub windows: Windows,
     /// Options set on every socket of both sides.
     pub sockets: Sockets,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// Files of a server's certificate, in PEM form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credentials {
+    /// The chain that the server sends, its own certificate first.
+    pub certificate: PathBuf,
+    /// The key of the first.
+    pub key: PathBuf,
+    /// What the clients trust; `None`: the chain's last.
+    pub root: Option<PathBuf>,
+    /// The name that the clients ask for.
+    pub name: String,
 }
 
 /// What is published, and when: alike in every process that has these values.

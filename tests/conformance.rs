@@ -1,4 +1,4 @@
-//! One body for every transport: the identical updates, in order, none missing, none twice, whatever breaks on the way.
+//! One body for every transport on every carrier: the identical updates, in order, none missing, none twice, whatever breaks on the way.
 //!
 //! A proxy resets each of its first connections in the middle of what the server sends, after a seeded number of
 //! octets; the client half goes on from its cursor.
@@ -6,7 +6,7 @@
 use pushbench::clock::{self, MILLISECOND, Nanos, SECOND};
 use pushbench::feed::publisher::Publisher;
 use pushbench::feed::ring::Feed;
-use pushbench::kind::{Answer, Encoding, Pacing, Persistence, Transport};
+use pushbench::kind::{self, Answer, Carrier, Encoding, LOCALHOST, Pacing, Persistence, Transport};
 use pushbench::pacing::Pacer;
 use pushbench::plan::PlannedUpdates;
 use pushbench::profile;
@@ -18,9 +18,10 @@ use pushbench::transport;
 use pushbench::transport::room::Course;
 use pushbench::trial::{FeedPlan, Headers, PhaseClock, Polling, Sockets, Windows};
 use pushbench::update;
-use pushbench::wire::counted::Tap;
 use pushbench::wire::dissect::connection::Dissector;
-use pushbench::wire::exchange::{Broken, Dial, Exchange};
+use pushbench::wire::exchange::{Broken, Dial, Exchange, Line};
+use pushbench::wire::tap::Tap;
+use pushbench::wire::tls::{Identity, Trust};
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
@@ -35,7 +36,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
+/// Of a client's connections, the first so many; on other carriers than `h1`, whose handshakes take longer, fewer.
 const RESETS: u32 = 50;
+const RESETS_OF_OTHERS: u32 = 10;
 const RATE: u32 = 1000;
 const UPDATES: u64 = 2500;
 const PAYLOAD: usize = 120;
@@ -91,11 +94,11 @@ impl Sink for Digester {
 }
 
 /// Relays to `server`, and resets its first connections after a seeded number of octets from it.
-async fn resetting_proxy(listener: TcpListener, server: SocketAddr, seed: u64, resets: Arc<AtomicU32>) {
+async fn resetting_proxy(listener: TcpListener, server: SocketAddr, seed: u64, most: u32, resets: Arc<AtomicU32>) {
     let mut random = Pcg64::seed_from_u64(seed);
     while let Ok((client, _)) = listener.accept().await {
         // from within the first answer's head to some tens of updates later; never a multiple of a frame's length twice
-        let limit = (resets.load(Ordering::Relaxed) < RESETS).then(|| 40 + random.next_u64() % 4000);
+        let limit = (resets.load(Ordering::Relaxed) < most).then(|| 40 + random.next_u64() % 4000);
         let resets = Arc::clone(&resets);
         tokio::task::spawn_local(async move {
             let upstream = TcpStream::connect(server).await.expect("the server listens");
@@ -132,11 +135,39 @@ async fn relay(mut client: TcpStream, mut server: TcpStream, limit: Option<u64>)
     }
 }
 
+/// A transport on a carrier.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    transport: Transport,
+    carrier: Carrier,
+    persistence: Persistence,
+}
+
+impl Way {
+    /// All that combine.
+    fn all() -> impl Iterator<Item = Way> {
+        let pairs = Transport::ALL.into_iter().flat_map(|transport| Carrier::ALL.map(|carrier| (transport, carrier)));
+        let kept = [Persistence::KeepAlive, Persistence::Close];
+        pairs
+            .flat_map(move |(transport, carrier)| kept.map(|persistence| Way { transport, carrier, persistence }))
+            .filter(|way| {
+                kind::rides(way.transport, way.carrier).is_ok()
+                    && kind::persists(way.carrier, way.persistence).is_ok()
+                    && (way.persistence == Persistence::KeepAlive || way.transport.asks_each_time())
+            })
+    }
+
+    fn resets(self) -> u32 {
+        if self.carrier == Carrier::H1 { RESETS } else { RESETS_OF_OTHERS }
+    }
+}
+
 /// Follows the whole feed through the proxy; gives the digest.
 async fn follow_all(
-    (transport, persistence): (Transport, Persistence),
+    Way { transport, carrier, persistence }: Way,
     feed: (Encoding, usize),
     proxy: SocketAddr,
+    trust: Option<Trust>,
 ) -> Result<Vec<u8>, String> {
     let (_start, started) = watch::channel(Some(clock::now()));
     let polling = Polling { interval_ns: 2 * MILLISECOND, pacing: Pacing::AfterResponse };
@@ -153,8 +184,8 @@ async fn follow_all(
     let mut sink = Digester { digest: Sha256::new(), last: 0, done: Rc::clone(&done), fault: None };
     let windows = Windows { warmup_ns: 0, steady_ns: SECOND, drain_ns: SECOND };
     let tap = Tap::dissecting(Dissector::new(transport, feed.0), Arc::new(PhaseClock::new(windows)));
-    let dial = Dial { server: proxy, source: None, sockets: Sockets::default() };
-    let mut exchange = Exchange::new(dial).tapped(tap);
+    let dial = Dial { server: proxy, source: None, sockets: Sockets::default(), carrier, trust };
+    let mut exchange = Exchange::on(&Line::new(dial, tap));
     let finished = async {
         while !done.get() {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -173,9 +204,10 @@ async fn follow_all(
         refusal = following => return Err(refusal),
         () = tokio::time::sleep(Duration::from_secs(60)) => return Err("it took more than a minute".into()),
     }
-    exchange.close().await;
-    let other: u64 =
-        exchange.tap().entered().into_iter().flatten().map(|phase| phase.up.other + phase.down.other).sum();
+    let tap = exchange.tap();
+    exchange.leave().await.ok_or("somebody else is on the line")?;
+    let (used, _) = tap.used().ok_or("nothing was dissected")?;
+    let other: u64 = used.iter().map(|phase| phase.layers.up.other + phase.layers.down.other).sum();
     if other > 0 {
         return Err(format!("{other} B have no layer"));
     }
@@ -207,30 +239,31 @@ fn every_transport_delivers_the_identical_updates_through_fifty_resets() {
 fn is_delivered_by_every_transport(plan: &FeedPlan) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let feed = Feed::new(plan.retention_ns);
+    let identity = Identity::of(None).expect("made");
+    let trust = Trust::new(identity.root(), LOCALHOST).expect("it is a root");
     let config = Config { encoding: plan.encoding, workers: 2, ..Config::new(([127, 0, 0, 1], 0).into()) };
-    let server = Server::start(&config, &feed).expect("a free port");
+    let server = Server::start(&config, Some(&identity), &feed).expect("a free port");
     let updates = || PlannedUpdates::of(plan).expect("computed, or embedded");
     let planned = digest_of(&updates());
     let publisher = Publisher::spawn(feed, updates(), clock::now(), Some(UNTIL)).expect("a thread");
     LocalSet::new().block_on(&runtime, async {
         let mut clients = Vec::new();
-        let polls = Transport::ALL.into_iter().filter(|transport| transport.asks_each_time());
-        let kept = Transport::ALL.map(|transport| (transport, Persistence::KeepAlive));
-        let ways = kept.into_iter().chain(polls.map(|transport| (transport, Persistence::Close)));
-        for (seed, way) in (1u64..).zip(ways) {
+        for (seed, way) in (1u64..).zip(Way::all()) {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
             let proxy = listener.local_addr().expect("it is bound");
             let resets = Arc::new(AtomicU32::new(0));
-            tokio::task::spawn_local(resetting_proxy(listener, server.address(), seed, Arc::clone(&resets)));
-            let client = tokio::task::spawn_local(follow_all(way, (plan.encoding, plan.payload), proxy));
+            let proxying = resetting_proxy(listener, server.address(), seed, way.resets(), Arc::clone(&resets));
+            tokio::task::spawn_local(proxying);
+            let trust = way.carrier.has_tls().then(|| trust.of_another());
+            let client = tokio::task::spawn_local(follow_all(way, (plan.encoding, plan.payload), proxy, trust));
             clients.push((way, client, resets));
         }
-        for ((transport, persistence), client, resets) in clients {
-            let name = format!("{transport} {persistence:?} {:?} {:?}", plan.encoding, plan.schedule);
+        for (way, client, resets) in clients {
+            let name = format!("{way:?} {:?} {:?}", plan.encoding, plan.schedule);
             let digest = client.await.expect("it does not panic");
             let resets = resets.load(Ordering::Relaxed);
             assert_eq!(digest.as_ref(), Ok(&planned), "{name}, {resets} resets");
-            assert!(resets >= RESETS, "{name}: only {resets} resets");
+            assert!(resets >= way.resets(), "{name}: only {resets} resets");
         }
     });
     publisher.finish();
@@ -247,7 +280,7 @@ fn a_reader_that_reads_nothing_is_cut_off_and_counted() {
         let feed = Feed::new(plan.retention_ns);
         let limits = Limits { stalled: Duration::from_millis(500), ..Limits::default() };
         let config = Config { limits, ..Config::new(([127, 0, 0, 1], 0).into()) };
-        let server = Server::start(&config, &feed).expect("a free port");
+        let server = Server::start(&config, None, &feed).expect("a free port");
         let publisher =
             Publisher::spawn(feed, PlannedUpdates::of(&plan).expect("computed"), clock::now(), Some(60 * SECOND))
                 .expect("a thread");

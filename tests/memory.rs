@@ -48,7 +48,7 @@ fn connect(server: SocketAddr, transport: Transport) -> TcpStream {
 fn a_client_costs_no_more_than_it_needs() {
     for transport in Transport::ALL {
         let config = Config { hold_ns: 60 * SECOND, ..Config::new(([127, 0, 0, 1], 0).into()) };
-        let server = Server::start(&config, &Feed::new(SECOND)).expect("a free port");
+        let server = Server::start(&config, None, &Feed::new(SECOND)).expect("a free port");
         // what only the first ones cost: buffers of the runtime, and what later ones take over
         let first: Vec<_> = (0..20).map(|_| connect(server.address(), transport)).collect();
         std::thread::sleep(Duration::from_millis(50));

@@ -4,7 +4,7 @@
 use hyper::header::HeaderMap;
 use pushbench::clock::{self, MILLISECOND, SECOND};
 use pushbench::feed::ring::Feed;
-use pushbench::kind::{Answer, Encoding, Pacing, Persistence, Profile, Transport};
+use pushbench::kind::{Answer, Carrier, Encoding, Pacing, Persistence, Profile, Transport};
 use pushbench::pacing::Pacer;
 use pushbench::profile;
 use pushbench::server::{Config, Server};
@@ -64,7 +64,13 @@ async fn sent_heads(transport: Transport, headers: &Headers, count: usize) -> (S
         pacer: Pacer::new(polling, 0, started),
     };
     let client = tokio::task::spawn_local(async move {
-        let mut exchange = Exchange::new(Dial { server, source: None, sockets: Sockets::default() });
+        let mut exchange = Exchange::new(Dial {
+            server,
+            source: None,
+            sockets: Sockets::default(),
+            carrier: Carrier::H1,
+            trust: None,
+        });
         transport::follow(transport, &mut exchange, &mut course, &mut Deaf).await
     });
     let (mut connection, _) = listener.accept().await.expect("a client");
@@ -167,7 +173,7 @@ fn a_browser_profile_answers_as_the_recorded_proxy() {
     let feed = Feed::new(60 * SECOND);
     let headers = Headers { profile: Profile::Browser, ..Headers::default() };
     let config = Config { headers, ..Config::new(([127, 0, 0, 1], 0).into()) };
-    let server = Server::start(&config, &feed).expect("a free port");
+    let server = Server::start(&config, None, &feed).expect("a free port");
     // the recording's figures vary in length; every other octet counts
     let names = |lines: &[&str]| {
         let mut names: Vec<_> = lines

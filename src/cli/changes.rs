@@ -2,7 +2,7 @@
 
 use crate::clock::Nanos;
 use crate::human;
-use crate::kind::{Profile, Transport};
+use crate::kind::{Carrier, Profile, Transport};
 use crate::scenario::Overrides;
 use crate::system::{self, Placement};
 use clap::{Args, Command, FromArgMatches, ValueEnum};
@@ -31,6 +31,12 @@ pub(super) struct Changes {
     /// These transports only, separated by commas
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     transport: Option<Vec<Transport>>,
+    /// On these carriers only, separated by commas: h1, h1+tls, h2, h2+tls
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    carrier: Option<Vec<Carrier>>,
+    /// How many clients share a connection on h2 and h2+tls
+    #[arg(long, value_name = "N", value_parser = human::count::<u32>, allow_negative_numbers = true)]
+    clients_per_connection: Option<u32>,
     /// An update's size, everything counted
     #[arg(long, value_name = "SIZE", value_parser = human::size, allow_hyphen_values = true)]
     payload: Option<usize>,
@@ -82,6 +88,8 @@ impl Changes {
             transports: self.transport.clone(),
             profile: self.headers,
             cookie: self.cookie,
+            carriers: self.carrier.clone(),
+            clients_per_connection: self.clients_per_connection,
         }
     }
 
@@ -125,6 +133,7 @@ impl Changes {
         let time = |ns: Nanos| humantime::format_duration(Duration::from_nanos(ns)).to_string().replace(' ', "");
         let cpus = |list: &[usize]| list.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
         let transports = |list: &Vec<Transport>| list.iter().map(|t| t.name()).collect::<Vec<_>>().join(",");
+        let carriers = |list: &Vec<Carrier>| list.iter().map(|c| c.name()).collect::<Vec<_>>().join(",");
         let flags = [
             ("--duration", self.duration.map(time)),
             ("--clients", self.clients.map(|n| n.to_string())),
@@ -133,6 +142,8 @@ impl Changes {
             ("--repeats", self.repeats.map(|n| n.to_string())),
             ("--seed", self.seed.map(|n| n.to_string())),
             ("--transport", self.transport.as_ref().map(transports)),
+            ("--carrier", self.carrier.as_ref().map(carriers)),
+            ("--clients-per-connection", self.clients_per_connection.map(|n| n.to_string())),
             ("--payload", self.payload.map(|n| n.to_string())),
             ("--headers", self.headers.map(|profile| profile.name().to_owned())),
             ("--cookie", self.cookie.map(|n| n.to_string())),

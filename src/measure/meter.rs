@@ -12,7 +12,7 @@ use crate::sink::Sink;
 use crate::totals::{Accounting, PhaseTotals, Phases};
 use crate::trial::{Phase, PhaseClock, Trial, Windows};
 use crate::update;
-use crate::wire::counted::Tap;
+use crate::wire::tap::{Tap, Used};
 use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
@@ -235,12 +235,13 @@ impl<O: FnOnce()> Meter<O> {
         log.receipts.push(Receipt { place, client: self.client, at });
     }
 
-    /// Ends the measuring, after the connection's end. Gives what the phases used and what became of the updates.
+    /// Ends the measuring. Gives what the phases used and what became of the updates; `used` is what the connections used
+    /// by phase, after their end, where they are this client's to report.
     #[must_use]
-    pub fn finish(mut self) -> (Phases<PhaseTotals>, Accounting) {
-        for (totals, layers) in self.phases.all_mut().into_iter().zip(self.tap.entered().unwrap_or_default()) {
+    pub fn finish(mut self, used: Option<[Used; 5]>) -> (Phases<PhaseTotals>, Accounting) {
+        for (totals, Used { layers, packets }) in self.phases.all_mut().into_iter().zip(used.into_iter().flatten()) {
             (totals.up, totals.down) = (layers.up.total(), layers.down.total());
-            totals.layers = Some(layers);
+            (totals.layers, totals.packets) = (Some(layers), Some(packets));
         }
         let plan = &self.gauge.plan;
         let mut accounting = Accounting {

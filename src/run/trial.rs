@@ -32,16 +32,18 @@ impl Places {
         Task {
             trial: trial.clone(),
             server: None,
+            root: None,
             cpus: self.0.server_cpus.clone(),
             workers: self.0.server_threads,
             deliveries: None,
         }
     }
 
-    fn load(&self, trial: &Trial, server: Option<SocketAddr>) -> Task {
+    fn load(&self, trial: &Trial, server: Option<SocketAddr>, root: Option<String>) -> Task {
         Task {
             trial: trial.clone(),
             server,
+            root,
             cpus: self.0.load_cpus.clone(),
             workers: self.0.load_threads,
             deliveries: None,
@@ -108,11 +110,11 @@ async fn conduct(
     let serving = Order::Serve(places.server(trial));
     progress.detail(|| told("serve", &serving));
     serve.tell(&serving).await?;
-    let server = match serve.hear().await? {
-        Report::Ready { server } => server,
+    let (server, root) = match serve.hear().await? {
+        Report::Ready { server, root } => (server, root),
         other => return Err(unexpected("serve", &other)),
     };
-    let loading = Order::Load(Task { deliveries, ..places.load(trial, server) });
+    let loading = Order::Load(Task { deliveries, ..places.load(trial, server, root) });
     progress.detail(|| told("load", &loading));
     let connecting_at = clock::now();
     load.tell(&loading).await?;

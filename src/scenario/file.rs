@@ -5,7 +5,7 @@
 
 use crate::clock::{Nanos, SECOND};
 use crate::human;
-use crate::kind::{Answer, Encoding, Pacing, Persistence, Profile, Transport};
+use crate::kind::{Answer, Carrier, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::schedule::Unit;
 use crate::update;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -16,11 +16,14 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Keys that no trial has of its own: they cannot be swept.
-pub(super) const WHOLE: [&str; 5] = ["question", "transports", "repeats", "seed", "sweep"];
+pub(super) const WHOLE: [&str; 6] = ["question", "transports", "carriers", "repeats", "seed", "sweep"];
 /// `feed.rate`, in updates per second.
 pub(super) const RATE: RangeInclusive<f64> = 1e-4..=1e6;
 /// `feed.speed`: how many times as fast as recorded.
 pub(super) const SPEED: RangeInclusive<f64> = 1e-6..=1e6;
+
+/// `clients-per-connection`: a stream each, and as many again for those that reconnect.
+pub(super) const MOST_SHARING: u32 = 10_000;
 
 /// A pushbench scenario: one question, and the work that answers it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -34,7 +37,18 @@ pub(super) struct File {
     #[serde(default = "every_transport")]
     #[schemars(with = "Vec<Transport>", length(min = 1), extend("uniqueItems" = true))]
     pub(super) transports: Vec<NamedTransport>,
-    /// How many clients follow the feed, each on a connection of its own.
+    /// What the transports ride on: HTTP/1.1 or HTTP/2, on TCP or on TLS. Every transport on each of them, but `raw-tcp` only
+    /// where there are no streams. `h1`, unless listed.
+    #[serde(default = "plain_http1")]
+    #[schemars(with = "Vec<Carrier>", length(min = 1), extend("uniqueItems" = true))]
+    pub(super) carriers: Vec<NamedCarrier>,
+    /// How many clients share a connection on `h2` and `h2+tls`, as a browser's tabs do.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1, max = MOST_SHARING))]
+    pub(super) clients_per_connection: u32,
+    /// The server's certificate, where TLS is. One is made for each trial where this is left out.
+    pub(super) tls: Option<Tls>,
+    /// How many clients follow the feed.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = u32::MAX))]
     pub(super) clients: u32,
@@ -63,6 +77,29 @@ pub(super) struct File {
     #[serde(rename = "sweep")]
     #[schemars(skip)]
     pub(super) _sweep: Option<toml::Table>,
+}
+
+/// `[tls]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Tls {
+    /// The chain that the server sends, in PEM form, its own certificate first; relative to the scenario.
+    #[schemars(length(min = 1))]
+    pub(super) certificate: String,
+    /// The key of the first certificate, in PEM form.
+    #[schemars(length(min = 1))]
+    pub(super) key: String,
+    /// The certificate that clients trust; the chain's last where it is left out.
+    #[schemars(length(min = 1))]
+    pub(super) root: Option<String>,
+    /// The name that clients ask for and the certificate is held to.
+    #[serde(default = "localhost")]
+    #[schemars(length(min = 1))]
+    pub(super) name: String,
+}
+
+fn localhost() -> String {
+    crate::kind::LOCALHOST.into()
 }
 
 /// `[feed]`
@@ -195,6 +232,10 @@ impl Default for Headers {
     }
 }
 
+fn plain_http1() -> Vec<NamedCarrier> {
+    vec![NamedCarrier(Carrier::H1)]
+}
+
 fn every_transport() -> Vec<NamedTransport> {
     Transport::ALL.map(NamedTransport).into()
 }
@@ -214,6 +255,16 @@ pub(super) struct NamedTransport(pub(super) Transport);
 impl<'de> Deserialize<'de> for NamedTransport {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map(NamedTransport).map_err(Error::custom)
+    }
+}
+
+/// A carrier by its name, as above.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct NamedCarrier(pub(super) Carrier);
+
+impl<'de> Deserialize<'de> for NamedCarrier {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map(NamedCarrier).map_err(Error::custom)
     }
 }
 

@@ -10,7 +10,7 @@
 
 use super::file::WHOLE;
 use super::source::{Invalid, Source};
-use crate::kind::Transport;
+use crate::kind::{Carrier, Transport};
 use toml::{Table, Value};
 
 /// A key and the values that it takes in turn; several keys that go in step.
@@ -91,26 +91,26 @@ impl Sweep {
         Ok(Sweep { axes })
     }
 
-    /// How many points there are for `transport`.
-    pub(super) fn count(&self, transport: Transport) -> usize {
-        let axes = self.axes.iter().filter(|axis| axis.keys.iter().any(|(key, _)| concerns(key, transport)));
+    /// How many points there are for `transport` on `carrier`.
+    pub(super) fn count(&self, transport: Transport, carrier: Carrier) -> usize {
+        let axes = self.axes.iter().filter(|axis| axis.keys.iter().any(|(key, _)| concerns(key, transport, carrier)));
         axes.fold(1, |count, axis| count.saturating_mul(axis.len))
     }
 
-    /// A key that concerns none of `transports`.
-    pub(super) fn idle(&self, transports: &[Transport]) -> Option<&str> {
+    /// A key that concerns none of `rides`.
+    pub(super) fn idle(&self, rides: &[(Transport, Carrier)]) -> Option<&str> {
         let keys = self.axes.iter().flat_map(|axis| &axis.keys).map(|(key, _)| key.as_str());
-        keys.into_iter().find(|key| !transports.iter().any(|&transport| concerns(key, transport)))
+        keys.into_iter().find(|key| !rides.iter().any(|&(transport, carrier)| concerns(key, transport, carrier)))
     }
 
-    /// The points for `transport`, at least one: keys of another transport's table do not concern it.
-    pub(super) fn points(&self, transport: Transport) -> Vec<Point> {
+    /// The points for `transport` on `carrier`, at least one: keys of another one's table do not concern it.
+    pub(super) fn points(&self, transport: Transport, carrier: Carrier) -> Vec<Point> {
         let mut points = vec![Point::new()];
-        for axis in self.axes.iter().filter(|axis| axis.keys.iter().any(|(key, _)| concerns(key, transport))) {
+        for axis in self.axes.iter().filter(|axis| axis.keys.iter().any(|(key, _)| concerns(key, transport, carrier))) {
             points = (0..axis.len)
                 .flat_map(|index| {
                     points.iter().cloned().map(move |mut point| {
-                        point.extend(axis.keys.iter().filter(|(key, _)| concerns(key, transport)).map(
+                        point.extend(axis.keys.iter().filter(|(key, _)| concerns(key, transport, carrier)).map(
                             |(key, values)| (key.clone(), values[index].clone(), format!("sweep.{key}[{index}]")),
                         ));
                         point
@@ -123,12 +123,14 @@ impl Sweep {
 }
 
 /// A key in another transport's own table means nothing to this one, and the floor has no heads to speak of.
-fn concerns(key: &str, transport: Transport) -> bool {
+fn concerns(key: &str, transport: Transport, carrier: Carrier) -> bool {
     let table = key.split('.').next().unwrap_or_default();
-    if table == "headers" {
-        return transport != Transport::RawTcp;
+    match table {
+        "headers" => transport != Transport::RawTcp,
+        "clients-per-connection" => carrier.is_h2(),
+        "tls" => carrier.has_tls(),
+        _ => table.parse::<Transport>().map_or(true, |owner| owner == transport),
     }
-    table.parse::<Transport>().map_or(true, |owner| owner == transport)
 }
 
 fn collect(

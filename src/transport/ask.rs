@@ -25,6 +25,8 @@ pub struct Ask {
     pub stalled: Duration,
     /// The largest message taken from a client, in octets.
     pub largest_message: usize,
+    /// It asks by extended CONNECT for a WebSocket (RFC 8441, 4).
+    pub tunnel: bool,
     /// The request's headers.
     pub headers: HeaderMap,
 }
@@ -91,6 +93,7 @@ mod tests {
             encoding: Encoding::Text,
             stalled: Duration::from_secs(1),
             largest_message: 1,
+            tunnel: false,
             headers: HeaderMap::new(),
         };
         ask.with_query(Some(query))

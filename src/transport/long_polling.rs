@@ -74,6 +74,7 @@ mod tests {
             encoding: Encoding::Text,
             stalled: Duration::from_secs(1),
             largest_message: 1,
+            tunnel: false,
             headers: hyper::HeaderMap::new(),
         };
         let Reply::Held(held) = LongPolling::serve(ask, hub.cursor(Some(0))) else { panic!("a long poll is held") };

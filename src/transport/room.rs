@@ -184,7 +184,12 @@ pub async fn write_all(
     stalled: Duration,
     hub: &Hub,
 ) -> io::Result<()> {
-    let result = tokio::time::timeout(stalled, io.write_all(bytes)).await.unwrap_or(Err(ErrorKind::TimedOut.into()));
+    // TLS may have kept the end of it to itself
+    let written = async {
+        io.write_all(bytes).await?;
+        io.flush().await
+    };
+    let result = tokio::time::timeout(stalled, written).await.unwrap_or(Err(ErrorKind::TimedOut.into()));
     // the kernel's own clock for a peer that takes nothing may have been a little quicker than ours
     if result.as_ref().is_err_and(|error| error.kind() == ErrorKind::TimedOut) {
         hub.count_cut_off();

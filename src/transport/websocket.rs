@@ -28,7 +28,7 @@ use futures_util::{SinkExt, StreamExt};
 use hyper::header::{
     CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use hyper::{Response, StatusCode};
+use hyper::{Response, StatusCode, Version};
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio_tungstenite::WebSocketStream;
@@ -49,13 +49,11 @@ const SERVER_BUFFER: usize = 1 << 10;
 
 impl Room for Websocket {
     fn serve(ask: Ask, cursor: Cursor) -> Reply {
-        let accept = match accept(&ask.headers) {
-            Ok(accept) => accept,
+        let opened = if ask.tunnel { tunnel(&ask.headers, &cursor) } else { upgrade(&ask.headers, &cursor) };
+        let response = match opened {
+            Ok(response) => response,
             Err(refusal) => return Reply::Response(*refusal),
         };
-        let mut response = room::head(StatusCode::SWITCHING_PROTOCOLS, &cursor, Updates::none());
-        switch(response.headers_mut());
-        response.headers_mut().insert(SEC_WEBSOCKET_ACCEPT, accept);
         let Ask { encoding, stalled, largest_message, .. } = ask;
         Reply::Upgrade(response, Box::new(move |io| talk(io, cursor, encoding, stalled, largest_message)))
     }
@@ -68,9 +66,9 @@ impl Room for Websocket {
         headers.insert(SEC_WEBSOCKET_VERSION, VERSION);
         headers.insert(SEC_WEBSOCKET_KEY, HeaderValue::try_from(&key).map_err(|e| Broken::Protocol(e.to_string()))?);
         let (response, io) = exchange.open_stream(request).await?;
-        if response.headers().get(SEC_WEBSOCKET_ACCEPT).map(HeaderValue::as_bytes)
-            != Some(derive_accept_key(key.as_bytes()).as_bytes())
-        {
+        let accept = response.headers().get(SEC_WEBSOCKET_ACCEPT).map(HeaderValue::as_bytes);
+        // over HTTP/2 there is neither key nor answer to it (RFC 8441, 5)
+        if response.version() != Version::HTTP_2 && accept != Some(derive_accept_key(key.as_bytes()).as_bytes()) {
             return Err(Broken::Protocol("`sec-websocket-accept` does not answer the key".into()));
         }
         course.since = room::standing(&response, course.since, sink)?;
@@ -103,6 +101,21 @@ fn switch(headers: &mut HeaderMap) {
     headers.insert(UPGRADE, WEBSOCKET);
 }
 
+/// The answer to a request for an upgrade.
+fn upgrade(headers: &HeaderMap, cursor: &Cursor) -> Result<Response<Updates>, Box<Response<Updates>>> {
+    let accept = accept(headers)?;
+    let mut response = room::head(StatusCode::SWITCHING_PROTOCOLS, cursor, Updates::none());
+    switch(response.headers_mut());
+    response.headers_mut().insert(SEC_WEBSOCKET_ACCEPT, accept);
+    Ok(response)
+}
+
+/// The answer to an extended CONNECT (RFC 8441, 5).
+fn tunnel(headers: &HeaderMap, cursor: &Cursor) -> Result<Response<Updates>, Box<Response<Updates>>> {
+    check_version(headers)?;
+    Ok(room::head(StatusCode::OK, cursor, Updates::none()))
+}
+
 /// Checks the client's handshake (RFC 6455, 4.2.1) and gives the answer to its key.
 fn accept(headers: &HeaderMap) -> Result<HeaderValue, Box<Response<Updates>>> {
     if !ask::upgrades_to(headers, "websocket") {
@@ -110,17 +123,22 @@ fn accept(headers: &HeaderMap) -> Result<HeaderValue, Box<Response<Updates>>> {
         switch(refusal.headers_mut());
         return Err(Box::new(refusal));
     }
+    check_version(headers)?;
+    let octets = |key: &&HeaderValue| STANDARD.decode(key.as_bytes()).is_ok_and(|octets| octets.len() == 16);
+    let key = headers.get(SEC_WEBSOCKET_KEY).filter(octets);
+    let accept = key.and_then(|key| HeaderValue::try_from(derive_accept_key(key.as_bytes())).ok());
+    let refusal = || room::refuse(StatusCode::BAD_REQUEST, "`Sec-WebSocket-Key` is 16 octets in base64");
+    accept.ok_or_else(|| Box::new(refusal()))
+}
+
+fn check_version(headers: &HeaderMap) -> Result<(), Box<Response<Updates>>> {
     if headers.get(SEC_WEBSOCKET_VERSION) != Some(&VERSION) {
         let mut refusal = room::refuse(StatusCode::UPGRADE_REQUIRED, "`Sec-WebSocket-Version: 13` is the one there is");
         switch(refusal.headers_mut());
         refusal.headers_mut().insert(SEC_WEBSOCKET_VERSION, VERSION);
         return Err(Box::new(refusal));
     }
-    let octets = |key: &&HeaderValue| STANDARD.decode(key.as_bytes()).is_ok_and(|octets| octets.len() == 16);
-    let key = headers.get(SEC_WEBSOCKET_KEY).filter(octets);
-    let accept = key.and_then(|key| HeaderValue::try_from(derive_accept_key(key.as_bytes())).ok());
-    let refusal = || room::refuse(StatusCode::BAD_REQUEST, "`Sec-WebSocket-Key` is 16 octets in base64");
-    accept.ok_or_else(|| Box::new(refusal()))
+    Ok(())
 }
 
 /// The frame of a text update.

@@ -1,135 +1,52 @@
 //! The counted stream: directly on the socket, below everything else. Two additions a system call; in the client each
 //! octet is placed in its layer, too.
 //!
-//! Whoever uses the stream may drop it when it likes (hyper does); the socket then comes home to its [`Home`], which
+//! On TLS the octets are counted below it and placed above it, so that what TLS adds is the difference.
+//!
+//! Whoever uses the stream may drop it when it likes (hyper does); it then comes home to its [`Home`], which
 //! half-closes it, reads to the other side's end of stream and only then closes: totals of both sides can be equal.
 
-use super::dissect::connection::Dissector;
-use super::dissect::ledger::Ledger;
+use super::raw::Raw;
 use super::socket;
+use super::tap::Tap;
 use crate::clock::{self, Nanos};
-use crate::totals::{Connection, Layers, Ways};
-use crate::trial::{Phase, PhaseClock};
+use crate::totals::{Connection, KernelCounters};
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
+use tokio_rustls::TlsStream;
 
-/// The running counts of one client (or of one connection of the server). One writer at a time, any number of readers.
-#[derive(Debug, Default)]
-pub struct Tap {
-    sent: AtomicU64,
-    received: AtomicU64,
-    /// hyper wants a stream that may change threads, hence a lock; it is always free, as a client stays on its thread.
-    dissection: Option<Mutex<Dissection>>,
-}
-
+/// What stands on a counted socket.
 #[derive(Debug)]
-struct Dissection {
-    dissector: Dissector,
-    ledger: Ledger,
-    clock: Arc<PhaseClock>,
+pub enum Carried {
+    /// Nothing.
+    Plain(TcpStream),
+    /// TLS, its handshake done.
+    Secured(Box<TlsStream<Raw>>),
 }
 
-impl Dissection {
-    /// The dissector, and the ledger at the page of this moment.
-    fn now(&mut self) -> (&mut Dissector, &mut Ledger) {
-        self.ledger.turn(self.clock.phase(clock::now()));
-        (&mut self.dissector, &mut self.ledger)
-    }
-}
-
-impl Tap {
-    /// A client's: `dissector` places each octet, and what is whole belongs to the phase that `clock` says.
-    #[must_use]
-    pub fn dissecting(dissector: Dissector, clock: Arc<PhaseClock>) -> Tap {
-        let dissection = Dissection { dissector, ledger: Ledger::default(), clock };
-        Tap { dissection: Some(Mutex::new(dissection)), ..Tap::default() }
-    }
-
-    /// The phase in which the exchange or message was whole that the room gives to the sink now; `None` when nothing is
-    /// dissected here, or that was not whole.
-    #[must_use]
-    pub fn take_message(&self) -> Option<Phase> {
-        self.dissection()?.ledger.take()
-    }
-
-    /// What was entered by layer, in the phases' order; `None` when nothing is dissected here.
-    #[must_use]
-    pub fn entered(&self) -> Option<[Ways<Layers>; 5]> {
-        Some(self.dissection()?.ledger.entered())
-    }
-
-    fn dissection(&self) -> Option<MutexGuard<'_, Dissection>> {
-        Some(self.dissection.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn begin(&self) {
-        if let Some(mut dissection) = self.dissection() {
-            dissection.dissector.begin();
-            dissection.ledger.begin();
-        }
-    }
-
-    /// Gives the octets placed on the connection that has ended: up, down.
-    fn end(&self) -> Option<[u64; 2]> {
-        let mut dissection = self.dissection()?;
-        let (dissector, ledger) = dissection.now();
-        dissector.end(ledger);
-        Some(ledger.placed())
-    }
-
-    /// Octets written to the socket so far.
-    #[must_use]
-    pub fn sent(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
-    }
-
-    /// Octets read from it so far.
-    #[must_use]
-    pub fn received(&self) -> u64 {
-        self.received.load(Ordering::Relaxed)
-    }
-
-    // a load and a store, not a locked addition: a connection is polled by one task at a time
-    fn count_sent<'a>(&self, octets: usize, pieces: impl Iterator<Item = &'a [u8]>) {
-        self.sent.store(self.sent() + octets as u64, Ordering::Relaxed);
-        if let Some(mut dissection) = self.dissection() {
-            let (dissector, ledger) = dissection.now();
-            let mut left = octets;
-            for piece in pieces {
-                let taken = piece.len().min(left);
-                dissector.sent(&piece[..taken], ledger);
-                left -= taken;
-            }
-        }
-    }
-
-    fn count_received(&self, octets: &[u8]) {
-        if octets.is_empty() {
-            return; // nothing was there, as at every second poll
-        }
-        self.received.store(self.received() + octets.len() as u64, Ordering::Relaxed);
-        if let Some(mut dissection) = self.dissection() {
-            let (dissector, ledger) = dissection.now();
-            dissector.received(octets, ledger);
+impl Carried {
+    fn socket(&self) -> &TcpStream {
+        match self {
+            Carried::Plain(io) => io,
+            Carried::Secured(tls) => tls.get_ref().0.socket(),
         }
     }
 }
 
-/// A socket whose octets are counted.
+/// A stream whose octets are counted.
 #[derive(Debug)]
 pub struct Counted {
     /// `None` only while it is dropped.
-    io: Option<TcpStream>,
+    io: Option<Carried>,
     tap: Arc<Tap>,
-    home: Option<oneshot::Sender<TcpStream>>,
+    home: Option<oneshot::Sender<Carried>>,
     /// Whoever uses the stream cannot half-close it.
     only_at_home: bool,
 }
@@ -138,12 +55,8 @@ impl Counted {
     /// Counts the octets of `io` into `tap`. `client` is the client's address, by which both sides know the connection.
     #[must_use]
     pub fn new(io: TcpStream, client: SocketAddr, tap: Arc<Tap>) -> (Counted, Home) {
-        let (home, back) = oneshot::channel();
-        tap.begin();
-        let before = (tap.sent(), tap.received());
-        let home_of =
-            Home { back, io: None, second: false, client, opened: clock::now(), tap: Arc::clone(&tap), before };
-        (Counted { io: Some(io), tap, home: Some(home), only_at_home: false }, home_of)
+        let opening = Opening::new(client, tap, false);
+        opening.carries(Carried::Plain(io))
     }
 
     /// Leaves it to the socket's home when the stream is half-closed. hyper's client would do it as soon as it has an
@@ -154,9 +67,51 @@ impl Counted {
         self
     }
 
-    fn io(self: Pin<&mut Self>) -> (Pin<&mut TcpStream>, &Tap) {
+    fn parts(self: Pin<&mut Self>) -> (&mut Carried, &Tap) {
         let this = self.get_mut();
-        (Pin::new(this.io.as_mut().expect("taken only by drop")), &this.tap)
+        (this.io.as_mut().expect("taken only by drop"), &this.tap)
+    }
+}
+
+/// A connection between its first octet and the moment in which it can be used: TLS may have to shake hands.
+#[derive(Debug)]
+pub struct Opening {
+    client: SocketAddr,
+    opened: Nanos,
+    tap: Arc<Tap>,
+    before: [u64; 2],
+}
+
+impl Opening {
+    /// Of a connection that the other side knows by `client`; `secured` says that TLS will stand on it.
+    #[must_use]
+    pub fn new(client: SocketAddr, tap: Arc<Tap>, secured: bool) -> Opening {
+        tap.begin(secured);
+        Opening { client, opened: clock::now(), before: tap.counts(), tap }
+    }
+
+    /// What TLS is to shake hands on.
+    #[must_use]
+    pub fn raw(&self, io: TcpStream) -> Raw {
+        Raw::new(io, Arc::clone(&self.tap))
+    }
+
+    /// The connection can be used.
+    #[must_use]
+    pub fn carries(self, io: Carried) -> (Counted, Home) {
+        let Opening { client, opened, tap, before } = self;
+        let (home, back) = oneshot::channel();
+        let home_of = Home { back, io: None, second: false, client, opened, tap: Arc::clone(&tap), before };
+        (Counted { io: Some(io), tap, home: Some(home), only_at_home: false }, home_of)
+    }
+
+    /// It never could be: gives what went over it.
+    #[must_use]
+    pub fn failed(self) -> Connection {
+        let [sent, received] = self.tap.counts();
+        let placed = self.tap.end();
+        let (sent, received) = (sent - self.before[0], received - self.before[1]);
+        Connection { client: self.client, opened: self.opened, sent, received, placed, eof: false, kernel: None }
     }
 }
 
@@ -170,21 +125,24 @@ impl Drop for Counted {
 
 impl AsyncRead for Counted {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let (io, tap) = self.io();
+        let (io, tap) = self.parts();
         let before = buffer.filled().len();
-        let result = io.poll_read(context, buffer);
-        tap.count_received(&buffer.filled()[before..]);
+        let result = match io {
+            Carried::Plain(io) => {
+                let result = Pin::new(io).poll_read(context, buffer);
+                tap.count_received(buffer.filled().len() - before);
+                result
+            }
+            Carried::Secured(tls) => Pin::new(tls).poll_read(context, buffer),
+        };
+        tap.place_received(&buffer.filled()[before..], || socket::sample(io.socket()));
         result
     }
 }
 
 impl AsyncWrite for Counted {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let (io, tap) = self.io();
-        io.poll_write(context, bytes).map_ok(|octets| {
-            tap.count_sent(octets, std::iter::once(bytes));
-            octets
-        })
+        self.poll_write_vectored(context, &[IoSlice::new(bytes)])
     }
 
     fn poll_write_vectored(
@@ -192,9 +150,19 @@ impl AsyncWrite for Counted {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let (io, tap) = self.io();
-        io.poll_write_vectored(context, slices).map_ok(|octets| {
-            tap.count_sent(octets, slices.iter().map(|slice| &**slice));
+        let (io, tap) = self.parts();
+        let result = match io {
+            Carried::Plain(io) => {
+                let result = Pin::new(io).poll_write_vectored(context, slices);
+                result.map_ok(|octets| {
+                    tap.count_sent(octets);
+                    octets
+                })
+            }
+            Carried::Secured(tls) => Pin::new(tls).poll_write_vectored(context, slices),
+        };
+        result.map_ok(|octets| {
+            tap.place_sent(octets, slices.iter().map(|slice| &**slice), || socket::sample(io.socket()));
             octets
         })
     }
@@ -204,25 +172,34 @@ impl AsyncWrite for Counted {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.io().0.poll_flush(context)
+        match self.parts().0 {
+            Carried::Plain(io) => Pin::new(io).poll_flush(context),
+            Carried::Secured(tls) => Pin::new(tls).poll_flush(context),
+        }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.only_at_home { Poll::Ready(Ok(())) } else { self.io().0.poll_shutdown(context) }
+        if self.only_at_home {
+            return Poll::Ready(Ok(()));
+        }
+        match self.parts().0 {
+            Carried::Plain(io) => Pin::new(io).poll_shutdown(context),
+            Carried::Secured(tls) => Pin::new(tls).poll_shutdown(context),
+        }
     }
 }
 
-/// Where a connection's socket comes home to.
+/// Where a connection comes home to.
 #[derive(Debug)]
 pub struct Home {
-    back: oneshot::Receiver<TcpStream>,
-    io: Option<TcpStream>,
+    back: oneshot::Receiver<Carried>,
+    io: Option<Carried>,
     /// The other side is about to close: it half-closes first.
     second: bool,
     client: SocketAddr,
     opened: Nanos,
     tap: Arc<Tap>,
-    before: (u64, u64),
+    before: [u64; 2],
 }
 
 impl Home {
@@ -235,38 +212,70 @@ impl Home {
     /// Waits until the stream was dropped, half-closes it, reads to the end of stream (for at most `limit`), asks the
     /// kernel for its counters and closes. Can be given up and called again.
     pub async fn finish(&mut self, limit: Duration) -> Connection {
-        let (client, opened) = (self.client, self.opened);
-        let mut totals = Connection { client, opened, sent: 0, received: 0, placed: None, eof: false, kernel: None };
+        let mut eof = false;
+        let mut kernel = None;
         if self.io.is_none() {
             self.io = (&mut self.back).await.ok();
         }
         if let Some(io) = &mut self.io {
+            self.tap.sample(|| socket::sample(io.socket()));
             if !self.second {
-                let _ = io.shutdown().await; // already closed, or broken: the read below tells
+                shut_down(io, limit).await;
             }
-            totals.eof = tokio::time::timeout(limit, read_to_end(io, &self.tap)).await.unwrap_or(false);
+            eof = tokio::time::timeout(limit, read_to_end(io, &self.tap)).await.unwrap_or(false);
             if self.second {
-                let _ = io.shutdown().await; // as above
+                shut_down(io, limit).await;
             }
-            let connected = io.local_addr().is_ok_and(|own| own == self.client);
-            totals.kernel = socket::kernel_counters(io, connected).filter(|_| totals.eof);
+            self.tap.sample(|| socket::sample(io.socket()));
+            kernel = kernel_counters(io.socket(), self.client).filter(|_| eof);
         }
         self.io = None;
-        totals.placed = self.tap.end();
-        totals.sent = self.tap.sent() - self.before.0;
-        totals.received = self.tap.received() - self.before.1;
-        totals
+        let placed = self.tap.end();
+        let [sent, received] = self.tap.counts();
+        let (sent, received) = (sent - self.before[0], received - self.before[1]);
+        Connection { client: self.client, opened: self.opened, sent, received, placed, eof, kernel }
     }
 }
 
+fn kernel_counters(io: &TcpStream, client: SocketAddr) -> Option<KernelCounters> {
+    let connected = io.local_addr().is_ok_and(|own| own == client);
+    socket::kernel_counters(io, connected)
+}
+
+/// Says that nothing more will be sent, in TLS, too. Where the connection is closed already or broken, the read tells.
+async fn shut_down(io: &mut Carried, limit: Duration) {
+    let _ = tokio::time::timeout(limit, async {
+        match io {
+            Carried::Plain(io) => io.shutdown().await,
+            Carried::Secured(tls) => tls.shutdown().await,
+        }
+    })
+    .await;
+}
+
 /// Whether the end of stream came.
-async fn read_to_end(io: &mut TcpStream, tap: &Tap) -> bool {
+async fn read_to_end(io: &mut Carried, tap: &Tap) -> bool {
     // not in the future itself, which every open connection holds
     let mut rest = vec![0; 4096];
+    if let Carried::Secured(tls) = io {
+        // to `close_notify`, or to whatever stands in its place
+        while let Ok(octets @ 1..) = tls.read(&mut rest).await {
+            tap.place_received(&rest[..octets], || socket::sample(tls.get_ref().0.socket()));
+        }
+    }
     loop {
-        match io.read(&mut rest).await {
+        let read = match io {
+            Carried::Plain(io) => io.read(&mut rest).await,
+            Carried::Secured(tls) => tls.get_mut().0.read(&mut rest).await,
+        };
+        match read {
             Ok(0) => return true,
-            Ok(octets) => tap.count_received(&rest[..octets]),
+            Ok(octets) => {
+                if let Carried::Plain(io) = io {
+                    tap.count_received(octets);
+                    tap.place_received(&rest[..octets], || socket::sample(io));
+                }
+            }
             Err(_) => return false,
         }
     }

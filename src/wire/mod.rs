@@ -7,5 +7,10 @@
 pub mod counted;
 pub mod dissect;
 pub mod exchange;
+pub mod local;
+pub mod packets;
+pub mod raw;
 pub mod socket;
 pub mod stream;
+pub mod tap;
+pub mod tls;

@@ -1,6 +1,7 @@
 //! Socket options, alike on both sides, and what the kernel says of a connection.
 
-use crate::totals::{KernelCounters, SocketReport};
+use super::packets::Sample;
+use crate::totals::{KernelCounters, SocketReport, Ways};
 use crate::trial::Sockets;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::io;
@@ -118,6 +119,27 @@ pub fn kernel_counters(stream: &impl AsFd, connected: bool) -> Option<KernelCoun
 #[cfg(not(target_os = "linux"))]
 #[must_use]
 pub fn kernel_counters(_: &impl AsFd, _: bool) -> Option<KernelCounters> {
+    None
+}
+
+/// The segments of a connection so far, from the side that opened it, and what headers they have; `None` where the system
+/// does not say.
+#[cfg(target_os = "linux")]
+#[must_use]
+pub(super) fn sample(stream: &tokio::net::TcpStream) -> Option<Sample> {
+    let ipv6 = stream.peer_addr().is_ok_and(|address| address.is_ipv6());
+    // as the kernel's headers have them: TCPI_OPT_TIMESTAMPS, _SACK, _WSCALE
+    const OPTIONS: [u8; 3] = [1, 2, 4];
+    let info = tcp_info(stream)?;
+    let segments = Ways { up: info.tcpi_segs_out.into(), down: info.tcpi_segs_in.into() };
+    let [timestamps, sack, scaling] = OPTIONS.map(|option| info.tcpi_options & option != 0);
+    Some(Sample::new(segments, ipv6, timestamps, sack, scaling))
+}
+
+/// As above.
+#[cfg(not(target_os = "linux"))]
+#[must_use]
+pub(super) fn sample(_: &tokio::net::TcpStream) -> Option<Sample> {
     None
 }
 

@@ -122,6 +122,8 @@ fn line(block: u32, order: u32, transport: Transport) -> TrialLine {
         hold_ns: 30 * SECOND,
         persistence: Persistence::KeepAlive,
         headers: Headers::default(),
+        clients_per_connection: 1,
+        credentials: None,
         windows: Windows { warmup_ns: SECOND, steady_ns: STEADY_S * SECOND, drain_ns: 2 * SECOND },
         sockets: Sockets::default(),
     };

@@ -16,6 +16,8 @@ fn trial(transport: Transport, clients: u32, rate: f64, steady_s: u64) -> Trial 
         hold_ns: SECOND,
         persistence: Persistence::default(),
         headers: Headers::default(),
+        clients_per_connection: 1,
+        credentials: None,
         windows: Windows { warmup_ns: SECOND, steady_ns: steady_s * SECOND, drain_ns: SECOND },
         sockets: Sockets::default(),
     })

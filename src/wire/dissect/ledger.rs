@@ -76,6 +76,12 @@ impl Ledger {
         self.now = phase;
     }
 
+    /// The page that it is open at.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.now
+    }
+
     /// Another connection. What the last one brought and the room did not take, it will never take.
     pub fn begin(&mut self) {
         self.waiting = [0; 5];
