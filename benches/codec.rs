@@ -128,7 +128,7 @@ fn dissect(criterion: &mut Criterion) {
             ("websocket", Transport::Websocket, Encoding::Text, switch, "", websocket::text_frame(&text).to_vec()),
             ("raw-tcp", Transport::RawTcp, Encoding::Text, switch, "", raw_tcp::frame(&text).to_vec()),
         ] {
-            let (mut dissector, mut ledger) = (Dissector::new(transport, encoding), Ledger::default());
+            let (mut dissector, mut ledger) = (Dissector::new(transport, encoding, false), Ledger::default());
             dissector.received(opening.as_bytes(), &mut ledger);
             group.throughput(Throughput::Bytes((ask.len() + update.len()) as u64));
             group.bench_function(BenchmarkId::new(name, size), |bencher| {

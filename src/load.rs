@@ -242,7 +242,10 @@ impl Work {
     async fn client(self: Rc<Self>, index: u32, phase_ns: Nanos, connecting: Rc<Semaphore>) -> Share {
         let trial = &self.trial;
         let source = socket::source_address(self.server, trial.clients, index);
-        let tap = Tap::dissecting(Dissector::new(trial.transport, trial.feed.encoding), self.gauge.clock());
+        let tap = Tap::dissecting(
+            Dissector::new(trial.transport, trial.feed.encoding, trial.carrier.is_h2()),
+            self.gauge.clock(),
+        );
         let dial = Dial { server: self.server, source, sockets: trial.sockets };
         let mut exchange = Exchange::new(dial).tapped(tap);
         let permit = connecting.acquire().await.ok();

@@ -152,7 +152,7 @@ async fn follow_all(
     let done = Rc::new(Cell::new(false));
     let mut sink = Digester { digest: Sha256::new(), last: 0, done: Rc::clone(&done), fault: None };
     let windows = Windows { warmup_ns: 0, steady_ns: SECOND, drain_ns: SECOND };
-    let tap = Tap::dissecting(Dissector::new(transport, feed.0), Arc::new(PhaseClock::new(windows)));
+    let tap = Tap::dissecting(Dissector::new(transport, feed.0, false), Arc::new(PhaseClock::new(windows)));
     let dial = Dial { server: proxy, source: None, sockets: Sockets::default() };
     let mut exchange = Exchange::new(dial).tapped(tap);
     let finished = async {
