@@ -170,6 +170,8 @@ pub struct Table {
     streams: Slab<Stream>,
     /// By their numbers, which only grow: where each is.
     order: Vec<(u32, usize)>,
+    /// Which was looked for last, and where it is: a frame is looked at several times.
+    last: Option<(u32, usize)>,
     /// The highest number so far.
     highest: u32,
     /// Those that were reset, in order of time.
@@ -183,7 +185,7 @@ impl Table {
         self.streams.clear();
         self.order.clear();
         self.reset.clear();
-        self.highest = 0;
+        (self.last, self.highest) = (None, 0);
     }
 
     /// Whether there never was such a stream.
@@ -200,8 +202,11 @@ impl Table {
 
     /// The stream of that number.
     pub fn get(&mut self, id: u32) -> Option<&mut Stream> {
-        let at = self.order.binary_search_by_key(&id, |(id, _)| *id).ok()?;
-        self.streams.get_mut(self.order[at].1)
+        if self.last.is_none_or(|(last, _)| last != id) {
+            let at = self.order.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+            self.last = Some(self.order[at]);
+        }
+        self.streams.get_mut(self.last?.1)
     }
 
     /// This side of it has ended.
@@ -233,11 +238,37 @@ impl Table {
     fn remove(&mut self, id: u32) {
         if let Ok(at) = self.order.binary_search_by_key(&id, |(id, _)| *id) {
             self.streams.try_remove(self.order.remove(at).1);
+            self.last = None;
         }
     }
 
     /// The connection has ended.
     pub fn break_off(&mut self, ledger: &mut Ledger) {
         self.streams.iter_mut().for_each(|(_, stream)| stream.break_off(ledger));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_keeps_no_stream_that_is_over() {
+        let (mut table, mut ledger) = (Table::default(), Ledger::default());
+        for id in (1..10_000).step_by(2) {
+            table.open(id);
+            table.end(id, Way::Up, &mut ledger);
+            match id % 3 {
+                0 => table.end(id, Way::Down, &mut ledger),
+                1 => table.reset(id, &mut ledger),
+                _ => {
+                    table.reset(id, &mut ledger);
+                    table.end(id, Way::Down, &mut ledger);
+                }
+            }
+        }
+        assert!(table.streams.len() <= REMEMBERED && table.streams.capacity() < 100, "{}", table.streams.len());
+        assert_eq!(table.order.len(), table.streams.len());
+        assert!(table.get(9_997).is_some() && table.get(1).is_none() && table.is_idle(10_001));
     }
 }

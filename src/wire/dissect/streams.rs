@@ -5,8 +5,11 @@
 //!
 //! What an endpoint would have to end the connection for cannot be placed, and nothing after it in that direction: a
 //! frame that is none, or not there; a header block that is none, as all later ones hang on it. What it would end a
-//! stream for, or overlook, is `other` alone. No octet shows that it is wrong in flags and bits that mean nothing, in
-//! priorities, windows, padding, the contents of a PING or GOAWAY, and in fields other than `:status`.
+//! stream for, or overlook, is `other` alone. What was under way on a stream when one side gave it up is what it was.
+//!
+//! No octet shows that it is wrong in flags and bits that mean nothing, in priorities, windows, what a PING or
+//! GOAWAY says, in fields other than `:status`; nor an END_STREAM that is missing, a number that is another open stream's,
+//! a length that could be that of a frame within which the connection broke.
 
 use super::content::Purpose;
 use super::frame::{self, Frame, Kind, PREFACE, Part, Reader};
@@ -48,7 +51,7 @@ struct Lane {
     setting: [u8; SETTING],
     setting_len: usize,
     /// A setting was one that there cannot be.
-    unsettling: bool,
+    misset: bool,
     /// What belongs to no stream.
     open: Open,
 }
@@ -155,10 +158,7 @@ impl Streams {
                 }
                 Part::Head => self.begin_frame(way, ledger),
                 Part::Content => self.take_content(way, &bytes[..used], ledger),
-                Part::Padding => {
-                    let layer = lane.layer;
-                    self.page(way, ledger).close(way, layer, used as u64); // maybe behind a message's end
-                }
+                Part::Padding => self.pad(way, &bytes[..used], ledger),
             }
             let lane = &mut self.lanes[way as usize];
             if !lane.lost && lane.reader.ended() && self.end_frame(way, ledger).is_none() {
@@ -244,7 +244,7 @@ impl Streams {
                 if lane.layer == Layer::Framing { Layer::Headers } else { lane.layer }
             }
             Role::Settings => {
-                self.settle(way, bytes);
+                self.take_settings(way, bytes);
                 Layer::Control
             }
             _ => lane.layer,
@@ -252,8 +252,16 @@ impl Streams {
         self.page(way, ledger).place(way, layer, bytes.len() as u64);
     }
 
+    /// Padding is zeros, and whoever sends anything else breaks the protocol (6.1). It may come behind a message's end.
+    fn pad(&mut self, way: Way, bytes: &[u8], ledger: &mut Ledger) {
+        let (layer, others) = (self.lanes[way as usize].layer, bytes.iter().filter(|&&octet| octet != 0).count());
+        let mut page = self.page(way, ledger);
+        page.close(way, layer, (bytes.len() - others) as u64);
+        page.close(way, Layer::Other, others as u64);
+    }
+
     /// Takes over what is agreed on from here (6.5.2): what one side sets, the other one's frames and blocks show.
-    fn settle(&mut self, way: Way, bytes: &[u8]) {
+    fn take_settings(&mut self, way: Way, bytes: &[u8]) {
         let [up, down] = &mut self.lanes;
         let (lane, other) = if way == Way::Up { (up, down) } else { (down, up) };
         for &octet in bytes {
@@ -266,10 +274,10 @@ impl Streams {
             let value = u32::from_be_bytes(value);
             match u16::from_be_bytes([high, low]) {
                 1 => other.hpack.allow(usize::try_from(value).unwrap_or(usize::MAX)),
-                2 | 8 => lane.unsettling |= value > 1, // push, extended CONNECT: yes or no
-                4 => lane.unsettling |= value > u32::MAX >> 1,
+                2 | 8 => lane.misset |= value > 1, // push, extended CONNECT: yes or no
+                4 => lane.misset |= value > u32::MAX >> 1,
                 5 if (frame::LARGEST..1 << 24).contains(&value) => other.reader.allow(value),
-                5 => lane.unsettling = true,
+                5 => lane.misset = true,
                 _ => {}
             }
         }
@@ -279,7 +287,7 @@ impl Streams {
     fn end_frame(&mut self, way: Way, ledger: &mut Ledger) -> Option<()> {
         let lane = &mut self.lanes[way as usize];
         let (frame, role, on) = (*lane.reader.frame(), lane.role, lane.on);
-        if lane.unsettling {
+        if lane.misset {
             let octets = u64::from(frame.head + frame.content);
             ledger.page(&mut lane.open).replace(way, Layer::Control, Layer::Other, octets);
             return None;
