@@ -266,7 +266,7 @@ impl Work {
     /// The way to the server of client `index`, and of those behind it that share its connection.
     fn line(&self, index: u32) -> Rc<Line> {
         let Trial { transport, carrier, clients, sockets, ref feed, .. } = self.trial;
-        let tap = Tap::dissecting(Dissector::new(transport, feed.encoding), self.gauge.clock());
+        let tap = Tap::dissecting(Dissector::new(transport, feed.encoding, carrier.is_h2()), self.gauge.clock());
         let source = socket::source_address(self.server, clients, index);
         let trust = self.trust.as_ref().map(Trust::of_another);
         Line::new(Dial { server: self.server, source, sockets, carrier, trust }, tap)

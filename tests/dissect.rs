@@ -10,6 +10,11 @@ use pushbench::wire::dissect::ledger::{Ledger, Way};
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 
+#[path = "dissect/http2.rs"]
+mod http2;
+#[path = "dissect/hyper.rs"]
+mod hyper;
+
 type Part = (Way, Vec<u8>);
 
 fn up(bytes: impl AsRef<[u8]>) -> Part {
@@ -25,9 +30,13 @@ fn dissect(
     transport: Transport,
     encoding: Encoding,
     parts: &[Part],
-    mut piece: impl FnMut() -> usize,
+    piece: impl FnMut() -> usize,
 ) -> (Ways<Layers>, u32) {
-    let (mut dissector, mut ledger) = (Dissector::new(transport, encoding), Ledger::default());
+    dissect_with(Dissector::new(transport, encoding, false), parts, piece)
+}
+
+fn dissect_with(mut dissector: Dissector, parts: &[Part], mut piece: impl FnMut() -> usize) -> (Ways<Layers>, u32) {
+    let mut ledger = Ledger::default();
     for (way, bytes) in parts {
         let mut rest = &bytes[..];
         while !rest.is_empty() {
@@ -42,10 +51,10 @@ fn dissect(
     dissector.end(&mut ledger);
     let octets =
         |wanted| parts.iter().filter(|(way, _)| *way == wanted).map(|(_, bytes)| bytes.len() as u64).sum::<u64>();
-    assert_eq!(ledger.placed(), [octets(Way::Up), octets(Way::Down)], "{transport}: every octet is placed once");
+    assert_eq!(ledger.placed(), [octets(Way::Up), octets(Way::Down)], "every octet is placed once");
     let mut all = Ways::default();
     ledger.entered().into_iter().for_each(|phase| all += phase);
-    assert_eq!([all.up.total(), all.down.total()], ledger.placed(), "{transport}: and entered once");
+    assert_eq!([all.up.total(), all.down.total()], ledger.placed(), "and entered once");
     (all, std::iter::from_fn(|| ledger.take()).count().try_into().expect("few"))
 }
 
@@ -199,10 +208,21 @@ fn one_octet_flipped_where_it_matters_is_other() {
     assert!(flipped(Transport::RawTcp, 1, SWITCH.len()).1 > 0, "a length beyond all");
 }
 
+/// A 304 says that nothing is new, and whoever asked has an answer.
+#[test]
+fn a_poll_that_brought_nothing_was_answered() {
+    let parts = [up(REQUEST), down("HTTP/1.1 304 Not Modified\r\netag: 1\r\n\r\n")];
+    for (transport, given) in [(Transport::Polling, 1), (Transport::LongPolling, 1), (Transport::Sse, 0)] {
+        let (all, answers) = dissect(transport, Encoding::Text, &parts, || usize::MAX);
+        assert_eq!((all.down, answers), (layers(0, 0, parts[1].1.len() as u64, 0, 0), given), "{transport}");
+    }
+}
+
 /// What was whole belongs to the phase of its last octet, and so does the request that asked for it.
 #[test]
 fn an_exchange_belongs_to_the_phase_of_its_last_octet() {
-    let (mut dissector, mut ledger) = (Dissector::new(Transport::LongPolling, Encoding::Text), Ledger::default());
+    let (mut dissector, mut ledger) =
+        (Dissector::new(Transport::LongPolling, Encoding::Text, false), Ledger::default());
     ledger.turn(Phase::Warmup);
     dissector.sent(REQUEST.as_bytes(), &mut ledger);
     let body = answer(b"0000000000000017 abc");
@@ -217,7 +237,7 @@ fn an_exchange_belongs_to_the_phase_of_its_last_octet() {
     assert_eq!((steady.up.total(), steady.down.total()), (REQUEST.len() as u64, body.len() as u64));
 
     // one read that ends a message and begins another; and a chunk's line end that comes late goes with its event
-    let (mut dissector, mut ledger) = (Dissector::new(Transport::Sse, Encoding::Text), Ledger::default());
+    let (mut dissector, mut ledger) = (Dissector::new(Transport::Sse, Encoding::Text, false), Ledger::default());
     dissector.sent(REQUEST.as_bytes(), &mut ledger);
     dissector.received(STREAM.as_bytes(), &mut ledger);
     let event = chunk(&sse::text_event(&payload(1, Encoding::Text)));

@@ -1,6 +1,6 @@
 //! The body of a poll's answer: a batch of updates.
 
-use super::ledger::{Layer, Ledger, Way};
+use super::ledger::{Layer, Page, Way};
 use super::prefixed::Prefixed;
 
 /// Reads a batch in pieces of any size.
@@ -14,21 +14,21 @@ pub enum Batch {
 
 impl Batch {
     /// Places `bytes`.
-    pub fn push(&mut self, bytes: &[u8], ledger: &mut Ledger) {
+    pub fn push(&mut self, bytes: &[u8], page: &mut Page<'_>) {
         match self {
             Batch::Text => {
                 let separators = memchr::memchr_iter(b'\n', bytes).count();
-                ledger.place(Way::Down, Layer::Framing, separators as u64);
-                ledger.place(Way::Down, Layer::Payload, (bytes.len() - separators) as u64);
+                page.place(Way::Down, Layer::Framing, separators as u64);
+                page.place(Way::Down, Layer::Payload, (bytes.len() - separators) as u64);
             }
-            Batch::Binary(updates) => updates.push(bytes, ledger, |_| {}),
+            Batch::Binary(updates) => updates.push(bytes, page, |_| {}),
         }
     }
 
     /// The batch has ended.
-    pub fn end(&mut self, ledger: &mut Ledger) {
+    pub fn end(&mut self, page: &mut Page<'_>) {
         if let Batch::Binary(updates) = self {
-            updates.end(ledger);
+            updates.end(page);
         }
     }
 }

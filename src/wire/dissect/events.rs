@@ -3,7 +3,7 @@
 //! A blank line ends an event; the one that ends a block of nothing but control is control. Of data in base64
 //! (RFC 4648, 4) the payload is what they stand for, and their growth is framing.
 
-use super::ledger::{Layer, Ledger, Way};
+use super::ledger::{Layer, Page, Way};
 
 /// The names that mean something are no longer.
 const LONGEST_NAME: usize = 5;
@@ -67,51 +67,51 @@ impl Events {
     }
 
     /// Places `bytes`.
-    pub fn push(&mut self, mut bytes: &[u8], ledger: &mut Ledger) {
+    pub fn push(&mut self, mut bytes: &[u8], page: &mut Page<'_>) {
         while let Some(&first) = bytes.first() {
             if let Some(layer) = self.after_cr.take().filter(|_| first == b'\n') {
-                ledger.close(Way::Down, layer, 1);
+                page.close(Way::Down, layer, 1);
                 bytes = &bytes[1..];
                 continue;
             }
             let used = match self.part {
-                Part::Name => self.push_name(bytes, ledger),
+                Part::Name => self.push_name(bytes, page),
                 Part::Colon(field) => {
                     self.part = Part::Value(field);
                     let space = usize::from(first == b' ');
-                    ledger.place(Way::Down, field.layer(), space as u64);
+                    page.place(Way::Down, field.layer(), space as u64);
                     space
                 }
-                Part::Value(field) => self.push_value(field, bytes, ledger),
+                Part::Value(field) => self.push_value(field, bytes, page),
             };
             bytes = &bytes[used..];
         }
     }
 
     /// The stream has ended, maybe within a line.
-    pub fn end(&mut self, ledger: &mut Ledger) {
-        ledger.place(Way::Down, Layer::Framing, std::mem::take(&mut self.name_len));
+    pub fn end(&mut self, page: &mut Page<'_>) {
+        page.place(Way::Down, Layer::Framing, std::mem::take(&mut self.name_len));
         let encoded = std::mem::take(&mut self.encoded);
         let payload = encoded * 3 / 4;
-        ledger.place(Way::Down, Layer::Payload, payload);
-        ledger.place(Way::Down, Layer::Framing, encoded - payload);
+        page.place(Way::Down, Layer::Payload, payload);
+        page.place(Way::Down, Layer::Framing, encoded - payload);
     }
 
-    fn push_name(&mut self, bytes: &[u8], ledger: &mut Ledger) -> usize {
+    fn push_name(&mut self, bytes: &[u8], page: &mut Page<'_>) -> usize {
         for (at, &byte) in bytes.iter().enumerate() {
             match byte {
                 b'\n' | b'\r' if self.name_len == 0 => {
-                    self.end_block(byte, ledger);
+                    self.end_block(byte, page);
                     return at + 1;
                 }
                 b':' | b'\n' | b'\r' => {
                     let field = self.field();
-                    ledger.place(Way::Down, field.layer(), std::mem::take(&mut self.name_len));
+                    page.place(Way::Down, field.layer(), std::mem::take(&mut self.name_len));
                     if byte == b':' {
-                        ledger.place(Way::Down, field.layer(), 1);
+                        page.place(Way::Down, field.layer(), 1);
                         self.part = Part::Colon(field);
                     } else {
-                        self.end_line(field, byte, ledger);
+                        self.end_line(field, byte, page);
                     }
                     return at + 1;
                 }
@@ -135,7 +135,7 @@ impl Events {
         }
     }
 
-    fn push_value(&mut self, field: Field, bytes: &[u8], ledger: &mut Ledger) -> usize {
+    fn push_value(&mut self, field: Field, bytes: &[u8], page: &mut Page<'_>) -> usize {
         let end = memchr::memchr2(b'\n', b'\r', bytes);
         let value = &bytes[..end.unwrap_or(bytes.len())];
         match field {
@@ -145,39 +145,39 @@ impl Events {
                     self.tail = [self.tail[1], byte];
                 }
             }
-            Field::Data => ledger.place(Way::Down, Layer::Payload, value.len() as u64),
-            _ => ledger.place(Way::Down, field.layer(), value.len() as u64),
+            Field::Data => page.place(Way::Down, Layer::Payload, value.len() as u64),
+            _ => page.place(Way::Down, field.layer(), value.len() as u64),
         }
         let Some(end) = end else { return bytes.len() };
-        self.end_line(field, bytes[end], ledger);
+        self.end_line(field, bytes[end], page);
         end + 1
     }
 
-    fn end_line(&mut self, field: Field, by: u8, ledger: &mut Ledger) {
+    fn end_line(&mut self, field: Field, by: u8, page: &mut Page<'_>) {
         let encoded = std::mem::take(&mut self.encoded);
         if encoded.is_multiple_of(4) {
             let padding = self.tail.iter().filter(|&&octet| octet == b'=').count() as u64;
             let payload = (encoded / 4 * 3).saturating_sub(padding);
-            ledger.place(Way::Down, Layer::Payload, payload);
-            ledger.place(Way::Down, Layer::Framing, encoded - payload);
+            page.place(Way::Down, Layer::Payload, payload);
+            page.place(Way::Down, Layer::Framing, encoded - payload);
         } else {
-            ledger.place(Way::Down, Layer::Other, encoded);
+            page.place(Way::Down, Layer::Other, encoded);
         }
         self.tail = [0; 2];
         self.data |= field == Field::Data;
         self.framed |= field != Field::Control;
         self.part = Part::Name;
-        self.end_by(by, field.layer(), ledger);
+        self.end_by(by, field.layer(), page);
     }
 
-    fn end_block(&mut self, by: u8, ledger: &mut Ledger) {
+    fn end_block(&mut self, by: u8, page: &mut Page<'_>) {
         let (data, framed) = (std::mem::take(&mut self.data), std::mem::take(&mut self.framed));
-        self.end_by(by, if framed { Layer::Framing } else { Layer::Control }, ledger);
-        ledger.enter(data);
+        self.end_by(by, if framed { Layer::Framing } else { Layer::Control }, page);
+        page.enter(data);
     }
 
-    fn end_by(&mut self, by: u8, layer: Layer, ledger: &mut Ledger) {
-        ledger.place(Way::Down, layer, 1);
+    fn end_by(&mut self, by: u8, layer: Layer, page: &mut Page<'_>) {
+        page.place(Way::Down, layer, 1);
         self.after_cr = (by == b'\r').then_some(layer);
     }
 }

@@ -1,7 +1,8 @@
 //! The ledger of one client: octets by direction, phase and layer.
 //!
 //! Octets are placed as they come, and entered when the exchange or message that they are part of is whole: into the
-//! phase in which the client saw its last octet.
+//! phase in which the client saw its last octet. Several can be under way at a time, as streams of HTTP/2 are, so that
+//! what is [`Open`] belongs to each of them, and a [`Page`] is the ledger as one of them sees it.
 
 use crate::totals::{Layers, Ways};
 use crate::trial::Phase;
@@ -15,25 +16,45 @@ pub enum Way {
 }
 
 /// A layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)] // `Layers` says what they are
 pub enum Layer {
     Payload,
     Framing,
     Headers,
     Control,
+    #[default]
     Other,
+}
+
+/// Octets of an exchange or message that is not whole, both directions.
+#[derive(Clone, Copy, Debug)]
+pub struct Open {
+    octets: Ways<Layers>,
+    /// In which something of it was last entered.
+    last: Phase,
+    /// Whoever waited for it does so no longer: the room gives nothing of it to the sink.
+    pub(super) given_up: bool,
+}
+
+impl Default for Open {
+    fn default() -> Self {
+        Open { octets: Ways::default(), last: Phase::Setup, given_up: false }
+    }
+}
+
+impl Open {
+    /// Takes over what is open of another.
+    pub(super) fn absorb(&mut self, other: &mut Open) {
+        self.octets += std::mem::take(&mut other.octets);
+    }
 }
 
 /// What one client's connections carried.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     entered: [Ways<Layers>; 5],
-    /// Of an exchange or message that is not whole.
-    open: Ways<Layers>,
     now: Phase,
-    /// In which something was last entered.
-    last: Phase,
     /// Exchanges and messages that were entered, and that the room has not yet given to the sink.
     waiting: [u32; 5],
     /// Placed on this connection: up, down.
@@ -42,15 +63,15 @@ pub struct Ledger {
 
 impl Default for Ledger {
     fn default() -> Self {
-        Ledger {
-            entered: Default::default(),
-            open: Ways::default(),
-            now: Phase::Setup,
-            last: Phase::Setup,
-            waiting: [0; 5],
-            placed: [0; 2],
-        }
+        Ledger { entered: Default::default(), now: Phase::Setup, waiting: [0; 5], placed: [0; 2] }
     }
+}
+
+/// The ledger, open at one exchange or stream: what is placed is part of it alone.
+#[derive(Debug)]
+pub struct Page<'a> {
+    ledger: &'a mut Ledger,
+    open: &'a mut Open,
 }
 
 fn layer(layers: &mut Layers, layer: Layer) -> &mut u64 {
@@ -108,14 +129,22 @@ impl Ledger {
         Some(phase)
     }
 
+    /// Opens it at what is not whole yet.
+    pub fn page<'a>(&'a mut self, open: &'a mut Open) -> Page<'a> {
+        Page { ledger: self, open }
+    }
+}
+
+impl Page<'_> {
+    /// Places octets.
     pub(super) fn place(&mut self, on: Way, to: Layer, octets: u64) {
-        *layer(way(&mut self.open, on), to) += octets;
-        self.placed[on as usize] += octets;
+        *layer(way(&mut self.open.octets, on), to) += octets;
+        self.ledger.placed[on as usize] += octets;
     }
 
     /// What was placed before its end showed that it is no such thing; as far as it is not entered.
     pub(super) fn replace(&mut self, on: Way, from: Layer, to: Layer, octets: u64) {
-        let open = way(&mut self.open, on);
+        let open = way(&mut self.open.octets, on);
         let octets = octets.min(*layer(open, from));
         *layer(open, from) -= octets;
         *layer(open, to) += octets;
@@ -123,23 +152,31 @@ impl Ledger {
 
     /// Places what closes a message that may be entered already: it goes with it.
     pub(super) fn close(&mut self, on: Way, to: Layer, octets: u64) {
-        if way(&mut self.open, on).total() > 0 {
+        if way(&mut self.open.octets, on).total() > 0 {
             return self.place(on, to, octets);
         }
-        *layer(way(&mut self.entered[self.last as usize], on), to) += octets;
-        self.placed[on as usize] += octets;
+        *layer(way(&mut self.ledger.entered[self.open.last as usize], on), to) += octets;
+        self.ledger.placed[on as usize] += octets;
     }
 
     /// Enters what is open: it is whole. `given` says that the room will give it to the sink.
     pub(super) fn enter(&mut self, given: bool) {
-        self.last = self.now;
-        self.entered[self.now as usize] += std::mem::take(&mut self.open);
-        self.waiting[self.now as usize] += u32::from(given);
+        let now = self.ledger.now;
+        self.open.last = now;
+        self.ledger.entered[now as usize] += std::mem::take(&mut self.open.octets);
+        self.ledger.waiting[now as usize] += u32::from(given && !self.open.given_up);
+    }
+
+    /// Enters what is open in one direction: it is whole, and part of no message.
+    pub(super) fn enter_way(&mut self, on: Way) {
+        let now = self.ledger.now;
+        self.open.last = now;
+        *way(&mut self.ledger.entered[now as usize], on) += std::mem::take(way(&mut self.open.octets, on));
     }
 
     /// Enters a control frame, which may stand between the fragments of a message.
     pub(super) fn enter_control(&mut self, on: Way) {
-        let octets = std::mem::take(&mut way(&mut self.open, on).control);
-        way(&mut self.entered[self.now as usize], on).control += octets;
+        let octets = std::mem::take(&mut way(&mut self.open.octets, on).control);
+        way(&mut self.ledger.entered[self.ledger.now as usize], on).control += octets;
     }
 }

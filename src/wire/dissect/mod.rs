@@ -4,13 +4,23 @@
 //! so that transports with many headers are not charged for our instrument. Nothing here allocates, and nothing fails:
 //! what cannot be placed is `other`, and so is all that follows it, where no boundary can be found any more.
 //!
-//! [`connection`] is the whole; [`http1`] finds heads and chunks, [`batch`], [`events`], [`prefixed`] and [`websocket`]
-//! take apart what is in them or after them; [`ledger`] is where all of them put what they place, by phase.
+//! [`connection`] is the whole: with HTTP/1.1 [`exchanges`], of which [`http1`] finds heads and chunks; with HTTP/2
+//! [`streams`], many at a time, each a [`stream`], of which [`frame`] finds the frames and [`hpack`] reads the fields, with
+//! what [`fields`] knows by number and in the code of [`huffman`]. Their [`content`] is the same: [`batch`], [`events`],
+//! [`prefixed`] and [`websocket`] take it apart. [`ledger`] is where all of them put what they place, by phase.
 
 pub mod batch;
 pub mod connection;
+pub mod content;
 pub mod events;
+pub mod exchanges;
+pub mod fields;
+pub mod frame;
+pub mod hpack;
 pub mod http1;
+pub mod huffman;
 pub mod ledger;
 pub mod prefixed;
+pub mod stream;
+pub mod streams;
 pub mod websocket;

@@ -1,7 +1,7 @@
 //! Updates that each follow their length as four octets, most significant first: a batch of binary updates, and all of
 //! raw TCP. The length is framing.
 
-use super::ledger::{Layer, Ledger, Way};
+use super::ledger::{Layer, Page, Way};
 use crate::update;
 
 /// Reads length-prefixed updates in pieces of any size.
@@ -18,13 +18,13 @@ pub struct Prefixed {
 
 impl Prefixed {
     /// Places `bytes`, and tells `whole` of every update's end.
-    pub fn push(&mut self, mut bytes: &[u8], ledger: &mut Ledger, mut whole: impl FnMut(&mut Ledger)) {
+    pub fn push(&mut self, mut bytes: &[u8], page: &mut Page<'_>, mut whole: impl FnMut(&mut Page<'_>)) {
         while !bytes.is_empty() && !self.lost {
             if self.left == 0 {
                 let octets = bytes.len().min(4 - self.have);
                 self.length[self.have..self.have + octets].copy_from_slice(&bytes[..octets]);
                 self.have += octets;
-                self.placed(Layer::Framing, octets, ledger);
+                self.placed(Layer::Framing, octets, page);
                 bytes = &bytes[octets..];
                 if self.have == 4 {
                     self.have = 0;
@@ -35,27 +35,27 @@ impl Prefixed {
             }
             let octets = bytes.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
             self.left -= octets as u64;
-            self.placed(Layer::Payload, octets, ledger);
+            self.placed(Layer::Payload, octets, page);
             bytes = &bytes[octets..];
             if self.left == 0 {
                 self.partial = 0;
-                whole(ledger);
+                whole(page);
             }
         }
         if self.lost {
-            self.cannot_be(ledger);
-            ledger.place(Way::Down, Layer::Other, bytes.len() as u64);
+            self.cannot_be(page);
+            page.place(Way::Down, Layer::Other, bytes.len() as u64);
         }
     }
 
-    fn placed(&mut self, layer: Layer, octets: usize, ledger: &mut Ledger) {
-        ledger.place(Way::Down, layer, octets as u64);
+    fn placed(&mut self, layer: Layer, octets: usize, page: &mut Page<'_>) {
+        page.place(Way::Down, layer, octets as u64);
         self.partial += octets as u64;
     }
 
     /// A batch has ended: an update that has not is none.
-    pub fn end(&mut self, ledger: &mut Ledger) {
-        self.cannot_be(ledger);
+    pub fn end(&mut self, page: &mut Page<'_>) {
+        self.cannot_be(page);
         *self = Prefixed::default();
     }
 
@@ -65,10 +65,10 @@ impl Prefixed {
         self.lost
     }
 
-    fn cannot_be(&mut self, ledger: &mut Ledger) {
+    fn cannot_be(&mut self, page: &mut Page<'_>) {
         let partial = std::mem::take(&mut self.partial);
         let length = partial.min(4);
-        ledger.replace(Way::Down, Layer::Framing, Layer::Other, length);
-        ledger.replace(Way::Down, Layer::Payload, Layer::Other, partial - length);
+        page.replace(Way::Down, Layer::Framing, Layer::Other, length);
+        page.replace(Way::Down, Layer::Payload, Layer::Other, partial - length);
     }
 }

@@ -1,7 +1,7 @@
 //! WebSocket frames of one direction (RFC 6455, 5.2): a data frame's header and mask are framing, ping, pong and close
 //! (5.5) are control whole.
 
-use super::ledger::{Layer, Ledger, Way};
+use super::ledger::{Layer, Page, Way};
 
 /// Two octets, a length of up to eight more, a mask.
 const LONGEST_HEADER: usize = 14;
@@ -34,16 +34,16 @@ impl Frames {
     }
 
     /// Places `bytes`.
-    pub fn push(&mut self, mut bytes: &[u8], ledger: &mut Ledger) {
+    pub fn push(&mut self, mut bytes: &[u8], page: &mut Page<'_>) {
         while !bytes.is_empty() && !self.lost {
             if self.left > 0 {
                 let octets = bytes.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
                 let layer = if self.is_control() { Layer::Control } else { Layer::Payload };
-                ledger.place(self.way, layer, octets as u64);
+                page.place(self.way, layer, octets as u64);
                 self.left -= octets as u64;
                 bytes = &bytes[octets..];
                 if self.left == 0 {
-                    self.end_frame(ledger);
+                    self.end_frame(page);
                 }
                 continue;
             }
@@ -52,22 +52,28 @@ impl Frames {
             self.have += octets;
             bytes = &bytes[octets..];
             if self.have == self.header_len() {
-                self.end_header(ledger);
+                self.end_header(page);
             }
         }
         if self.lost {
-            ledger.place(self.way, Layer::Other, (bytes.len() + std::mem::take(&mut self.have)) as u64);
-            ledger.enter(false);
+            page.place(self.way, Layer::Other, (bytes.len() + std::mem::take(&mut self.have)) as u64);
+            page.enter(false);
         }
     }
 
     /// The connection has ended, maybe within a header.
-    pub fn end(&mut self, ledger: &mut Ledger) {
+    pub fn end(&mut self, page: &mut Page<'_>) {
         // in the frame's payload the header is placed already
         if self.left == 0 && self.have > 0 {
             let layer = if self.is_control() { Layer::Control } else { Layer::Framing };
-            ledger.place(self.way, layer, std::mem::take(&mut self.have) as u64);
+            page.place(self.way, layer, std::mem::take(&mut self.have) as u64);
         }
+    }
+
+    /// Whether no message is under way.
+    #[must_use]
+    pub fn is_between(&self) -> bool {
+        self.have == 0 && self.left == 0 && !self.fragmented
     }
 
     fn opcode(&self) -> u8 {
@@ -113,27 +119,27 @@ impl Frames {
         (framed && placed).then_some(length)
     }
 
-    fn end_header(&mut self, ledger: &mut Ledger) {
+    fn end_header(&mut self, page: &mut Page<'_>) {
         let Some(length) = self.checked_length() else {
             self.lost = true;
             return;
         };
         let layer = if self.is_control() { Layer::Control } else { Layer::Framing };
-        ledger.place(self.way, layer, std::mem::take(&mut self.have) as u64);
+        page.place(self.way, layer, std::mem::take(&mut self.have) as u64);
         self.left = length;
         if length == 0 {
-            self.end_frame(ledger);
+            self.end_frame(page);
         }
     }
 
-    fn end_frame(&mut self, ledger: &mut Ledger) {
+    fn end_frame(&mut self, page: &mut Page<'_>) {
         if self.is_control() {
-            ledger.enter_control(self.way);
+            page.enter_control(self.way);
             return;
         }
         self.fragmented = self.header[0] & FIN == 0;
         if !self.fragmented {
-            ledger.enter(self.way == Way::Down);
+            page.enter(self.way == Way::Down);
         }
     }
 }
