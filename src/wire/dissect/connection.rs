@@ -17,7 +17,7 @@ pub struct Dissector {
 
 #[derive(Clone, Debug)]
 enum Carried {
-    Exchanges(Exchanges),
+    Exchanges(Box<Exchanges>),
     Streams(Box<Streams>),
 }
 
@@ -29,7 +29,7 @@ impl Dissector {
         let carried = if http2 {
             Carried::Streams(Box::new(Streams::new(purpose)))
         } else {
-            Carried::Exchanges(Exchanges::new(purpose))
+            Carried::Exchanges(Box::new(Exchanges::new(purpose)))
         };
         Dissector { purpose, carried, open: Open::default() }
     }
@@ -37,7 +37,7 @@ impl Dissector {
     /// The same for another connection.
     pub fn begin(&mut self) {
         match &mut self.carried {
-            Carried::Exchanges(exchanges) => *exchanges = Exchanges::new(self.purpose),
+            Carried::Exchanges(exchanges) => **exchanges = Exchanges::new(self.purpose),
             Carried::Streams(streams) => streams.begin(),
         }
     }

@@ -218,7 +218,8 @@ mod tests {
     use super::*;
 
     fn octets(hex: &str) -> Vec<u8> {
-        let digits: Vec<u8> = hex.chars().filter_map(|digit| digit.to_digit(16)).map(|digit| digit as u8).collect();
+        let digits: Vec<u8> =
+            hex.chars().filter_map(|digit| digit.to_digit(16)).filter_map(|digit| u8::try_from(digit).ok()).collect();
         digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
     }
 
