@@ -2,7 +2,7 @@
 
 mod invented;
 
-use invented::{compare, folder, record, updating, write_record};
+use invented::{carriers, compare, folder, record, refit, updating, write_record};
 use pushbench::clock::{MILLISECOND, SECOND};
 use pushbench::kind::{Encoding, Transport};
 use pushbench::record::{EndReason, Failure, Outcome, Record};
@@ -20,6 +20,17 @@ fn the_reports_of_a_sweep_are_the_committed_ones() {
     let page = Page::from_record(&Record::read(&path).expect("the committed record")).expect("its figures");
     compare("sweep.100.txt", &terminal::render(&page, &terminal::Style { color: false, width: Some(100) }));
     compare("sweep.html", &html::render(&page).expect("a page"));
+}
+
+#[test]
+fn the_reports_of_carriers_are_the_committed_ones() {
+    let path = folder().join("carriers.ndjson");
+    if updating() {
+        write_record(&path, carriers());
+    }
+    let page = Page::from_record(&Record::read(&path).expect("the committed record")).expect("its figures");
+    compare("carriers.100.txt", &terminal::render(&page, &terminal::Style { color: false, width: Some(100) }));
+    compare("carriers.html", &html::render(&page).expect("a page"));
 }
 
 #[test]
@@ -104,6 +115,7 @@ fn swept(points: u32, set: &dyn Fn(&mut Trial, u32)) -> Record {
                 let more =
                     steady.updates * (line.trial.feed.payload as u64 - 100) + steady.updates * u64::from(point * 20);
                 (steady.payload, steady.down) = (line.trial.feed.payload as u64 * steady.updates, steady.down + more);
+                refit(steady);
             }
             record.trials.push(line);
         }
@@ -138,6 +150,7 @@ fn sweep() -> Record {
                     let rate = u64::from(rate);
                     (used.requests, used.empty) = (used.requests * 20 / rate, used.requests * 18 / (rate * rate));
                     (used.up, used.down) = (used.requests * 64, used.requests * 118 + used.updates * 102);
+                    refit(used);
                 }
             }
             record.trials.push(line);

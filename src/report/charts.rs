@@ -4,6 +4,7 @@ mod bars;
 mod bytes;
 mod contrast;
 mod latency;
+mod stacks;
 mod violins;
 
 use super::curves::Curves;
@@ -40,7 +41,7 @@ pub(super) struct Charts {
 /// Draws every chart that says something.
 pub(super) fn all(page: &Page) -> Charts {
     match &page.curves {
-        Some(curves) => swept(curves),
+        Some(curves) => swept(curves, &page.rows),
         None => plain(&page.rows),
     }
 }
@@ -48,10 +49,21 @@ pub(super) fn all(page: &Page) -> Charts {
 /// One drawing, or why there is none.
 type Drawn = Result<Drawing, String>;
 
-fn swept(curves: &Curves) -> Charts {
+fn swept(curves: &Curves, rows: &[Row]) -> Charts {
     let mut missing = curves.missing.clone();
     let mut list = Vec::new();
-    for (place, chart) in curves.charts.iter().enumerate() {
+    // where the points are words, a stack a row says more than a marker a point
+    let stacked = if curves.axis.joined { None } else { stacks::draw(rows).ok() };
+    if let Some(drawing) = &stacked {
+        let (id, title, legend) = about("bytes");
+        let (legend, reading, told) = (legend.to_owned(), stacks::legend(rows), told(id));
+        let drawings = vec![drawing.clone()];
+        list.push(Chart { id, title, legend, reading, read: false, told, drawings, gaps: Vec::new() });
+        missing.retain(|sentence| !sentence.starts_with("No chart of bytes per update:"));
+    }
+    let others = curves.charts.iter().filter(|chart| stacked.is_none() || chart.id != "bytes");
+    for chart in others {
+        let place = list.len();
         // the first chart is the answer
         let alone = place == 0 && chart.panels.len() == 1;
         let axis = curves.axis.reached(&chart.panels);
@@ -62,7 +74,7 @@ fn swept(curves: &Curves) -> Charts {
             title: chart.title,
             legend: chart.legend.to_owned(),
             reading: curves.caption.clone(),
-            read: place > 0,
+            read: list.iter().any(|chart| chart.reading == curves.caption),
             told: told(chart.id),
             drawings: drawn.into_iter().flatten().collect(),
             gaps: chart.gaps.clone(),
@@ -105,7 +117,11 @@ fn drawn(rows: &[Row], id: &str) -> (String, Vec<(&'static str, Drawn)>) {
     match id {
         "latency" => (latency::legend(rows), vec![("latency by percentile", latency::draw(rows))]),
         "distribution" => (violins::LEGEND.into(), vec![("the latencies' distribution", violins::draw(rows))]),
-        "bytes" => (String::new(), vec![("bytes per update", bytes::draw(rows))]),
+        "bytes" => match stacks::draw(rows) {
+            // a record that says nothing of layers has its payload at least
+            Err(_) => (String::new(), vec![("bytes per update", bytes::draw(rows))]),
+            drawn => (stacks::legend(rows), vec![("bytes per update", drawn)]),
+        },
         "requests" => bars(&[Metric::Requests, Metric::Empty]),
         "cpu" => bars(&[Metric::Cpu]),
         _ => bars(&[Metric::Memory, Metric::Idle]),

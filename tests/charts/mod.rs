@@ -1,7 +1,7 @@
 //! Every text of every chart lies within its frame and clear of all others, by the widths of the font that it is set in:
 //! of the committed records, and of invented ones that are hard on a chart.
 
-use crate::invented::{folder, record};
+use crate::invented::{folder, record, refit};
 use pushbench::clock::{MILLISECOND, SECOND};
 use pushbench::histogram::Histogram;
 use pushbench::kind::{Encoding, Transport};
@@ -16,7 +16,7 @@ const FONT: &[u8] = include_bytes!("../../assets/pushbench-sans.otf");
 
 #[test]
 fn texts_of_the_committed_records_stand_clear() {
-    for name in ["quick", "sweep"] {
+    for name in ["quick", "sweep", "carriers", "old"] {
         let record = Record::read(&folder().join(format!("{name}.ndjson"))).expect("the committed record");
         assert!(held(name, &record) > 1);
     }
@@ -63,6 +63,7 @@ fn thousandfold_ranges_stand_clear() {
                 if trial.transport == Transport::Polling {
                     let steady = &mut measured.load.phases.steady;
                     (steady.down, steady.requests) = (steady.down * factor, steady.requests * factor);
+                    refit(steady);
                     measured.serve.steady.cpu_ns *= factor;
                     measured.serve.memory_full.anonymous *= factor;
                     let mut late = Histogram::default();
@@ -189,6 +190,7 @@ fn swept(points: u32, set: impl Fn(&mut Trial, u32)) -> Record {
                 let steady = &mut measured.load.phases.steady;
                 steady.payload = line.trial.feed.payload as u64 * steady.updates;
                 steady.down += steady.payload + steady.updates * u64::from(point * 20);
+                refit(steady);
                 measured.serve.steady.cpu_ns *= 1 << (3 * point);
             }
             record.trials.push(line);

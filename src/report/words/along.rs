@@ -160,7 +160,7 @@ fn place(scene: &Scene<'_>, points: &[usize]) -> String {
         return format!("at {} of {} points", points.len(), scene.points.len());
     }
     let names: Vec<&str> = points.iter().map(|&at| scene.point(at)).collect();
-    format!("at {}", list(&names))
+    scene.at(&list(&names))
 }
 
 /// These rows' figures from the least to the most, in brackets.
