@@ -88,6 +88,7 @@ const FLOORS: &[&[&str]] = &[
         "report/charts/bars",
         "report/charts/bytes",
         "report/charts/latency",
+        "report/charts/payback",
         "report/charts/stacks",
         "report/charts/violins",
         "report/csv",

@@ -96,7 +96,8 @@ fn an_axis_of_one_transport_leaves_the_others_level() {
     assert!(page.contains("has no such setting: long-polling, sse, websocket, raw-tcp"));
     assert!(page.contains(">poll every</th>") && page.contains("<td data-n=\"400000000\">400\u{a0}ms</td>"), "{page}");
     let text = terminal::render(&Page::from_record(&record).expect("figures"), &terminal::Style::default());
-    assert_eq!(text.lines().filter(|line| line.starts_with("sse  ")).count(), 1, "{text}");
+    // in the table of the figures and in that of the layers
+    assert_eq!(text.lines().filter(|line| line.starts_with("sse  ")).count(), 2, "{text}");
 }
 
 /// Every trial of the first two blocks at so many points.

@@ -4,6 +4,7 @@ mod bars;
 mod bytes;
 mod contrast;
 mod latency;
+mod payback;
 mod stacks;
 mod violins;
 
@@ -42,7 +43,7 @@ pub(super) struct Charts {
 pub(super) fn all(page: &Page) -> Charts {
     match &page.curves {
         Some(curves) => swept(curves, &page.rows),
-        None => plain(&page.rows),
+        None => plain(page),
     }
 }
 
@@ -83,7 +84,8 @@ fn swept(curves: &Curves, rows: &[Row]) -> Charts {
     Charts { list, missing }
 }
 
-fn plain(rows: &[Row]) -> Charts {
+fn plain(page: &Page) -> Charts {
+    let rows = &page.rows[..];
     let mut charts = Charts { list: Vec::new(), missing: Vec::new() };
     if rows.iter().all(|row| row.cells.is_none()) {
         return charts;
@@ -93,6 +95,9 @@ fn plain(rows: &[Row]) -> Charts {
     for id in if waiting { WAITING } else { ARRIVING } {
         let (reading, parts) = drawn(rows, id);
         charts.add(id, &reading, parts, &mut missing);
+        if let Some(drawn) = payback::draw(page).filter(|_| id == "bytes") {
+            charts.add("payback", "", vec![("when a setup is paid back", drawn)], &mut missing);
+        }
     }
     charts.missing.extend(missing.sentences());
     charts

@@ -75,15 +75,27 @@ pub(super) fn layers_legend(page: &Page) -> String {
     format!("Octets an update, both directions unless it says otherwise, of the trial in the middle by its bytes.{how}")
 }
 
+/// As [`layers`], for where there is little room: without what can be added up from the rest.
+pub(super) fn brief_layers(page: &Page) -> Option<Grid> {
+    let mut columns: Vec<Column> = LAYERS.into_iter().filter(|column| !column.0.starts_with("TLS")).collect();
+    columns.insert(columns.len() - 2, ("TLS", |stack| Some(stack.part(Part::Tls))));
+    columns.extend(SUMS.into_iter().filter(|column| column.0 != "on the\nwire"));
+    grid(page, &columns)
+}
+
 /// What an update's bytes are; `None` where no row says it.
 pub(super) fn layers(page: &Page) -> Option<Grid> {
+    grid(page, &[&LAYERS[..], &SUMS].concat())
+}
+
+fn grid(page: &Page, columns: &[Column]) -> Option<Grid> {
     let known: Vec<(usize, &Row, &Stack)> =
         page.rows.iter().enumerate().filter_map(|(place, row)| Some((place, row, row.layers.as_ref()?))).collect();
     if known.is_empty() {
         return None;
     }
     let told = |column: &&Column| known.iter().any(|(.., stack)| column.1(stack).is_some_and(|octets| octets > 0.0));
-    let columns: Vec<&Column> = LAYERS.iter().chain(&SUMS).filter(told).collect();
+    let columns: Vec<&Column> = columns.iter().filter(told).collect();
     let lines = known.iter().map(|(place, row, stack)| {
         let doubts = || row.cells.as_ref().map_or(Vec::new(), |cells| cells.get(Metric::Bytes).doubts.clone());
         let entries = columns.iter().map(|column| match column.1(stack) {

@@ -99,7 +99,10 @@ fn layers(out: &mut Output, page: &Page) {
         out.text.push('\n');
         out.paragraph("What the bytes are", BOLD, 0);
         let fits = |lines: &Vec<String>| lines.iter().all(|line| line.chars().count() <= out.width);
-        match [3, 2, 1].into_iter().map(|padding| lay_out_grid(page, &grid, padding)).find(fits) {
+        let wide = [3, 2].map(|padding| lay_out_grid(page, &grid, padding));
+        let brief = tables::brief_layers(page).unwrap_or_else(|| grid.clone());
+        let brief = [2, 1].map(|padding| lay_out_grid(page, &brief, padding));
+        match wide.into_iter().chain(brief).find(fits) {
             Some(lines) => {
                 let rows: Vec<&Row> = grid.lines.iter().map(|line| &page.rows[line.row]).collect();
                 out.lines(&lines, &rows, page);

@@ -95,7 +95,7 @@ fn sentence(scene: &Scene<'_>, table: &Payback, who: Transport) -> Option<String
         let one = count == "1";
         let part = match updates.len() == found.len() {
             true => String::new(),
-            false => format!(" ({} of {} points, else never)", updates.len(), found.len()),
+            false => format!(" ({}, else never)", scene.some(updates.len(), found.len())),
         };
         paid.push(format!("against {other} after {count} update{}{part}", if one { "" } else { "s" }));
     }

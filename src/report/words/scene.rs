@@ -43,8 +43,8 @@ pub(super) struct Scene<'p> {
     pub(super) points: Vec<Point<'p>>,
     /// Whether the points lie on one axis, in the order of its numbers.
     pub(super) along: bool,
-    /// What stands before a point: `at 10/s`, `over h2`.
-    at: &'static str,
+    /// Whether the points are carriers: something is `over h2`, not `at` it.
+    pub(super) carriers: bool,
 }
 
 /// Rows that are alike but for their transport.
@@ -83,8 +83,8 @@ impl<'p> Scene<'p> {
             Point { name, first, rows }
         });
         let along = single && sweep.axes[0].quantity().is_some();
-        let at = if single && sweep.axes[0].is_carrier() { "over" } else { "at" };
-        Scene { points: points.collect(), along, at }
+        let carriers = single && sweep.axes[0].is_carrier();
+        Scene { points: points.collect(), along, carriers }
     }
 
     /// All rows, each once, by transport: in the order in which the transports are shown, then along the axis.
@@ -107,7 +107,7 @@ impl<'p> Scene<'p> {
     /// The points from `first` to `last` as a sentence has them: `from 1 to 100 clients`.
     pub(super) fn range(&self, first: usize, last: usize) -> String {
         if first == 0 && last + 1 == self.points.len() && self.points.len() > 1 {
-            "at every point".into()
+            self.everywhere()
         } else if first == last {
             self.at(self.point(first))
         } else if first == 0 {
@@ -126,7 +126,24 @@ impl<'p> Scene<'p> {
 
     /// Where something is so: at a point, or at several.
     pub(super) fn at(&self, points: &str) -> String {
-        format!("{} {points}", self.at)
+        format!("{} {points}", if self.carriers { "over" } else { "at" })
+    }
+
+    pub(super) fn everywhere(&self) -> String {
+        self.at(&format!("every {}", self.noun()))
+    }
+
+    pub(super) fn anywhere(&self) -> String {
+        self.at(&format!("any {}", self.noun()))
+    }
+
+    /// At some of the points at which something is known.
+    pub(super) fn some(&self, some: usize, all: usize) -> String {
+        self.at(&format!("{some} of {all} {}s", self.noun()))
+    }
+
+    pub(super) fn noun(&self) -> &'static str {
+        if self.carriers { "carrier" } else { "point" }
     }
 
     /// A point as a sentence has it.
