@@ -2,9 +2,9 @@
 
 mod invented;
 
-use invented::{carriers, compare, folder, record, refit, updating, write_record};
+use invented::{carriers, compare, folder, record, refit, setup, steady, updating, write_record};
 use pushbench::clock::{MILLISECOND, SECOND};
-use pushbench::kind::{Encoding, Transport};
+use pushbench::kind::{Carrier, Encoding, Transport};
 use pushbench::record::{EndReason, Failure, Outcome, Record};
 use pushbench::report::{Page, html, terminal};
 use pushbench::schedule::Schedule;
@@ -143,6 +143,7 @@ fn sweep() -> Record {
             }
             if let Outcome::Measured(measured) = &mut line.outcome {
                 measured.load.latency.truncate(1);
+                measured.load.phases.setup = setup(line.trial.transport, Carrier::H1, clients);
                 measured.load.distinct = u64::from(rate * steady_s);
                 measured.serve.memory_full.anonymous = (2 << 20) + u64::from(clients) * (12 << 10);
                 measured.serve.steady.cpu_ns = measured.serve.steady.cpu_ns * 40 / u64::from(30 + rate);
@@ -150,8 +151,7 @@ fn sweep() -> Record {
                     let used = &mut measured.load.phases.steady;
                     let rate = u64::from(rate);
                     (used.requests, used.empty) = (used.requests * 20 / rate, used.requests * 18 / (rate * rate));
-                    (used.up, used.down) = (used.requests * 64, used.requests * 118 + used.updates * 102);
-                    refit(used);
+                    steady(used, Transport::Polling, Carrier::H1);
                 }
             }
             record.trials.push(line);

@@ -56,6 +56,7 @@ pub fn render(page: &Page) -> Result<String, Unrendered> {
         layers => Serde(tables::layers(page)),
         layers_legend => tables::layers_legend(page),
         handshakes => Serde(tables::handshakes(page)),
+        handshakes_legend => tables::HANDSHAKES,
         payback => Serde(tables::payback(page)),
         payback_legend => tables::PAYBACK,
         server_notes => Serde(page.notes(&[Metric::Cpu, Metric::Idle, Metric::Memory])),

@@ -67,7 +67,7 @@ fn layers(page: &Page) -> Part {
         part.extend(["**What the bytes are**".into(), grid(page, &layers), escaped(&tables::layers_legend(page))]);
     }
     if let Some(handshakes) = tables::handshakes(page) {
-        part.extend(["**TLS handshakes**".into(), grid(page, &handshakes)]);
+        part.extend(["**TLS handshakes**".into(), grid(page, &handshakes), escaped(tables::HANDSHAKES)]);
     }
     if let Some(payback) = tables::payback(page) {
         part.push("**When a setup is paid back**".into());

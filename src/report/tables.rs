@@ -119,11 +119,9 @@ pub(super) fn handshakes(page: &Page) -> Option<Grid> {
     let kinds = if resumed { &["full", "resumed"][..] } else { &["full"] };
     let mut heads: Vec<String> = Vec::new();
     for kind in kinds {
-        heads.extend(
-            ["\nhandshakes", "\nB up each", "\nB down each", "\neach took"].map(|rest| format!("{kind}{rest}")),
-        );
+        heads.extend(["\ncount", "\nB up", "\nB down", "\ntime"].map(|rest| format!("{kind}{rest}")));
     }
-    heads.extend(["records\nup/update", "records\ndown/update"].map(str::to_owned));
+    heads.extend(["records\nup", "records\ndown"].map(str::to_owned));
     let lines = known.iter().map(|(place, sums, tls)| {
         let both = [tls.full, tls.resumed];
         let kinds = both.iter().take(kinds.len()).flat_map(handshake);
@@ -176,6 +174,7 @@ pub(super) fn payback(page: &Page) -> Option<Grid> {
         lines.push(Line { row: place, entries });
     }
     let against = table.against.iter().map(|other| format!("against\n{other}"));
+    lines.sort_by_key(|line| line.row);
     let heads = ["setup,\nB a client", "B an update\non the wire"].map(str::to_owned).into_iter().chain(against);
     (!lines.is_empty()).then(|| Grid { heads: heads.collect(), lines })
 }
@@ -183,3 +182,7 @@ pub(super) fn payback(page: &Page) -> Option<Grid> {
 /// How the break-even's table is read.
 pub(super) const PAYBACK: &str = "Octets on the wire, TCP/IP included. After so many updates to a client it has cost no more than by the other \
 transport: at once where its setup is not dearer, never where an update is not known to cost less.";
+
+/// How the handshakes' table is read.
+pub(super) const HANDSHAKES: &str = "Over all measured trials; octets and time are each handshake's, up to where the client could send a request. Records: an update, \
+those of all phases.";

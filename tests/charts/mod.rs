@@ -112,6 +112,18 @@ fn marks_say_what_they_are() {
     assert!(html.contains("median of 3 trials</title>"));
 }
 
+#[test]
+fn packets_are_said_to_be_measured_or_modelled() {
+    let page = |record: &Record| html::render(&Page::from_record(record).expect("figures")).expect("a page");
+    let modelled = changed(|_, measured| {
+        measured.load.packets_modelled = true;
+        true
+    });
+    assert!(page(&record()).contains(">\nTCP/IP headers (measured)\n<"));
+    assert!(page(&modelled).contains(">\nTCP/IP headers (modelled)\n<"));
+    assert!(!page(&modelled).contains("measured by the kernel") && !page(&modelled).contains("(measured)"));
+}
+
 /// Renders a record's charts and holds each to its frame; gives how many there are.
 fn held(name: &str, record: &Record) -> usize {
     let page = Page::from_record(record).expect("figures");

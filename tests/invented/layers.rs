@@ -97,8 +97,8 @@ pub(crate) fn refit(used: &mut PhaseTotals) {
 }
 
 /// What all clients need before the feed begins: a connection, and of streams their opening.
-pub(crate) fn setup(transport: Transport, carrier: Carrier) -> PhaseTotals {
-    let clients = u64::from(CLIENTS);
+pub(crate) fn setup(transport: Transport, carrier: Carrier, clients: u32) -> PhaseTotals {
+    let clients = u64::from(clients);
     let heads = |headers| Layers { headers, ..Layers::default() };
     let (mut up, mut down) = match transport {
         Transport::Polling | Transport::LongPolling => (heads(0), heads(0)),
@@ -159,7 +159,7 @@ pub(crate) fn carriers() -> Record {
                 if let Outcome::Measured(measured) = &mut line.outcome {
                     let load = &mut measured.load;
                     steady(&mut load.phases.steady, transport, carrier);
-                    load.phases.setup = setup(transport, carrier);
+                    load.phases.setup = setup(transport, carrier, CLIENTS);
                     load.tls = carrier.has_tls().then(|| tls(load, transport));
                     let dearer = 100 + 25 * u64::from(carrier.has_tls()) + 35 * u64::from(carrier.is_h2());
                     measured.serve.steady.cpu_ns = measured.serve.steady.cpu_ns * dearer / 100;

@@ -4,7 +4,7 @@
 
 mod layers;
 
-pub(crate) use layers::{carriers, refit};
+pub(crate) use layers::{carriers, refit, setup, steady};
 
 use pushbench::clock::{MILLISECOND, SECOND};
 use pushbench::histogram::Histogram;
@@ -158,7 +158,7 @@ fn measured(transport: Transport, block: u32) -> Measured {
             accounting: Accounting { expected: DELIVERIES, delivered: DELIVERIES, ..Accounting::default() },
             distinct: RATE * STEADY_S,
             phases: pushbench::totals::Phases {
-                setup: layers::setup(transport, Carrier::H1),
+                setup: setup(transport, Carrier::H1, CLIENTS),
                 steady: used(transport, block),
                 ..Default::default()
             },
@@ -205,7 +205,7 @@ fn used(transport: Transport, block: u32) -> PhaseTotals {
         Transport::Sse | Transport::Websocket | Transport::RawTcp => (0, 0),
     };
     let mut used = PhaseTotals { payload: updates * 100, updates, requests, empty, ..PhaseTotals::default() };
-    layers::steady(&mut used, transport, Carrier::H1);
+    steady(&mut used, transport, Carrier::H1);
     used
 }
 
