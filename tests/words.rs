@@ -153,10 +153,11 @@ fn reasons_that_no_longer_fit_disappear() {
 
 #[test]
 fn what_the_bytes_are_and_when_a_setup_is_paid_back_follow_the_data() {
-    for whole in [record(), carriers()] {
+    // four carriers are four times the work, and one pair shows it
+    for (whole, rivals) in [(record(), &CANDIDATES[..]), (carriers(), &CANDIDATES[2..])] {
         let before = paragraphs(&whole);
-        for (place, &a) in CANDIDATES.iter().enumerate() {
-            for &b in &CANDIDATES[place + 1..] {
+        for (place, &a) in rivals.iter().enumerate() {
+            for &b in &rivals[place + 1..] {
                 let after = paragraphs(&swapped(whole.clone(), a, b));
                 for begins in ["bytes: ", "Before the first update"] {
                     let (was, is) = (line(&before, begins), line(&after, begins));

@@ -1,6 +1,6 @@
 //! An invented record, and how reports are held against committed ones.
 
-#![allow(dead_code)] // each test uses its part
+#![allow(dead_code, unused_imports)] // each test uses its part
 
 mod layers;
 
