@@ -6,7 +6,7 @@ mod invented;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use invented::{compare, folder, record, updating, write_record};
+use invented::{compare, folder, record, refit, updating, write_record};
 use pushbench::kind::Transport;
 use pushbench::record::{EndReason, Failure, Measured, Outcome, Record, TrialLine};
 use pushbench::report::{Page, html, terminal};
@@ -211,6 +211,7 @@ fn trouble(measured: &mut Measured, trial: &Trial, place: u32) {
     let steady = &mut load.phases.steady;
     steady.down = steady.down + steady.updates * octets - steady.payload;
     steady.payload = steady.updates * octets;
+    refit(steady);
     if place % 5 == 2 {
         let sentence = format!("the load did not run for {place} ms although it had asked to");
         measured.doubts.push(Doubt { about: Subject::Latency, sentence });

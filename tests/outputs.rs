@@ -77,7 +77,7 @@ fn everything_goes_into_a_folder_that_has_nothing_else() {
     assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
     assert!(text(&output.stdout).ends_with(&format!("export  {}\n", out.display())), "{output:?}");
     let written = files(&out);
-    assert_eq!(written.len(), 30, "{written:?}");
+    assert_eq!(written.len(), 32, "{written:?}");
     for (file, golden) in [
         ("report.md", include_str!("golden/quick.md")),
         ("figures.csv", include_str!("golden/quick.csv")),
@@ -127,7 +127,7 @@ fn a_run_gives_a_program_what_it_reads_and_nothing_else() {
     assert!(text(&both.stderr).contains("planned to take"), "{both:?}");
     let both = run(&[name(&two), "--csv", "-q"]);
     let lines = text(&both.stdout);
-    assert_eq!((lines.lines().count(), text(&both.stderr).as_str()), (31, ""));
+    assert_eq!((lines.lines().count(), text(&both.stderr).as_str()), (71, ""));
     assert_eq!(lines.lines().filter(|line| line.starts_with("begun,scenario,")).count(), 1);
 
     let exported = folder.path().join("exported");

@@ -2,9 +2,9 @@
 
 mod invented;
 
-use invented::{compare, folder, record, updating, write_record};
+use invented::{carriers, compare, folder, record, refit, setup, steady, updating, write_record};
 use pushbench::clock::{MILLISECOND, SECOND};
-use pushbench::kind::{Encoding, Transport};
+use pushbench::kind::{Carrier, Encoding, Transport};
 use pushbench::record::{EndReason, Failure, Outcome, Record};
 use pushbench::report::{Page, html, terminal};
 use pushbench::schedule::Schedule;
@@ -20,6 +20,17 @@ fn the_reports_of_a_sweep_are_the_committed_ones() {
     let page = Page::from_record(&Record::read(&path).expect("the committed record")).expect("its figures");
     compare("sweep.100.txt", &terminal::render(&page, &terminal::Style { color: false, width: Some(100) }));
     compare("sweep.html", &html::render(&page).expect("a page"));
+}
+
+#[test]
+fn the_reports_of_carriers_are_the_committed_ones() {
+    let path = folder().join("carriers.ndjson");
+    if updating() {
+        write_record(&path, carriers());
+    }
+    let page = Page::from_record(&Record::read(&path).expect("the committed record")).expect("its figures");
+    compare("carriers.100.txt", &terminal::render(&page, &terminal::Style { color: false, width: Some(100) }));
+    compare("carriers.html", &html::render(&page).expect("a page"));
 }
 
 #[test]
@@ -85,7 +96,8 @@ fn an_axis_of_one_transport_leaves_the_others_level() {
     assert!(page.contains("has no such setting: long-polling, sse, websocket, raw-tcp"));
     assert!(page.contains(">poll every</th>") && page.contains("<td data-n=\"400000000\">400\u{a0}ms</td>"), "{page}");
     let text = terminal::render(&Page::from_record(&record).expect("figures"), &terminal::Style::default());
-    assert_eq!(text.lines().filter(|line| line.starts_with("sse  ")).count(), 1, "{text}");
+    // in the table of the figures and in that of the layers
+    assert_eq!(text.lines().filter(|line| line.starts_with("sse  ")).count(), 2, "{text}");
 }
 
 /// Every trial of the first two blocks at so many points.
@@ -104,6 +116,7 @@ fn swept(points: u32, set: &dyn Fn(&mut Trial, u32)) -> Record {
                 let more =
                     steady.updates * (line.trial.feed.payload as u64 - 100) + steady.updates * u64::from(point * 20);
                 (steady.payload, steady.down) = (line.trial.feed.payload as u64 * steady.updates, steady.down + more);
+                refit(steady);
             }
             record.trials.push(line);
         }
@@ -130,6 +143,7 @@ fn sweep() -> Record {
             }
             if let Outcome::Measured(measured) = &mut line.outcome {
                 measured.load.latency.truncate(1);
+                measured.load.phases.setup = setup(line.trial.transport, Carrier::H1, clients);
                 measured.load.distinct = u64::from(rate * steady_s);
                 measured.serve.memory_full.anonymous = (2 << 20) + u64::from(clients) * (12 << 10);
                 measured.serve.steady.cpu_ns = measured.serve.steady.cpu_ns * 40 / u64::from(30 + rate);
@@ -137,7 +151,7 @@ fn sweep() -> Record {
                     let used = &mut measured.load.phases.steady;
                     let rate = u64::from(rate);
                     (used.requests, used.empty) = (used.requests * 20 / rate, used.requests * 18 / (rate * rate));
-                    (used.up, used.down) = (used.requests * 64, used.requests * 118 + used.updates * 102);
+                    steady(used, Transport::Polling, Carrier::H1);
                 }
             }
             record.trials.push(line);

@@ -2,7 +2,7 @@
 
 mod invented;
 
-use invented::record;
+use invented::{carriers, folder, record};
 use pushbench::kind::Transport;
 use pushbench::record::{EndReason, Failure, Outcome, Record, TrialLine};
 use pushbench::report::{Page, html, markdown, terminal};
@@ -72,6 +72,18 @@ fn renamed(text: &str, a: Transport, b: Transport) -> String {
     CANDIDATES.into_iter().fold(text, |text, transport| text.replace(&mark(transport), transport.name()))
 }
 
+/// As it would have been recorded before there were layers.
+fn without_layers(mut record: Record) -> Record {
+    for line in &mut record.trials {
+        if let Outcome::Measured(measured) = &mut line.outcome {
+            for phase in measured.load.phases.all_mut() {
+                (phase.layers, phase.packets) = (None, None);
+            }
+        }
+    }
+    record
+}
+
 /// A list of names says nothing by its order.
 fn words(text: &str) -> Vec<String> {
     let plain = text.replace([',', ';', ':', '.'], "");
@@ -118,10 +130,10 @@ fn swapped_data_swap_the_names_in_a_sweeps_headline() {
 
 #[test]
 fn reasons_that_no_longer_fit_disappear() {
-    let before = paragraphs(&record());
+    let before = paragraphs(&without_layers(record()));
     assert!(line(&before, "latency: ").contains("With polling, an update waits for the next poll"), "{before}");
     assert!(line(&before, "bytes: ").contains("websocket 2.00\u{a0}B, a frame header"), "{before}");
-    let after = paragraphs(&swapped(record(), Transport::Polling, Transport::Websocket));
+    let after = paragraphs(&without_layers(swapped(record(), Transport::Polling, Transport::Websocket)));
     let latency = line(&after, "latency: ");
     assert!(!latency.contains("With polling, an update waits"), "{latency}");
     assert!(latency.contains("does not explain the p50 of polling (162\u{a0}µs)"), "{latency}");
@@ -134,9 +146,85 @@ fn reasons_that_no_longer_fit_disappear() {
         "{bytes}"
     );
     // those of transports whose figures stay go on standing
-    let streams = paragraphs(&swapped(record(), Transport::Sse, Transport::Websocket));
+    let streams = paragraphs(&without_layers(swapped(record(), Transport::Sse, Transport::Websocket)));
     assert!(!line(&streams, "bytes: ").contains("a frame header"), "{streams}");
     assert!(line(&streams, "bytes: ").contains("of heads each"), "{streams}");
+}
+
+#[test]
+fn what_the_bytes_are_and_when_a_setup_is_paid_back_follow_the_data() {
+    // four carriers are four times the work, and one pair shows it
+    for (whole, rivals) in [(record(), &CANDIDATES[..]), (carriers(), &CANDIDATES[2..])] {
+        let before = paragraphs(&whole);
+        for (place, &a) in rivals.iter().enumerate() {
+            for &b in &rivals[place + 1..] {
+                let after = paragraphs(&swapped(whole.clone(), a, b));
+                for begins in ["bytes: ", "Before the first update"] {
+                    let (was, is) = (line(&before, begins), line(&after, begins));
+                    assert_eq!(words(is), words(&renamed(was, a, b)), "{a} ↔ {b}\n{was}\n{is}");
+                }
+            }
+        }
+    }
+    let said = paragraphs(&record()).replace('\u{a0}', " ");
+    let bytes = line(&said, "bytes: ");
+    for part in [
+        "websocket's 102 B hold 2.00 B of framing",
+        "long-polling's 286 B hold 118 B of answer heads and 67.0 B of request heads",
+        "TCP/IP headers (measured) add 26.4 B to polling",
+        "with sse and websocket that is more than all else beside the payload",
+    ] {
+        assert!(bytes.contains(part), "{part}: {bytes}");
+    }
+    let setup = line(&said, "Before the first update");
+    for part in [
+        "websocket 576 B",
+        "websocket's dearer setup is paid back against long-polling after 2 updates",
+        "never against polling",
+    ] {
+        assert!(setup.contains(part), "{part}: {setup}");
+    }
+}
+
+#[test]
+fn carriers_are_named_and_held_against_the_first() {
+    let said = paragraphs(&carriers()).replace('\u{a0}', " ");
+    let bytes = line(&said, "bytes: ");
+    for part in [
+        "Beside the payload, over h1: websocket's 102 B hold",
+        "Against h1, over h1+tls: TLS +7.46 B (polling) to +44.0 B (long-polling)",
+        "over h2: heads −132 B (long-polling) to",
+    ] {
+        assert!(bytes.contains(part), "{part}: {bytes}");
+    }
+    let text = text(&carriers());
+    assert!(line(&text, "raw-tcp over h1 (floor): ").contains("only a bound"), "{text}");
+    assert!(!text.contains(" at over ") && !text.contains("points"), "{text}");
+}
+
+#[test]
+fn a_record_from_before_there_were_layers_says_what_it_said() {
+    let old = Record::read(&folder().join("old.ndjson")).expect("the committed record");
+    let said = paragraphs(&old);
+    assert!(line(&said, "bytes: ").contains("websocket 2.00\u{a0}B, a frame header"), "{said}");
+    for part in ["What the bytes are", "is paid back", "TCP/IP"] {
+        assert!(!said.contains(part) && !text(&old).contains(part), "{part}: {said}");
+    }
+    let page = html::render(&Page::from_record(&old).expect("figures")).expect("a page");
+    assert!(page.contains("everything else: headers, framing, control") && !page.contains("id=\"layers\""));
+}
+
+#[test]
+fn what_is_in_no_layer_is_not_overlooked() {
+    let mut record = record();
+    for line in record.trials.iter_mut().filter(|line| line.trial.transport == Transport::Sse) {
+        if let Outcome::Measured(measured) = &mut line.outcome {
+            let layers = measured.load.phases.steady.layers.as_mut().expect("layers");
+            (layers.down.framing, layers.down.other) = (0, layers.down.framing);
+        }
+    }
+    let said = text(&record);
+    assert!(line(&said, "sse: 22.0 B an update").contains("in no layer"), "{said}");
 }
 
 #[test]

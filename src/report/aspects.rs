@@ -72,6 +72,7 @@ pub(super) fn together(places: &[usize], names: &[Name]) -> String {
     for name in places.iter().map(|&place| &names[place]) {
         let part = match &left(name.transport)[..] {
             _ if whole(name.transport) => name.transport.to_owned(),
+            _ if everywhere(&name.point) && name.point.starts_with("over ") => format!("all {}", name.point),
             _ if everywhere(&name.point) => format!("all at {}", name.point),
             [other] if all(name.transport) > 2 => format!("{} but for {}", name.transport, other.point),
             _ => name.label.clone(),

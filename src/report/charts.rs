@@ -4,6 +4,8 @@ mod bars;
 mod bytes;
 mod contrast;
 mod latency;
+mod payback;
+mod stacks;
 mod violins;
 
 use super::curves::Curves;
@@ -40,18 +42,29 @@ pub(super) struct Charts {
 /// Draws every chart that says something.
 pub(super) fn all(page: &Page) -> Charts {
     match &page.curves {
-        Some(curves) => swept(curves),
-        None => plain(&page.rows),
+        Some(curves) => swept(curves, &page.rows),
+        None => plain(page),
     }
 }
 
 /// One drawing, or why there is none.
 type Drawn = Result<Drawing, String>;
 
-fn swept(curves: &Curves) -> Charts {
+fn swept(curves: &Curves, rows: &[Row]) -> Charts {
     let mut missing = curves.missing.clone();
     let mut list = Vec::new();
-    for (place, chart) in curves.charts.iter().enumerate() {
+    // where the points are words, a stack a row says more than a marker a point
+    let stacked = if curves.axis.joined { None } else { stacks::draw(rows).ok() };
+    if let Some(drawing) = &stacked {
+        let (id, title, legend) = about("bytes");
+        let (legend, reading, told) = (legend.to_owned(), stacks::legend(rows), told(id));
+        let drawings = vec![drawing.clone()];
+        list.push(Chart { id, title, legend, reading, read: false, told, drawings, gaps: Vec::new() });
+        missing.retain(|sentence| !sentence.starts_with("No chart of bytes per update:"));
+    }
+    let others = curves.charts.iter().filter(|chart| stacked.is_none() || chart.id != "bytes");
+    for chart in others {
+        let place = list.len();
         // the first chart is the answer
         let alone = place == 0 && chart.panels.len() == 1;
         let axis = curves.axis.reached(&chart.panels);
@@ -62,7 +75,7 @@ fn swept(curves: &Curves) -> Charts {
             title: chart.title,
             legend: chart.legend.to_owned(),
             reading: curves.caption.clone(),
-            read: place > 0,
+            read: list.iter().any(|chart| chart.reading == curves.caption),
             told: told(chart.id),
             drawings: drawn.into_iter().flatten().collect(),
             gaps: chart.gaps.clone(),
@@ -71,7 +84,8 @@ fn swept(curves: &Curves) -> Charts {
     Charts { list, missing }
 }
 
-fn plain(rows: &[Row]) -> Charts {
+fn plain(page: &Page) -> Charts {
+    let rows = &page.rows[..];
     let mut charts = Charts { list: Vec::new(), missing: Vec::new() };
     if rows.iter().all(|row| row.cells.is_none()) {
         return charts;
@@ -81,6 +95,9 @@ fn plain(rows: &[Row]) -> Charts {
     for id in if waiting { WAITING } else { ARRIVING } {
         let (reading, parts) = drawn(rows, id);
         charts.add(id, &reading, parts, &mut missing);
+        if let Some(drawn) = payback::draw(page).filter(|_| id == "bytes") {
+            charts.add("payback", "", vec![("when a setup is paid back", drawn)], &mut missing);
+        }
     }
     charts.missing.extend(missing.sentences());
     charts
@@ -105,7 +122,11 @@ fn drawn(rows: &[Row], id: &str) -> (String, Vec<(&'static str, Drawn)>) {
     match id {
         "latency" => (latency::legend(rows), vec![("latency by percentile", latency::draw(rows))]),
         "distribution" => (violins::LEGEND.into(), vec![("the latencies' distribution", violins::draw(rows))]),
-        "bytes" => (String::new(), vec![("bytes per update", bytes::draw(rows))]),
+        "bytes" => match stacks::draw(rows) {
+            // a record that says nothing of layers has its payload at least
+            Err(_) => (String::new(), vec![("bytes per update", bytes::draw(rows))]),
+            drawn => (stacks::legend(rows), vec![("bytes per update", drawn)]),
+        },
         "requests" => bars(&[Metric::Requests, Metric::Empty]),
         "cpu" => bars(&[Metric::Cpu]),
         _ => bars(&[Metric::Memory, Metric::Idle]),

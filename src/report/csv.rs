@@ -15,7 +15,7 @@ const BETWEEN: &str = " | ";
 /// Programs that group lines by a column pass over those where it is empty.
 const NO_POINT: &str = "-";
 const NAMES: [&str; 7] = ["begun", "scenario", "block", "order", "transport", "row", "point"];
-const FIGURES: [&str; 7] = ["metric", "value", "unit", "bound", "status", "why", "doubts"];
+const FIGURES: [&str; 8] = ["metric", "value", "unit", "bound", "status", "why", "doubts", "packets"];
 
 /// A header and a line for every trial and metric, by trial; quoted as RFC 4180 has it, lines ended by `\n`.
 #[must_use]
@@ -60,7 +60,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-fn figure(page: &Page, trial: &TrialRow, metric: Metric) -> [String; 7] {
+fn figure(page: &Page, trial: &TrialRow, metric: Metric) -> [String; 8] {
     let cell: Option<&Cell> = trial.cells.as_ref().map(|cells| cells.get(metric));
     let estimate = cell.and_then(|cell| cell.estimate.as_ref());
     let why = cell.map_or(&trial.error, |cell| &cell.why);
@@ -77,6 +77,11 @@ fn figure(page: &Page, trial: &TrialRow, metric: Metric) -> [String; 7] {
         status.to_owned(),
         why.clone().unwrap_or_default(),
         if estimate.is_some() { doubts(page, trial, metric).join(BETWEEN) } else { String::new() },
+        match trial.modelled.filter(|_| estimate.is_some() && metric.has_packets()) {
+            Some(true) => "modelled".to_owned(),
+            Some(false) => "measured".to_owned(),
+            None => String::new(),
+        },
     ]
 }
 

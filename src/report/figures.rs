@@ -6,7 +6,7 @@ use crate::histogram::{Histogram, NotAHistogram};
 use crate::kind::Transport;
 use crate::record::Measured;
 use crate::stats;
-use crate::totals::{Accounting, PhaseTotals, Work};
+use crate::totals::{Accounting, Handshakes, Layers, Packets, PhaseTotals, TlsTotals, Ways, Work};
 use crate::trial::Trial;
 
 /// CPU time a window must have seen before it is divided by anything: below it, the clock's grain and whatever else the
@@ -14,6 +14,9 @@ use crate::trial::Trial;
 const MIN_CPU_NS: Nanos = 50 * MILLISECOND;
 /// Clients from which memory per client is printed: with fewer, the allocator's own steps are as large.
 const MIN_CLIENTS: u32 = 100;
+const NO_LAYERS: &str = "the record does not say in which layer its octets lie";
+const NO_PACKETS: &str = "the record does not say how many packets there were";
+const NO_TLS: &str = "it is not encrypted";
 /// Between two points of a curve, in powers of ten of 1/(1−p).
 const CURVE_STEP: f64 = 0.025;
 
@@ -27,6 +30,13 @@ pub(super) struct Figures {
     lateness: Histogram,
     distinct: u64,
     pub(super) used: PhaseTotals,
+    /// What was used before the feed began.
+    pub(super) setup: PhaseTotals,
+    /// Whether the packets follow from what was written and read, because the system counts none.
+    pub(super) modelled: bool,
+    pub(super) tls: Option<TlsTotals>,
+    /// Updates received in all phases.
+    pub(super) received: u64,
     clients: u32,
     cpu: Work,
     idle: Work,
@@ -52,6 +62,10 @@ impl Figures {
             lateness: decode(&load.lateness)?,
             distinct: load.distinct,
             used: load.phases.steady,
+            setup: load.phases.setup,
+            modelled: load.packets_modelled,
+            tls: load.tls,
+            received: load.phases.all().iter().map(|phase| phase.updates).sum(),
             clients: trial.clients,
             cpu: serve.steady,
             idle: serve.idle,
@@ -94,6 +108,41 @@ impl Figures {
         self.per_update(self.used.payload)
     }
 
+    /// Octets of steady by layer.
+    pub(super) fn layers(&self) -> Result<Ways<Layers>, String> {
+        self.used.layers.ok_or_else(|| NO_LAYERS.into())
+    }
+
+    pub(super) fn per_update_of(&self, octets: impl Fn(&Ways<Layers>) -> u64) -> Result<f64, String> {
+        self.per_update(octets(&self.layers()?))
+    }
+
+    pub(super) fn packets(&self) -> Result<Ways<Packets>, String> {
+        self.used.packets.ok_or_else(|| NO_PACKETS.into())
+    }
+
+    /// Octets on the sockets and those of the packets' headers.
+    pub(super) fn wire(&self) -> Result<f64, String> {
+        self.per_update(on_the_wire(&self.used)?)
+    }
+
+    /// What a client costs before the feed begins, on the wire.
+    pub(super) fn setup(&self) -> Result<f64, String> {
+        Ok(on_the_wire(&self.setup)? as f64 / f64::from(self.clients.max(1)))
+    }
+
+    pub(super) fn tls(&self) -> Result<TlsTotals, String> {
+        self.tls.ok_or_else(|| NO_TLS.into())
+    }
+
+    /// How long a handshake of this kind took, in nanoseconds.
+    pub(super) fn handshake(&self, kind: impl Fn(&TlsTotals) -> Handshakes) -> Result<f64, String> {
+        match kind(&self.tls()?) {
+            Handshakes { count: 0, .. } => Err("there was no such handshake".into()),
+            Handshakes { count, took_ns, .. } => Ok(took_ns as f64 / count as f64),
+        }
+    }
+
     pub(super) fn overhead(&self) -> Result<f64, String> {
         let (bytes, payload) = (self.bytes()?, self.payload()?);
         if payload > 0.0 { Ok((bytes - payload) / payload) } else { Err("no payload was counted".into()) }
@@ -129,6 +178,11 @@ impl Figures {
             Some(octets) => Ok(octets / f64::from(self.clients)),
         }
     }
+}
+
+fn on_the_wire(phase: &PhaseTotals) -> Result<u64, String> {
+    let packets = phase.packets.ok_or(NO_PACKETS)?;
+    Ok(phase.up + phase.down + packets.up.headers + packets.down.headers)
 }
 
 /// A text from the record; an empty one is a histogram that nobody wrote into.
@@ -198,6 +252,10 @@ pub(super) mod tests {
                 layers: None,
                 packets: None,
             },
+            setup: PhaseTotals::default(),
+            modelled: false,
+            tls: None,
+            received: 1,
             clients: 100,
             cpu: Work { window_ns: SECOND, cpu_ns: cpu_ms * MILLISECOND, ..Work::default() },
             idle: Work { window_ns: SECOND, cpu_ns: 0, ..Work::default() },

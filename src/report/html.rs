@@ -7,6 +7,7 @@ use super::font;
 use super::metric::Metric;
 use super::number::whole;
 use super::page::{Page, Row, TrialRow};
+use super::tables;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use minijinja::syntax::SyntaxConfig;
@@ -52,6 +53,12 @@ pub fn render(page: &Page) -> Result<String, Unrendered> {
         over => page.curves.as_ref().map(|curves| curves.axis.title.as_str()),
         notes => Serde(page.headline_notes()),
         latency_notes => Serde(page.notes(&LATENCY)),
+        layers => Serde(tables::layers(page)),
+        layers_legend => tables::layers_legend(page),
+        handshakes => Serde(tables::handshakes(page)),
+        handshakes_legend => tables::HANDSHAKES,
+        payback => Serde(tables::payback(page)),
+        payback_legend => tables::PAYBACK,
         server_notes => Serde(page.notes(&[Metric::Cpu, Metric::Idle, Metric::Memory])),
     })?)
 }

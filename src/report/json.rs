@@ -4,13 +4,14 @@
 use super::cells::Cell;
 use super::doubts::DoubtLine;
 use super::environment::rfc3339;
+use super::layers::Sums;
 use super::metric::Metric;
 use super::number::spaced;
 use super::page::{Note, Page, Row, TrialRow};
 use super::settings::Settings;
 use super::words::Words;
 use crate::record::{Environment, ScenarioText};
-use crate::totals::Accounting;
+use crate::totals::{Accounting, TlsTotals};
 use serde::Serialize;
 use serde::ser::Serializer;
 
@@ -73,7 +74,21 @@ struct RowSummary<'p> {
     trials: Vec<TrialSummary<'p>>,
     accounting: Option<Accounting>,
     accounting_doubts: &'p [usize],
+    /// Sums over the measured trials.
+    sums: Summed<'p>,
     figures: Figures<'p>,
+}
+
+/// Octets by direction and layer, packets, and what TLS did, over the measured trials.
+#[derive(Serialize)]
+struct Summed<'p> {
+    setup: &'p Sums,
+    steady: &'p Sums,
+    /// Updates received in all phases.
+    received: u64,
+    /// `measured` or `modelled`.
+    packets: Option<&'static str>,
+    tls: Option<TlsTotals>,
 }
 
 #[derive(Serialize)]
@@ -158,6 +173,13 @@ fn row_summary<'p>(page: &'p Page, place: usize, row: &'p Row) -> RowSummary<'p>
         trials: trials.iter().map(|trial| trial_summary(trial)).collect(),
         accounting: row.account.as_ref().map(|account| account.sums),
         accounting_doubts: &row.doubts,
+        sums: Summed {
+            setup: &row.sums.setup,
+            steady: &row.sums.steady,
+            received: row.sums.received,
+            packets: row.sums.modelled.map(|modelled| if modelled { "modelled" } else { "measured" }),
+            tls: row.sums.tls,
+        },
         figures: Figures { row, trials },
     }
 }

@@ -3,6 +3,7 @@
 use super::cells::Cell;
 use super::metric::Metric;
 use super::page::{HEADLINE, LEGEND, Note, Page, Row};
+use super::tables::{self, Grid};
 use std::iter::once;
 
 /// The page as GitHub's Markdown, lines ended by `\n`.
@@ -14,6 +15,7 @@ pub fn render(page: &Page) -> String {
         headline(page),
         remarks(page),
         shown(page),
+        layers(page),
         doubts(page),
         reproduce(page),
         environment(page),
@@ -58,6 +60,40 @@ fn shown(page: &Page) -> Part {
     if lines.is_empty() { Part::new() } else { vec!["**What it shows, and why**".into(), lines.join("\n")] }
 }
 
+/// What the bytes are, what TLS did, and when a setup is paid back.
+fn layers(page: &Page) -> Part {
+    let mut part = Part::new();
+    if let Some(layers) = tables::layers(page) {
+        part.extend(["**What the bytes are**".into(), grid(page, &layers), escaped(&tables::layers_legend(page))]);
+    }
+    if let Some(handshakes) = tables::handshakes(page) {
+        part.extend(["**TLS handshakes**".into(), grid(page, &handshakes), escaped(tables::HANDSHAKES)]);
+    }
+    if let Some(payback) = tables::payback(page) {
+        part.push("**When a setup is paid back**".into());
+        part.push(escaped(&page.words.payback.sentences.join(" ")));
+        part.extend([grid(page, &payback), escaped(tables::PAYBACK)]);
+    }
+    part
+}
+
+fn grid(page: &Page, grid: &Grid) -> String {
+    let swept = page.columns.iter().map(|title| (*title).to_owned());
+    let heads = grid.heads.iter().map(|head| head.replace('\n', " "));
+    let header: Vec<String> = once(String::new()).chain(swept).chain(heads).collect();
+    let lines = grid.lines.iter().map(|line| {
+        let figures = line.entries.iter().map(|entry| escaped(&entry.text) + &marks(&entry.doubts));
+        names(&page.rows[line.row]).chain(figures).collect()
+    });
+    table(&once(header).chain(lines).collect::<Vec<_>>())
+}
+
+/// What a row is called: its transport, and its cells of what differs from row to row.
+fn names(row: &Row) -> impl Iterator<Item = String> {
+    let name = if row.floor { format!("{} (floor)", row.transport) } else { row.transport.to_owned() };
+    once(name).chain(row.point.iter().map(|value| escaped(value)))
+}
+
 fn headline(page: &Page) -> Part {
     if page.rows.is_empty() {
         return vec!["No trial was finished: there is nothing to show.".into()];
@@ -65,10 +101,8 @@ fn headline(page: &Page) -> Part {
     let swept = page.columns.iter().map(|title| (*title).to_owned());
     let header = once(String::new()).chain(swept).chain(HEADLINE.map(|metric| metric.name().to_owned())).collect();
     let rows = page.rows.iter().map(|row| {
-        let name = if row.floor { format!("{} (floor)", row.transport) } else { row.transport.to_owned() };
-        let point = row.point.iter().map(|value| escaped(value));
         let figures = HEADLINE.iter().enumerate().map(|(place, &metric)| figure(row, place, metric));
-        once(name).chain(point).chain(figures).collect()
+        names(row).chain(figures).collect()
     });
     vec![table(&once(header).chain(rows).collect::<Vec<_>>())]
 }

@@ -43,7 +43,7 @@ pub(super) const MEASURES: [Measure; 9] = [
 pub(super) type About = (&'static str, &'static str, &'static str);
 
 /// Every chart that there may be, in the order in which they stand where nothing was swept.
-const CHARTS: [About; 8] = [
+const CHARTS: [About; 9] = [
     ("latency", "How late does an update arrive?", "Lower is sooner. Received − planned."),
     ("distribution", "How do the latencies spread?", "Further left is sooner, narrower is steadier."),
     (
@@ -55,6 +55,11 @@ const CHARTS: [About; 8] = [
         "bytes",
         "How many bytes does an update cost?",
         "Less is better. Octets on the sockets in both directions, HTTP included, TCP and IP not.",
+    ),
+    (
+        "payback",
+        "When is a setup paid back?",
+        "A line begins with what a connection costs first, TCP/IP included; a dot is where the dearer setup is paid back.",
     ),
     (
         "requests",

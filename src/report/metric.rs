@@ -24,6 +24,30 @@ pub(super) enum Metric {
     Cpu,
     Idle,
     Memory,
+    FramingUp,
+    FramingDown,
+    HeadersUp,
+    HeadersDown,
+    ControlUp,
+    ControlDown,
+    TlsUp,
+    TlsDown,
+    OtherUp,
+    OtherDown,
+    /// Of the packets, which are not among the sockets' octets.
+    TcpIpUp,
+    TcpIpDown,
+    PacketsUp,
+    PacketsDown,
+    /// Octets on the sockets and the packets' headers.
+    Wire,
+    /// The same per client, before the feed begins.
+    Setup,
+    /// TLS handshakes with certificates, of a trial.
+    Full,
+    FullTime,
+    Resumed,
+    ResumedTime,
 }
 
 /// What a metric's number counts, before it is rounded.
@@ -52,7 +76,7 @@ impl Unit {
 }
 
 impl Metric {
-    pub(super) const ALL: [Metric; 15] = [
+    pub(super) const ALL: [Metric; 35] = [
         Metric::P50,
         Metric::P90,
         Metric::P99,
@@ -68,6 +92,26 @@ impl Metric {
         Metric::Cpu,
         Metric::Idle,
         Metric::Memory,
+        Metric::FramingUp,
+        Metric::FramingDown,
+        Metric::HeadersUp,
+        Metric::HeadersDown,
+        Metric::ControlUp,
+        Metric::ControlDown,
+        Metric::TlsUp,
+        Metric::TlsDown,
+        Metric::OtherUp,
+        Metric::OtherDown,
+        Metric::TcpIpUp,
+        Metric::TcpIpDown,
+        Metric::PacketsUp,
+        Metric::PacketsDown,
+        Metric::Wire,
+        Metric::Setup,
+        Metric::Full,
+        Metric::FullTime,
+        Metric::Resumed,
+        Metric::ResumedTime,
     ];
 
     /// Its name in exports and on the command line.
@@ -88,6 +132,26 @@ impl Metric {
             Metric::Cpu => "cpu",
             Metric::Idle => "idle",
             Metric::Memory => "memory",
+            Metric::FramingUp => "framing_up",
+            Metric::FramingDown => "framing_down",
+            Metric::HeadersUp => "headers_up",
+            Metric::HeadersDown => "headers_down",
+            Metric::ControlUp => "control_up",
+            Metric::ControlDown => "control_down",
+            Metric::TlsUp => "tls_up",
+            Metric::TlsDown => "tls_down",
+            Metric::OtherUp => "other_up",
+            Metric::OtherDown => "other_down",
+            Metric::TcpIpUp => "tcpip_up",
+            Metric::TcpIpDown => "tcpip_down",
+            Metric::PacketsUp => "packets_up",
+            Metric::PacketsDown => "packets_down",
+            Metric::Wire => "wire",
+            Metric::Setup => "setup",
+            Metric::Full => "tls_full",
+            Metric::FullTime => "tls_full_time",
+            Metric::Resumed => "tls_resumed",
+            Metric::ResumedTime => "tls_resumed_time",
         }
     }
 
@@ -109,6 +173,26 @@ impl Metric {
             Metric::Cpu => "server CPU per update",
             Metric::Idle => "idle CPU",
             Metric::Memory => "memory per client",
+            Metric::FramingUp => "framing up",
+            Metric::FramingDown => "framing down",
+            Metric::HeadersUp => "request heads",
+            Metric::HeadersDown => "answer heads",
+            Metric::ControlUp => "control up",
+            Metric::ControlDown => "control down",
+            Metric::TlsUp => "TLS up",
+            Metric::TlsDown => "TLS down",
+            Metric::OtherUp => "other octets up",
+            Metric::OtherDown => "other octets down",
+            Metric::TcpIpUp => "TCP/IP headers up",
+            Metric::TcpIpDown => "TCP/IP headers down",
+            Metric::PacketsUp => "packets up",
+            Metric::PacketsDown => "packets down",
+            Metric::Wire => "bytes per update on the wire",
+            Metric::Setup => "setup bytes per client",
+            Metric::Full => "full TLS handshakes",
+            Metric::FullTime => "time of a full TLS handshake",
+            Metric::Resumed => "resumed TLS handshakes",
+            Metric::ResumedTime => "time of a resumed TLS handshake",
         }
     }
 
@@ -116,9 +200,10 @@ impl Metric {
         match self {
             Metric::P50 | Metric::P90 | Metric::P99 | Metric::P999 | Metric::Max => Unit::Nanoseconds,
             Metric::Twin | Metric::Lateness | Metric::Cpu => Unit::Nanoseconds,
-            Metric::Bytes | Metric::Payload | Metric::Memory => Unit::Octets,
             Metric::Overhead | Metric::Empty | Metric::Idle => Unit::Ratio,
-            Metric::Requests => Unit::Count,
+            Metric::Requests | Metric::PacketsUp | Metric::PacketsDown | Metric::Full | Metric::Resumed => Unit::Count,
+            Metric::FullTime | Metric::ResumedTime => Unit::Nanoseconds,
+            _ => Unit::Octets,
         }
     }
 
@@ -129,10 +214,9 @@ impl Metric {
                 Some(Subject::Latency)
             }
             Metric::Lateness => None, // it is what such a doubt would be derived from
-            Metric::Bytes | Metric::Payload | Metric::Overhead | Metric::Requests | Metric::Empty => {
-                Some(Subject::Bytes)
-            }
             Metric::Cpu | Metric::Idle | Metric::Memory => Some(Subject::Work),
+            Metric::FullTime | Metric::ResumedTime => None, // mostly before the first update is due
+            _ => Some(Subject::Bytes),
         }
     }
 
@@ -155,8 +239,49 @@ impl Metric {
             Metric::Cpu => return trial.cpu(),
             Metric::Idle => return trial.idle(),
             Metric::Memory => trial.memory(),
+            _ => self.of_layers(trial),
         };
         value.map(Bound::Exact)
+    }
+
+    /// Takes what hangs on layers, packets and TLS from a trial.
+    fn of_layers(self, trial: &Figures) -> Result<f64, String> {
+        match self {
+            Metric::FramingUp => trial.per_update_of(|l| l.up.framing),
+            Metric::FramingDown => trial.per_update_of(|l| l.down.framing),
+            Metric::HeadersUp => trial.per_update_of(|l| l.up.headers),
+            Metric::HeadersDown => trial.per_update_of(|l| l.down.headers),
+            Metric::ControlUp => trial.per_update_of(|l| l.up.control),
+            Metric::ControlDown => trial.per_update_of(|l| l.down.control),
+            Metric::TlsUp => trial.per_update_of(|l| l.up.tls),
+            Metric::TlsDown => trial.per_update_of(|l| l.down.tls),
+            Metric::OtherUp => trial.per_update_of(|l| l.up.other),
+            Metric::OtherDown => trial.per_update_of(|l| l.down.other),
+            Metric::TcpIpUp => trial.per_update(trial.packets()?.up.headers),
+            Metric::TcpIpDown => trial.per_update(trial.packets()?.down.headers),
+            Metric::PacketsUp => trial.per_update(trial.packets()?.up.count),
+            Metric::PacketsDown => trial.per_update(trial.packets()?.down.count),
+            Metric::Wire => trial.wire(),
+            Metric::Setup => trial.setup(),
+            Metric::Full => trial.tls().map(|tls| tls.full.count as f64),
+            Metric::FullTime => trial.handshake(|tls| tls.full),
+            Metric::Resumed => trial.tls().map(|tls| tls.resumed.count as f64),
+            Metric::ResumedTime => trial.handshake(|tls| tls.resumed),
+            _ => Err("it does not hang on layers".into()),
+        }
+    }
+
+    /// Whether packets are among what it counts, which not every system can count.
+    pub(super) fn has_packets(self) -> bool {
+        matches!(
+            self,
+            Metric::TcpIpUp
+                | Metric::TcpIpDown
+                | Metric::PacketsUp
+                | Metric::PacketsDown
+                | Metric::Wire
+                | Metric::Setup
+        )
     }
 
     /// As it is printed, with its unit.

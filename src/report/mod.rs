@@ -19,6 +19,7 @@ mod group;
 mod hgrm;
 pub mod html;
 pub mod json;
+mod layers;
 pub mod markdown;
 mod measures;
 mod metric;
@@ -32,6 +33,7 @@ mod scale;
 mod settings;
 mod spread;
 mod sweep;
+mod tables;
 pub mod terminal;
 mod words;
 

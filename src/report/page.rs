@@ -8,8 +8,9 @@ use super::doubts::{self, DoubtLine};
 use super::environment;
 use super::figures::{self, Figures};
 use super::group::{self, Group, Member, Undecodable};
+use super::layers::{Part, RowSums, Stack};
 use super::metric::Metric;
-use super::number::{counted, time};
+use super::number::{self, counted, time};
 use super::spread::Spread;
 use super::sweep::{Column, Sweep};
 use super::words::{Candidate, Words};
@@ -111,6 +112,11 @@ pub(super) struct Row {
     /// How its deliveries spread; over a sweep there is no room for that.
     #[serde(skip)]
     pub(super) spread: Spread,
+    /// What an update's bytes are; `None` in a record that does not say it.
+    #[serde(skip)]
+    pub(super) layers: Option<Stack>,
+    #[serde(skip)]
+    pub(super) sums: RowSums,
 }
 
 /// One trial, for the table of all of them.
@@ -133,6 +139,9 @@ pub(super) struct TrialRow {
     pub(super) last_words: String,
     /// Every doubt about it.
     pub(super) doubts: Vec<usize>,
+    /// Whether its packets are modelled; `None` where there are none.
+    #[serde(skip)]
+    pub(super) modelled: Option<bool>,
     /// Empty where it failed or received nothing.
     #[serde(skip)]
     pub(super) latency: Histogram,
@@ -172,7 +181,12 @@ impl Page {
             .iter()
             .zip(&names)
             .zip(&rows)
-            .map(|((trial, name), row)| Candidate { trial, name, cells: row.cells.as_ref() })
+            .map(|((trial, name), row)| Candidate {
+                trial,
+                name,
+                cells: row.cells.as_ref(),
+                layers: row.layers.as_ref(),
+            })
             .collect();
         let words = Words::of(&candidates, &sweep, status(record).is_none());
         Ok(Page {
@@ -229,8 +243,9 @@ impl Page {
     pub(super) fn headline_notes(&self) -> Vec<Note> {
         let missing = |row: &Row| row.account.as_ref().and_then(Account::missing);
         let measured = self.rows.iter().filter(|row| row.cells.is_some());
-        let mut notes: Vec<Note> =
-            measured.flat_map(|row| row.notes(row.failures.iter().chain(&missing(row)))).collect();
+        let mut notes: Vec<Note> = measured
+            .flat_map(|row| row.notes(row.failures.iter().chain(&missing(row)).chain(&unplaced(row))))
+            .collect();
         notes.extend(self.notes(&HEADLINE));
         notes
     }
@@ -264,8 +279,19 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
         doubts: accounting,
         curve: figures::curve(&figures),
         trial: group.trial.clone(),
+        layers: Stack::of(&figures),
+        sums: RowSums::of(&figures),
         spread: if sweep.axes.is_empty() { Spread::of(&figures) } else { Spread::default() },
     }
+}
+
+/// What no layer is made for is no error, but nobody should overlook it.
+fn unplaced(row: &Row) -> Option<String> {
+    let octets = row.layers.as_ref().map(|stack| stack.part(Part::Other)).filter(|octets| *octets > 0.0)?;
+    Some(format!(
+        "{} an update are in no layer (`other`): errors' bodies, or octets that could not be placed",
+        number::octets(octets)
+    ))
 }
 
 /// The numbers behind what stands in the columns of what differs from row to row.
@@ -309,6 +335,7 @@ fn trial_rows(groups: Vec<Group<'_>>, sweep: &Sweep, doubts: &[Doubt]) -> Vec<Tr
                     Outcome::Measured(_) => String::new(),
                 },
                 doubts: carried,
+                modelled: member.result.as_ref().ok().and_then(|trial| trial.used.packets.map(|_| trial.modelled)),
                 latency: member.result.map(|figures| figures.latency).unwrap_or_default(),
             });
         }

@@ -15,7 +15,7 @@ const fn colour(name: &'static str, light: &'static str, dark: &'static str) -> 
 }
 
 /// What charts are drawn in; the page has the same values, which a test holds together.
-pub(super) const COLOURS: [Colour; 10] = [
+pub(super) const COLOURS: [Colour; 16] = [
     colour("polling", "#b84a00", "#f5672f"),
     colour("long-polling", "#6b1f86", "#bb80b3"),
     colour("sse", "#06553c", "#36e08f"),
@@ -26,6 +26,12 @@ pub(super) const COLOURS: [Colour; 10] = [
     colour("grid", "#dfe3e8", "#2d333c"),
     colour("payload", "#c3c9d1", "#4b535f"),
     colour("paper", "#ffffff", "#14171c"),
+    colour("framing", "#3fa0f0", "#66b7f6"),
+    colour("answer-heads", "#f2c05e", "#dbbc7c"),
+    colour("request-heads", "#b0470c", "#ee6c1b"),
+    colour("control", "#800f80", "#88249a"),
+    colour("tls", "#176648", "#207e44"),
+    colour("other", "#16191e", "#e8ebee"),
 ];
 
 pub(super) const INK: RGBColor = key(5);
@@ -47,6 +53,12 @@ pub(super) fn named(name: &str) -> &'static Colour {
 /// The colour of a transport.
 pub(super) fn of(transport: &str) -> RGBColor {
     let place = Transport::ALL.iter().position(|t| t.name() == transport);
+    key(place.and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX))
+}
+
+/// A colour by its CSS variable, as it is drawn.
+pub(super) fn layer(name: &str) -> RGBColor {
+    let place = COLOURS.iter().position(|colour| colour.name == name);
     key(place.and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX))
 }
 

@@ -45,7 +45,10 @@ impl Sweep {
         let mut keys: Vec<Key> = trials.iter().flat_map(aspects::aspects).map(|(key, _)| key).collect();
         keys.sort_unstable();
         keys.dedup();
-        keys.retain(|&key| Transport::ALL.iter().any(|&transport| varies(trials, key, transport)));
+        // a row is always named with its carrier where there are several, even if no transport has two
+        let carriers = |key| key == Key::Carrier && trials.iter().any(|trial| trial.carrier != trials[0].carrier);
+        let varies = |key| Transport::ALL.iter().any(|&transport| varies(trials, key, transport));
+        keys.retain(|&key| varies(key) || carriers(key));
         let mut columns: Vec<Column> =
             keys.into_iter().map(|key| Column { key, quantity: Quantity::of(key, trials) }).collect();
         columns.sort_by_key(|column| (column.quantity.is_none(), column.quantity, column.key));
@@ -79,7 +82,11 @@ impl Sweep {
         let transport = trial.transport.name();
         let points: Vec<String> = self.axes.iter().filter_map(|axis| axis.phrase(trial)).collect();
         let point = points.join(" · ");
-        let label = if point.is_empty() { transport.into() } else { format!("{transport} · {point}") };
+        let label = match &self.axes[..] {
+            _ if point.is_empty() => transport.into(),
+            [axis] if axis.is_carrier() => format!("{transport} {point}"),
+            _ => format!("{transport} · {point}"),
+        };
         let label = if aspects::is_floor(trial.transport) { label + " (floor)" } else { label };
         Name { transport, point, label }
     }
@@ -160,6 +167,11 @@ impl Column {
         self.quantity
     }
 
+    /// Whether it is what the transports ride on.
+    pub(super) fn is_carrier(&self) -> bool {
+        self.key == Key::Carrier
+    }
+
     fn has(&self, trial: &Trial) -> bool {
         value(trial, self.key).is_some()
     }
@@ -172,6 +184,9 @@ impl Column {
     /// Its value as it stands in its column, below its title.
     pub(super) fn cell(&self, trial: &Trial) -> Option<String> {
         let text = value(trial, self.key)?;
+        if self.is_carrier() {
+            return Some(trial.carrier.name().to_owned()); // `over` is a sentence's
+        }
         let number = self.number(trial).zip(self.quantity).map(|(x, quantity)| quantity.show(x));
         let bare = text.strip_prefix(self.key.title()).map(|rest| rest.trim_start_matches([' ', '=']).to_owned());
         Some(number.or(bare).unwrap_or(text))

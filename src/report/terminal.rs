@@ -3,6 +3,7 @@
 use super::doubts::DoubtLine;
 use super::metric::Metric;
 use super::page::{LEGEND, Note, Page, Row};
+use super::tables::{self, Grid};
 use super::words::Line;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table};
@@ -84,8 +85,44 @@ pub fn render(page: &Page, style: &Style) -> String {
     out.text.push('\n');
     remarks(&mut out, page, &dropped);
     verdict(&mut out, page);
+    layers(&mut out, page);
     doubts(&mut out, page);
     out.text
+}
+
+/// Rows of which a second table is still read.
+const FEW: usize = 24;
+
+/// What the bytes are, in a table of its own, as far as there is room, and when a setup is paid back.
+fn layers(out: &mut Output, page: &Page) {
+    if let Some(grid) = tables::layers(page).filter(|grid| grid.lines.len() <= FEW) {
+        out.text.push('\n');
+        out.paragraph("What the bytes are", BOLD, 0);
+        let fits = |lines: &Vec<String>| lines.iter().all(|line| line.chars().count() <= out.width);
+        let wide = [3, 2].map(|padding| lay_out_grid(page, &grid, padding));
+        let brief = tables::brief_layers(page).unwrap_or_else(|| grid.clone());
+        let brief = [2, 1].map(|padding| lay_out_grid(page, &brief, padding));
+        match wide.into_iter().chain(brief).find(fits) {
+            Some(lines) => {
+                let rows: Vec<&Row> = grid.lines.iter().map(|line| &page.rows[line.row]).collect();
+                out.lines(&lines, &rows, page);
+                out.paragraph(&tables::layers_legend(page), DIM, 0);
+            }
+            None => out.paragraph("No room here for the table: the page has it.", DIM, 0),
+        }
+    }
+    if !page.words.payback.sentences.is_empty() {
+        out.text.push('\n');
+        out.paragraph("When a setup is paid back", BOLD, 0);
+        out.paragraph(&page.words.payback.sentences.join(" "), "", 2);
+    }
+}
+
+fn lay_out_grid(page: &Page, grid: &Grid, padding: u16) -> Vec<String> {
+    let rows = grid.lines.iter().map(|line| {
+        (&page.rows[line.row], line.entries.iter().map(|entry| entry.text.clone()).collect::<Vec<String>>())
+    });
+    lay_out(page, grid.heads.clone(), rows, padding)
 }
 
 /// The answer, aspect by aspect.
@@ -133,7 +170,10 @@ fn table(out: &mut Output, page: &Page) -> Vec<&'static str> {
     let rows = &page.rows;
     let mut padding = 2;
     let lines = loop {
-        let lines = lay_out(page, &columns, padding);
+        let headers = columns.iter().map(|&column| COLUMNS[column].header.to_owned()).collect();
+        let figures =
+            rows.iter().map(|row| (row, columns.iter().map(|&column| figure(row, column)).collect::<Vec<String>>()));
+        let lines = lay_out(page, headers, figures, padding);
         if lines.iter().all(|line| line.chars().count() <= out.width) {
             break lines;
         }
@@ -146,31 +186,23 @@ fn table(out: &mut Output, page: &Page) -> Vec<&'static str> {
             break lines;
         }
     };
-    let first = lines.len() - rows.len();
-    for (index, line) in lines.iter().enumerate() {
-        match index.checked_sub(first) {
-            Some(row) => {
-                let (name, rest) = line.split_at(name(&rows[row], page).len());
-                out.styled(name, colour(rows[row].transport));
-                out.text.push_str(rest);
-            }
-            None => out.styled(line, DIM),
-        }
-        out.text.push('\n');
-    }
+    out.lines(&lines, &rows.iter().collect::<Vec<_>>(), page);
     (0..COLUMNS.len()).filter(|index| !columns.contains(index)).map(|index| COLUMNS[index].metric.name()).collect()
 }
 
 /// A line a row, below the header's.
-fn lay_out(page: &Page, columns: &[usize], padding: u16) -> Vec<String> {
+fn lay_out<'r>(
+    page: &Page,
+    headers: Vec<String>,
+    rows: impl Iterator<Item = (&'r Row, Vec<String>)>,
+    padding: u16,
+) -> Vec<String> {
     let mut table = Table::new();
     table.load_style(NOTHING.header_separator(LineStyle::none().fill('─')));
     table.set_content_arrangement(ContentArrangement::Disabled);
-    let headers = columns.iter().map(|&column| COLUMNS[column].header.to_owned());
     let swept = page.columns.iter().map(|title| title.replacen(' ', "\n", 1));
     table.set_header([String::new()].into_iter().chain(swept).chain(headers));
-    for row in &page.rows {
-        let figures = columns.iter().map(|&column| figure(row, column));
+    for (row, figures) in rows {
         table.add_row([name(row, page)].into_iter().chain(row.point.iter().cloned()).chain(figures));
     }
     for (index, column) in table.column_iter_mut().enumerate() {
@@ -229,6 +261,22 @@ impl Output {
             self.text.extend([code, text, RESET]);
         } else {
             self.text.push_str(text);
+        }
+    }
+
+    /// Appends a table: below its header a line a row, which begins with its name.
+    fn lines(&mut self, lines: &[String], rows: &[&Row], page: &Page) {
+        let first = lines.len() - rows.len();
+        for (index, line) in lines.iter().enumerate() {
+            match index.checked_sub(first) {
+                Some(row) => {
+                    let (name, rest) = line.split_at(name(rows[row], page).len());
+                    self.styled(name, colour(rows[row].transport));
+                    self.text.push_str(rest);
+                }
+                None => self.styled(line, DIM),
+            }
+            self.text.push('\n');
         }
     }
 

@@ -1,7 +1,7 @@
 //! Every text of every chart lies within its frame and clear of all others, by the widths of the font that it is set in:
 //! of the committed records, and of invented ones that are hard on a chart.
 
-use crate::invented::{folder, record};
+use crate::invented::{folder, record, refit};
 use pushbench::clock::{MILLISECOND, SECOND};
 use pushbench::histogram::Histogram;
 use pushbench::kind::{Encoding, Transport};
@@ -16,7 +16,7 @@ const FONT: &[u8] = include_bytes!("../../assets/pushbench-sans.otf");
 
 #[test]
 fn texts_of_the_committed_records_stand_clear() {
-    for name in ["quick", "sweep"] {
+    for name in ["quick", "sweep", "carriers", "old"] {
         let record = Record::read(&folder().join(format!("{name}.ndjson"))).expect("the committed record");
         assert!(held(name, &record) > 1);
     }
@@ -63,6 +63,7 @@ fn thousandfold_ranges_stand_clear() {
                 if trial.transport == Transport::Polling {
                     let steady = &mut measured.load.phases.steady;
                     (steady.down, steady.requests) = (steady.down * factor, steady.requests * factor);
+                    refit(steady);
                     measured.serve.steady.cpu_ns *= factor;
                     measured.serve.memory_full.anonymous *= factor;
                     let mut late = Histogram::default();
@@ -89,7 +90,7 @@ fn pictures_are_whole_and_always_the_same() {
     let page = Page::from_record(&record()).expect("figures");
     let (once, again) = (pictures::all(&page), pictures::all(&page));
     let names: Vec<&str> = once.iter().map(|picture| picture.name).collect();
-    assert_eq!(names, ["latency", "distribution", "bytes", "requests", "cpu", "memory"]);
+    assert_eq!(names, ["latency", "distribution", "bytes", "payback", "requests", "cpu", "memory"]);
     for (picture, same) in once.iter().zip(&again) {
         assert!(picture.svg == same.svg, "{}", picture.name);
         assert!(!picture.svg.contains("var(--") && !picture.svg.contains("#0100"), "{}", picture.name);
@@ -109,6 +110,18 @@ fn marks_say_what_they_are() {
         assert!(html.contains(said), "{said}");
     }
     assert!(html.contains("median of 3 trials</title>"));
+}
+
+#[test]
+fn packets_are_said_to_be_measured_or_modelled() {
+    let page = |record: &Record| html::render(&Page::from_record(record).expect("figures")).expect("a page");
+    let modelled = changed(|_, measured| {
+        measured.load.packets_modelled = true;
+        true
+    });
+    assert!(page(&record()).contains(">\nTCP/IP headers (measured)\n<"));
+    assert!(page(&modelled).contains(">\nTCP/IP headers (modelled)\n<"));
+    assert!(!page(&modelled).contains("measured by the kernel") && !page(&modelled).contains("(measured)"));
 }
 
 /// Renders a record's charts and holds each to its frame; gives how many there are.
@@ -189,6 +202,7 @@ fn swept(points: u32, set: impl Fn(&mut Trial, u32)) -> Record {
                 let steady = &mut measured.load.phases.steady;
                 steady.payload = line.trial.feed.payload as u64 * steady.updates;
                 steady.down += steady.payload + steady.updates * u64::from(point * 20);
+                refit(steady);
                 measured.serve.steady.cpu_ns *= 1 << (3 * point);
             }
             record.trials.push(line);

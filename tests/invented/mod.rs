@@ -1,6 +1,10 @@
 //! An invented record, and how reports are held against committed ones.
 
-#![allow(dead_code)] // each test uses its part
+#![allow(dead_code, unused_imports)] // each test uses its part
+
+mod layers;
+
+pub(crate) use layers::{carriers, refit, setup, steady};
 
 use pushbench::clock::{MILLISECOND, SECOND};
 use pushbench::histogram::Histogram;
@@ -155,7 +159,11 @@ fn measured(transport: Transport, block: u32) -> Measured {
         load: LoadTotals {
             accounting: Accounting { expected: DELIVERIES, delivered: DELIVERIES, ..Accounting::default() },
             distinct: RATE * STEADY_S,
-            phases: pushbench::totals::Phases { steady: used(transport, block), ..Default::default() },
+            phases: pushbench::totals::Phases {
+                setup: setup(transport, Carrier::H1, CLIENTS),
+                steady: used(transport, block),
+                ..Default::default()
+            },
             latency,
             twin: twin.to_text(),
             lateness: lateness.to_text(),
@@ -193,25 +201,14 @@ fn latency_of(transport: Transport, random: &mut Pcg64) -> u64 {
 fn used(transport: Transport, block: u32) -> PhaseTotals {
     let updates = DELIVERIES - u64::from(block % 2) * 100;
     let polls = u64::from(CLIENTS) * STEADY_S * 10 / 3;
-    // requests, empty answers, octets up a request, down a request, and down an update
-    let (requests, empty, up, head, frame) = match transport {
-        Transport::Polling => (polls, 12, 64, 118, 102),
-        Transport::LongPolling => (updates, 0, 67, 118, 101),
-        Transport::Sse => (0, 0, 0, 0, 122),
-        Transport::Websocket => (0, 0, 0, 0, 102),
-        Transport::RawTcp => (0, 0, 0, 0, 104),
+    let (requests, empty) = match transport {
+        Transport::Polling => (polls, 12),
+        Transport::LongPolling => (updates, 0),
+        Transport::Sse | Transport::Websocket | Transport::RawTcp => (0, 0),
     };
-    PhaseTotals {
-        up: requests * up,
-        down: requests * head + updates * frame,
-        payload: updates * 100,
-        updates,
-        requests,
-        empty,
-        skipped: 0,
-        layers: None,
-        packets: None,
-    }
+    let mut used = PhaseTotals { payload: updates * 100, updates, requests, empty, ..PhaseTotals::default() };
+    steady(&mut used, transport, Carrier::H1);
+    used
 }
 
 fn cpu_of(transport: Transport, block: u32) -> u64 {

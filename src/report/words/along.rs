@@ -49,8 +49,8 @@ fn line(scene: &Scene<'_>, aspect: &'static str, metric: Metric) -> Line {
         [] => Vec::new(),
     };
     let told = match &stretches[..] {
-        _ if rankings.is_empty() => "no figure at any point".into(),
-        _ if unknown => "too little was measured to choose at any point".into(),
+        _ if rankings.is_empty() => format!("no figure {}", scene.anywhere()),
+        _ if unknown => format!("too little was measured to choose {}", scene.anywhere()),
         [_, _, ..] if !core.is_empty() => best_everywhere(scene, metric, &core, &stretches),
         _ => stretches.iter().map(|stretch| stretch.sentence(scene, metric)).collect::<Vec<_>>().join("; "),
     };
@@ -78,8 +78,8 @@ fn best_everywhere(scene: &Scene<'_>, metric: Metric, core: &[&'static str], str
     let dashes: Vec<usize> =
         stretches.iter().filter(|s| s.rankings.is_empty()).flat_map(|s| s.points.clone()).collect();
     let (at, dashes) = match dashes.is_empty() {
-        true => ("at every point", String::new()),
-        false => ("wherever it was measured", format!("; no figure {}", place(scene, &dashes))),
+        true => (scene.everywhere(), String::new()),
+        false => ("wherever it was measured".to_owned(), format!("; no figure {}", place(scene, &dashes))),
     };
     let with = if with.is_empty() { String::new() } else { format!(", not told apart from {}", with.join(", ")) };
     format!("{} {at}{figures}{with}{dashes}", list(core))
@@ -116,7 +116,7 @@ impl Stretch<'_, '_> {
         if self.rankings.is_empty() {
             return format!("no figure {place}");
         }
-        let anywhere = if self.points.len() == scene.points.len() { "at any point" } else { &place };
+        let anywhere = if self.points.len() == scene.points.len() { scene.anywhere() } else { place.clone() };
         let best = || self.rankings.iter().flat_map(|ranking| &ranking.best);
         if self.rankings.iter().all(Ranking::is_level) {
             if self.rankings.iter().any(Ranking::is_unknown) {
@@ -157,10 +157,10 @@ fn place(scene: &Scene<'_>, points: &[usize]) -> String {
         return scene.range(first, last);
     }
     if points.len() > 2 {
-        return format!("at {} of {} points", points.len(), scene.points.len());
+        return scene.some(points.len(), scene.points.len());
     }
     let names: Vec<&str> = points.iter().map(|&at| scene.point(at)).collect();
-    format!("at {}", list(&names))
+    scene.at(&list(&names))
 }
 
 /// These rows' figures from the least to the most, in brackets.
@@ -281,8 +281,8 @@ fn standing(scene: &Scene<'_>) -> Option<String> {
             first.iter().copied().filter(|name| others.iter().all(|names| names.contains(name))).collect();
         let who = if always.is_empty() { String::new() } else { format!(" ({} as good or better)", list(&always)) };
         let place = match others.len() == known.len() {
-            true => format!("at any point{who}"),
-            false => format!("at {} of {} points{who}", others.len(), known.len()),
+            true => format!("{}{who}", scene.anywhere()),
+            false => format!("{}{who}", scene.some(others.len(), known.len())),
         };
         match groups.iter_mut().find(|known| known.0 == place) {
             Some((_, metrics)) => metrics.push(metric.name()),
@@ -292,7 +292,7 @@ fn standing(scene: &Scene<'_>) -> Option<String> {
     let told: Vec<String> = groups.iter().map(|(place, metrics)| format!("{} {place}", list(metrics))).collect();
     match (present, told.is_empty()) {
         (false, _) => None,
-        (true, true) => Some(format!("{questioned} is best alone at every point, by each of these.")),
+        (true, true) => Some(format!("{questioned} is best alone {}, by each of these.", scene.everywhere())),
         (true, false) => Some(format!("Where {questioned} does not win: {}.", told.join("; "))),
     }
 }

@@ -116,7 +116,7 @@ fn changes(scene: &Scene<'_>, metric: Metric) -> Option<String> {
     }
     let over = match scene.along {
         true => scene.span(from, to).replacen("from", "From", 1),
-        false => format!("Over {} points", known.len()),
+        false => format!("Over {} {}s", known.len(), scene.noun()),
     };
     let what = metric.name();
     any.then(|| format!("{over}, {what}: {}{}.", parts.join("; "), doubts(&used)))

@@ -10,7 +10,9 @@ mod cost;
 mod course;
 mod headline;
 mod latency;
+mod layers;
 mod movement;
+mod payback;
 mod phrase;
 mod ranking;
 mod reason;
@@ -19,6 +21,7 @@ mod scene;
 mod verdict;
 
 pub(super) use aspect::Line;
+pub(super) use payback::After;
 pub(super) use scene::Candidate;
 
 use super::metric::Metric;
@@ -33,6 +36,8 @@ pub(super) struct Words {
     pub(super) verdict: Verdict,
     /// What each chart shows, and why.
     pub(super) beside: Vec<Beside>,
+    /// When a connection's setup is paid back.
+    pub(super) payback: payback::Told,
 }
 
 /// What stands beside a chart; nothing, if its figures say nothing.
@@ -52,9 +57,12 @@ impl Words {
         let beside = |chart, about, sentences| Beside { chart, about, sentences };
         // over sizes, the bytes tell of the payload alone; the charts keep to the same rule
         let sizes = sweep.axes.first().is_some_and(|axis| axis.quantity() == Some(Quantity::Payload));
+        // what is known need not be explained
+        let bytes =
+            |scene: &Scene<'_>, metric| layers::layers(scene, metric).unwrap_or_else(|| bytes::bytes(scene, metric));
         let (bytes, overhead) = match sizes {
-            true => (Vec::new(), bytes::bytes(&scene, Metric::Overhead)),
-            false => (bytes::bytes(&scene, Metric::Bytes), Vec::new()),
+            true => (Vec::new(), bytes(&scene, Metric::Overhead)),
+            false => (bytes(&scene, Metric::Bytes), Vec::new()),
         };
         Words {
             verdict: verdict::of(&scene, whole),
@@ -67,6 +75,7 @@ impl Words {
                 beside("cpu", "server CPU", cost::cpu(&scene)),
                 beside("memory", "memory", cost::memory(&scene)),
             ],
+            payback: payback::payback(&scene),
         }
     }
 }

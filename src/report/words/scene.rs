@@ -3,6 +3,7 @@
 use crate::kind::Transport;
 use crate::report::aspects::{self, Name};
 use crate::report::cells::{Cell, Cells, Estimate};
+use crate::report::layers::Stack;
 use crate::report::metric::Metric;
 use crate::report::sweep::{Column, Quantity, Sweep};
 use crate::trial::Trial;
@@ -14,6 +15,7 @@ pub(crate) struct Candidate<'p> {
     pub(crate) name: &'p Name,
     /// `None`: no trial of it was measured.
     pub(crate) cells: Option<&'p Cells>,
+    pub(crate) layers: Option<&'p Stack>,
 }
 
 impl<'p> Candidate<'p> {
@@ -41,6 +43,8 @@ pub(super) struct Scene<'p> {
     pub(super) points: Vec<Point<'p>>,
     /// Whether the points lie on one axis, in the order of its numbers.
     pub(super) along: bool,
+    /// Whether the points are carriers: something is `over h2`, not `at` it.
+    pub(super) carriers: bool,
 }
 
 /// Rows that are alike but for their transport.
@@ -79,7 +83,8 @@ impl<'p> Scene<'p> {
             Point { name, first, rows }
         });
         let along = single && sweep.axes[0].quantity().is_some();
-        Scene { points: points.collect(), along }
+        let carriers = single && sweep.axes[0].is_carrier();
+        Scene { points: points.collect(), along, carriers }
     }
 
     /// All rows, each once, by transport: in the order in which the transports are shown, then along the axis.
@@ -102,9 +107,9 @@ impl<'p> Scene<'p> {
     /// The points from `first` to `last` as a sentence has them: `from 1 to 100 clients`.
     pub(super) fn range(&self, first: usize, last: usize) -> String {
         if first == 0 && last + 1 == self.points.len() && self.points.len() > 1 {
-            "at every point".into()
+            self.everywhere()
         } else if first == last {
-            format!("at {}", self.point(first))
+            self.at(self.point(first))
         } else if first == 0 {
             format!("up to {}", self.point(last))
         } else if last + 1 == self.points.len() {
@@ -117,6 +122,28 @@ impl<'p> Scene<'p> {
     /// From a point to another one, whatever lies between.
     pub(super) fn span(&self, from: usize, to: usize) -> String {
         format!("from {} to {}", self.points[from].first, self.points[to].name)
+    }
+
+    /// Where something is so: at a point, or at several.
+    pub(super) fn at(&self, points: &str) -> String {
+        format!("{} {points}", if self.carriers { "over" } else { "at" })
+    }
+
+    pub(super) fn everywhere(&self) -> String {
+        self.at(&format!("every {}", self.noun()))
+    }
+
+    pub(super) fn anywhere(&self) -> String {
+        self.at(&format!("any {}", self.noun()))
+    }
+
+    /// At some of the points at which something is known.
+    pub(super) fn some(&self, some: usize, all: usize) -> String {
+        self.at(&format!("{some} of {all} {}s", self.noun()))
+    }
+
+    pub(super) fn noun(&self) -> &'static str {
+        if self.carriers { "carrier" } else { "point" }
     }
 
     /// A point as a sentence has it.
@@ -144,6 +171,7 @@ fn fits(row: &[Option<String>], point: &[Option<String>]) -> bool {
 /// An axis's value in a sentence.
 fn value(axis: &Column, trial: &Trial) -> Option<String> {
     match axis.quantity() {
+        None if axis.is_carrier() => axis.cell(trial),
         Some(Quantity::Payload) => axis.cell(trial).map(|size| format!("{size} of payload")),
         Some(Quantity::Interval(_)) => axis.phrase(trial).map(|poll| format!("a {poll}")),
         _ => axis.phrase(trial),

@@ -1,0 +1,188 @@
+//! The tables of what lies below a row's bytes, laid out alike in a page, in Markdown and in a terminal: layers, TLS
+//! handshakes, and when a setup is paid back.
+
+use super::layers::{Part, RowSums, Stack};
+use super::metric::Metric;
+use super::number::{significant, time, whole};
+use super::page::{Page, Row};
+use super::words::After;
+use crate::totals::{Handshakes, Ways};
+use serde::Serialize;
+
+/// A table below whose first columns, which name a row, others stand.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Grid {
+    /// Headings; a line feed where one may be broken.
+    pub(super) heads: Vec<String>,
+    pub(super) lines: Vec<Line>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Line {
+    /// The place of the row that it belongs to.
+    pub(super) row: usize,
+    pub(super) entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Entry {
+    pub(super) text: String,
+    /// What it is sorted by.
+    pub(super) number: Option<f64>,
+    pub(super) doubts: Vec<usize>,
+}
+
+impl Entry {
+    fn of(number: f64) -> Entry {
+        Entry { text: significant(number), number: Some(number), doubts: Vec::new() }
+    }
+
+    fn text(text: impl Into<String>) -> Entry {
+        Entry { text: text.into(), number: None, doubts: Vec::new() }
+    }
+}
+
+/// A column of octets or packets an update.
+type Column = (&'static str, fn(&Stack) -> Option<f64>);
+
+/// Beside these everything stands that is more than nothing in any row.
+const LAYERS: [Column; 9] = [
+    ("payload", |stack| Some(stack.part(Part::Payload))),
+    ("framing", |stack| Some(stack.part(Part::Framing))),
+    ("answer\nheads", |stack| Some(stack.part(Part::AnswerHeads))),
+    ("request\nheads", |stack| Some(stack.part(Part::RequestHeads))),
+    ("control", |stack| Some(stack.part(Part::Control))),
+    ("TLS\nup", |stack| Some(stack.tls().up)),
+    ("TLS\ndown", |stack| Some(stack.tls().down)),
+    ("other", |stack| Some(stack.part(Part::Other))),
+    ("on the\nsockets", |stack| Some(stack.total())),
+];
+const SUMS: [Column; 3] = [
+    ("TCP/IP\nheaders", |stack| stack.packets().map(|_| stack.part(Part::TcpIp))),
+    ("on the\nwire", Stack::wire),
+    ("packets", Stack::packets),
+];
+
+/// How the layers' table is read.
+pub(super) fn layers_legend(page: &Page) -> String {
+    let packets: Vec<bool> = page.rows.iter().filter_map(|row| row.sums.modelled).collect();
+    let how = match (packets.iter().any(|modelled| *modelled), packets.iter().all(|modelled| *modelled)) {
+        _ if packets.is_empty() => "",
+        (false, _) => " TCP/IP headers and packets: measured by the kernel, and not among the sockets' octets.",
+        (true, true) => " TCP/IP headers and packets: modelled, and not among the sockets' octets.",
+        (true, false) => " TCP/IP headers and packets: of some trials measured, of others modelled.",
+    };
+    format!("Octets an update, both directions unless it says otherwise, of the trial in the middle by its bytes.{how}")
+}
+
+/// As [`layers`], for where there is little room: without what can be added up from the rest.
+pub(super) fn brief_layers(page: &Page) -> Option<Grid> {
+    let mut columns: Vec<Column> = LAYERS.into_iter().filter(|column| !column.0.starts_with("TLS")).collect();
+    columns.insert(columns.len() - 2, ("TLS", |stack| Some(stack.part(Part::Tls))));
+    columns.extend(SUMS.into_iter().filter(|column| column.0 != "on the\nwire"));
+    grid(page, &columns)
+}
+
+/// What an update's bytes are; `None` where no row says it.
+pub(super) fn layers(page: &Page) -> Option<Grid> {
+    grid(page, &[&LAYERS[..], &SUMS].concat())
+}
+
+fn grid(page: &Page, columns: &[Column]) -> Option<Grid> {
+    let known: Vec<(usize, &Row, &Stack)> =
+        page.rows.iter().enumerate().filter_map(|(place, row)| Some((place, row, row.layers.as_ref()?))).collect();
+    if known.is_empty() {
+        return None;
+    }
+    let told = |column: &&Column| known.iter().any(|(.., stack)| column.1(stack).is_some_and(|octets| octets > 0.0));
+    let columns: Vec<&Column> = columns.iter().filter(told).collect();
+    let lines = known.iter().map(|(place, row, stack)| {
+        let doubts = || row.cells.as_ref().map_or(Vec::new(), |cells| cells.get(Metric::Bytes).doubts.clone());
+        let entries = columns.iter().map(|column| match column.1(stack) {
+            Some(octets) if column.0 == "on the\nsockets" => Entry { doubts: doubts(), ..Entry::of(octets) },
+            Some(octets) => Entry::of(octets),
+            None => Entry::text("—"),
+        });
+        Line { row: *place, entries: entries.collect() }
+    });
+    Some(Grid { heads: columns.iter().map(|column| column.0.to_owned()).collect(), lines: lines.collect() })
+}
+
+/// What TLS did, where anything was encrypted.
+pub(super) fn handshakes(page: &Page) -> Option<Grid> {
+    let known: Vec<_> =
+        page.rows.iter().enumerate().filter_map(|(place, row)| Some((place, &row.sums, row.sums.tls?))).collect();
+    if known.is_empty() {
+        return None;
+    }
+    let resumed = known.iter().any(|(.., tls)| tls.resumed.count > 0);
+    let kinds = if resumed { &["full", "resumed"][..] } else { &["full"] };
+    let mut heads: Vec<String> = Vec::new();
+    for kind in kinds {
+        heads.extend(["\ncount", "\nB up", "\nB down", "\ntime"].map(|rest| format!("{kind}{rest}")));
+    }
+    heads.extend(["records\nup", "records\ndown"].map(str::to_owned));
+    let lines = known.iter().map(|(place, sums, tls)| {
+        let both = [tls.full, tls.resumed];
+        let kinds = both.iter().take(kinds.len()).flat_map(handshake);
+        Line { row: *place, entries: kinds.chain(records(sums, tls.records)).collect() }
+    });
+    Some(Grid { heads, lines: lines.collect() })
+}
+
+/// How many, and what each cost.
+fn handshake(of: &Handshakes) -> Vec<Entry> {
+    let count = Entry { text: whole(of.count), number: Some(of.count as f64), doubts: Vec::new() };
+    if of.count == 0 {
+        return vec![count, Entry::text("—"), Entry::text("—"), Entry::text("—")];
+    }
+    let each = |all: u64| all as f64 / of.count as f64;
+    let took = each(of.took_ns);
+    let took = Entry { text: time(took), number: Some(took), doubts: Vec::new() };
+    vec![count, Entry::of(each(of.octets.up)), Entry::of(each(of.octets.down)), took]
+}
+
+fn records(sums: &RowSums, records: Ways<u64>) -> [Entry; 2] {
+    [records.up, records.down].map(|count| match sums.received {
+        0 => Entry::text("—"),
+        updates => Entry::of(count as f64 / updates as f64),
+    })
+}
+
+/// What each client costs before the first update, and after how many updates that is paid back; `None` where nobody
+/// can be held against anybody.
+pub(super) fn payback(page: &Page) -> Option<Grid> {
+    let table = &page.words.payback.table;
+    let mut lines = Vec::new();
+    for payer in &table.payers {
+        let Some(place) = page.rows.iter().position(|row| row.label == payer.label) else { continue };
+        let Some(cells) = &page.rows[place].cells else { continue };
+        let cell = |metric| {
+            let cell = cells.get(metric);
+            let number = cell.estimate.as_ref().map(|estimate| estimate.centre);
+            Entry { text: number.map_or("—".into(), significant), number, doubts: cell.doubts.clone() }
+        };
+        let after = payer.after.iter().map(|after| match after {
+            Some(After::Updates(updates)) => {
+                Entry { text: whole(*updates), number: Some(*updates as f64), doubts: Vec::new() }
+            }
+            Some(After::AtOnce) => Entry::text("at once"),
+            Some(After::Never) => Entry::text("never"),
+            Some(After::Unknown) | None => Entry::text("—"),
+        });
+        let entries = [cell(Metric::Setup), cell(Metric::Wire)].into_iter().chain(after).collect();
+        lines.push(Line { row: place, entries });
+    }
+    let against = table.against.iter().map(|other| format!("against\n{other}"));
+    lines.sort_by_key(|line| line.row);
+    let heads = ["setup,\nB a client", "B an update\non the wire"].map(str::to_owned).into_iter().chain(against);
+    (!lines.is_empty()).then(|| Grid { heads: heads.collect(), lines })
+}
+
+/// How the break-even's table is read.
+pub(super) const PAYBACK: &str = "Octets on the wire, TCP/IP included. After so many updates to a client it has cost no more than by the other \
+transport: at once where its setup is not dearer, never where an update is not known to cost less.";
+
+/// How the handshakes' table is read.
+pub(super) const HANDSHAKES: &str = "Over all measured trials; octets and time are each handshake's, up to where the client could send a request. Records: an update, \
+those of all phases.";
