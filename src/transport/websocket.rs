@@ -49,13 +49,7 @@ const SERVER_BUFFER: usize = 1 << 10;
 
 impl Room for Websocket {
     fn serve(ask: Ask, cursor: Cursor) -> Reply {
-        let opened = if ask.tunnel { tunnel(&ask.headers, &cursor) } else { upgrade(&ask.headers, &cursor) };
-        let response = match opened {
-            Ok(response) => response,
-            Err(refusal) => return Reply::Response(*refusal),
-        };
-        let Ask { encoding, stalled, largest_message, .. } = ask;
-        Reply::Upgrade(response, Box::new(move |io| talk(io, cursor, encoding, stalled, largest_message)))
+        converse(ask, cursor, |_| None)
     }
 
     async fn follow<S: Sink>(exchange: &mut Exchange, course: &mut Course, sink: &mut S) -> Result<Infallible, Broken> {
@@ -86,6 +80,18 @@ impl Room for Websocket {
         }
         Err(Broken::Ended)
     }
+}
+
+/// The server half, with what `answer` has to say to a message. The room has nothing to say to any; `examples/echo.rs`,
+/// by which Autobahn's cases are put to this very code, has to each the same.
+pub fn converse(ask: Ask, cursor: Cursor, answer: impl FnMut(Message) -> Option<Message> + 'static) -> Reply {
+    let opened = if ask.tunnel { tunnel(&ask.headers, &cursor) } else { upgrade(&ask.headers, &cursor) };
+    let response = match opened {
+        Ok(response) => response,
+        Err(refusal) => return Reply::Response(*refusal),
+    };
+    let Ask { encoding, stalled, largest_message, .. } = ask;
+    Reply::Upgrade(response, Box::new(move |io| talk(io, cursor, encoding, stalled, largest_message, answer)))
 }
 
 fn config(read_buffer: usize, largest_message: usize) -> WebSocketConfig {
@@ -161,7 +167,14 @@ fn frame(payload: &Bytes, kind: Data) -> Bytes {
 }
 
 // no `async fn`, which would hold its arguments twice
-fn talk(io: Stream, mut cursor: Cursor, encoding: Encoding, stalled: Duration, largest_message: usize) -> Talking {
+fn talk(
+    io: Stream,
+    mut cursor: Cursor,
+    encoding: Encoding,
+    stalled: Duration,
+    largest_message: usize,
+    mut answer: impl FnMut(Message) -> Option<Message> + 'static,
+) -> Talking {
     let encode = if encoding == Encoding::Binary { binary_frame } else { text_frame };
     Box::pin(async move {
         let config = config(SERVER_BUFFER, largest_message);
@@ -194,8 +207,10 @@ fn talk(io: Stream, mut cursor: Cursor, encoding: Encoding, stalled: Duration, l
                         return;
                     }
                     // a pong may be queued: it leaves before the next update
-                    Some(Ok(_)) => {
+                    Some(Ok(message)) => {
                         life.heard = true;
+                        // no `send`, whose future would be held by every conversation, also where nothing is answered
+                        if answer(message).is_some_and(|answer| socket.start_send_unpin(answer).is_err()) { return }
                         if !life.flush(&mut socket).await { return }
                     }
                 },

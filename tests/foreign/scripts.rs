@@ -28,21 +28,21 @@ socket.on('close', code => process.exit(code === 1000 ? 0 : 1));
 setTimeout(() => process.exit(2), 20000).unref();
 ";
 
+/// The Pythons that have `websockets`: Debian's interpreter has Debian's packages, also where another one comes first.
+pub(crate) fn pythons() -> impl Iterator<Item = &'static str> {
+    ["python3", "/usr/bin/python3"].into_iter().filter(|python| succeeds(python, "-c", "import websockets"))
+}
+
+fn succeeds(interpreter: &str, flag: &str, script: &str) -> bool {
+    let run = Command::new(interpreter).args([flag, script]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    run.is_ok_and(|status| status.success())
+}
+
 #[test]
 fn another_language_reads_the_websocket() {
-    // Debian's interpreter has Debian's packages, also where another one comes first
-    let candidates = [
-        ("python3", "import websockets", PYTHON),
-        ("/usr/bin/python3", "import websockets", PYTHON),
-        ("node", "require('ws')", NODE),
-    ];
+    let node = succeeds("node", "-e", "require('ws')").then_some(("node", "-e", NODE));
     let mut tried = 0;
-    for (interpreter, import, script) in candidates {
-        let flag = if interpreter == "node" { "-e" } else { "-c" };
-        let there = Command::new(interpreter).args([flag, import]).stdout(Stdio::null()).stderr(Stdio::null()).status();
-        if !there.is_ok_and(|status| status.success()) {
-            continue;
-        }
+    for (interpreter, flag, script) in pythons().map(|python| (python, "-c", PYTHON)).chain(node) {
         let served = Served::start();
         let url = format!("ws://{}/websocket?since=0", served.address);
         let mut client = Command::new(interpreter);
