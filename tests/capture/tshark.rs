@@ -1,0 +1,77 @@
+//! tshark, which dissects a capture without knowing anything of ours.
+
+use crate::pdml::{self, Field};
+use pushbench::kind::Carrier;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What it prints: the protocols that are looked at, and `geninfo`, which is always there.
+const PRINTED: &str = "ip tcp fake-field-wrapper data http data-text-lines media websocket tls http2";
+
+/// A capture of trials over one carrier.
+#[derive(Clone, Debug)]
+pub(crate) struct Capture {
+    pub(crate) file: PathBuf,
+    pub(crate) carrier: Carrier,
+    /// What decrypts it (NSS key log format).
+    pub(crate) keys: PathBuf,
+}
+
+impl Capture {
+    fn tshark(&self) -> Command {
+        let mut tshark = Command::new("tshark");
+        // nobody's preferences are part of the test
+        tshark.env("HOME", folder(&self.file)).env("WIRESHARK_CONFIG_DIR", folder(&self.file)).arg("-n");
+        tshark.arg("-r").arg(&self.file).args(["-o", "tcp.desegment_tcp_streams:TRUE"]);
+        // ports are the system's choice, so that none tells what it carries
+        let inner = if self.carrier.is_h2() { "http2" } else { "http" };
+        if self.carrier.has_tls() {
+            tshark.arg("-o").arg(format!("tls.keylog_file:{}", self.keys.display()));
+            tshark.args(["-d", "tcp.port==1024-65535,tls"]).arg("-d").arg(format!("tls.port==1024-65535,{inner}"));
+        } else {
+            tshark.arg("-d").arg(format!("tcp.port==1024-65535,{inner}"));
+        }
+        tshark.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        tshark
+    }
+
+    /// Gives the dissection of each packet to `take`.
+    pub(crate) fn dissect(&self, take: impl FnMut(&[Field])) {
+        let mut tshark = self.tshark();
+        tshark.args(["-T", "pdml", "-J", PRINTED]).stderr(Stdio::null());
+        let mut child = tshark.spawn().expect("tshark is installed");
+        pdml::read(BufReader::new(child.stdout.take().expect("it is piped")), take);
+        let status = child.wait().expect("it is ours");
+        assert!(status.success(), "tshark ended with {status}: {tshark:?}");
+    }
+
+    /// The octets that the server sent on each of `streams`, without TLS.
+    pub(crate) fn follow(&self, streams: &[u64]) -> Vec<Vec<u8>> {
+        let layer = if self.carrier.has_tls() { "tls" } else { "tcp" };
+        let mut tshark = self.tshark();
+        tshark.arg("-q");
+        for stream in streams {
+            tshark.arg("-z").arg(format!("follow,{layer},raw,{stream}"));
+        }
+        let output = tshark.output().expect("tshark is installed");
+        assert!(output.status.success(), "{tshark:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).expect("it prints text");
+        let mut followed = vec![Vec::new(); streams.len()];
+        let mut at = 0;
+        for line in text.lines() {
+            if let Some(stream) = line.strip_prefix("Filter: tcp.stream eq ") {
+                let stream: u64 = stream.trim().parse().expect("a stream's number");
+                at = streams.iter().position(|&asked| asked == stream).expect("it follows what was asked for");
+            } else if let Some(digits) = line.strip_prefix('\t') {
+                // node 0, the client, is not indented
+                followed[at].extend(pdml::from_hex(digits).expect("hexadecimal digits"));
+            }
+        }
+        followed
+    }
+}
+
+fn folder(file: &Path) -> &Path {
+    file.parent().expect("a file in a folder")
+}
