@@ -72,8 +72,10 @@ impl Application {
     /// Takes one packet's dissection.
     pub(crate) fn take(&mut self, fields: &[Field]) {
         let mut at = At::Elsewhere;
+        // what is in HTTP/2's frames is taken from these
+        let framed = fields.iter().any(|field| field.name == "http2");
         for field in fields {
-            if let Some(next) = begun(&at, field) {
+            if let Some(next) = begun(&at, field).map(|next| if framed { next.framed() } else { next }) {
                 self.leave(std::mem::replace(&mut at, next));
             } else {
                 self.within(&mut at, field);
@@ -111,7 +113,10 @@ impl Application {
             (At::Frame(frame), "http2.streamid") => frame.stream = field.number(),
             (At::Frame(frame), "http2.headers") => frame.block = field.size,
             (At::Frame(frame), "http2.data.data") => frame.data = field.octets(),
-            (_, "http2.magic") => self.layers.control += field.size,
+            (at @ At::Frame(_), "http2.magic") => {
+                self.layers.control += field.size; // the preface, which is no frame
+                *at = At::Elsewhere;
+            }
             (At::Record { holds, .. }, "tls.record.content_type") => *holds = field.number(),
             (At::Upgraded, "data.data") => self.content(UPGRADED, &field.octets()),
             _ => {}
@@ -150,6 +155,13 @@ impl Application {
     }
 }
 
+impl At {
+    /// The same where there are HTTP/2's frames, or TLS's records.
+    fn framed(self) -> At {
+        if matches!(self, At::Frame(_) | At::Record { .. }) { self } else { At::Elsewhere }
+    }
+}
+
 /// What begins with `field`; `None` when it is part of what was begun.
 fn begun(at: &At, field: &Field) -> Option<At> {
     match field.name.as_str() {
@@ -158,7 +170,10 @@ fn begun(at: &At, field: &Field) -> Option<At> {
         _ if !field.is_protocol => None,
         "http" => Some(At::Head),
         "websocket" => Some(At::WebSocket { opcode: 0, header: field.size, payload: 0 }),
-        "fake-field-wrapper" => Some(At::Upgraded),
+        "fake-field-wrapper" => match at {
+            At::WebSocket { .. } => Some(At::Elsewhere), // its payload once more
+            _ => Some(At::Upgraded),
+        },
         "data-text-lines" | "media" => match at {
             At::Body { chunked: false, length } => Some(At::Content { left: *length }),
             _ => Some(At::Elsewhere), // its octets were seen already
@@ -207,7 +222,7 @@ mod tests {
             fields.extend(more);
             fields
         };
-        let mut fields = vec![protocol("http2", 24), field("http2.magic", 24, b"")];
+        let mut fields = vec![protocol("http2", 24), field("http2.stream", 24, b""), field("http2.magic", 24, b"")];
         fields.extend(frame(HEADERS, 40, vec![field("http2.headers", 40, b"")]));
         fields.extend(frame(DATA, 7, vec![field("http2.data.data", 5, b"12345")])); // two octets of padding
         fields.extend(frame(DATA, 0, vec![]));

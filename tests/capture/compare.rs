@@ -49,6 +49,20 @@ pub(crate) fn deviation(record: &Account, captured: &Account) -> Option<[f64; 2]
     Some([share(record.up, captured.up), share(record.down, captured.down)])
 }
 
+/// What was compared, in a line.
+pub(crate) fn summary(name: &str, record: &Account, captured: &Account) -> String {
+    let Ways { up, down } = captured.octets;
+    let packets = captured.packets.unwrap_or_default();
+    let headers = match deviation(record, captured) {
+        Some([up, down]) => format!("the record's are {:+.3} % and {:+.3} % from them", up * 100.0, down * 100.0),
+        None => "the record has none".to_owned(),
+    };
+    format!(
+        "{name}: {up} B up, {down} B down; in {} and {} packets with {} and {} B of TCP/IP: {headers}",
+        packets.up.count, packets.down.count, packets.up.headers, packets.down.headers
+    )
+}
+
 /// A table of all layers with what differs marked; `None` when nothing does.
 pub(crate) fn difference(record: &Account, captured: &Account) -> Option<String> {
     let mut table = format!("{:<14} {:>12} {:>12}\n", "octets", "record", "tshark");

@@ -1,15 +1,23 @@
 //! What tshark does not look into, read by the transports' transcripts: batches, events, length-prefixed updates, and a
 //! WebSocket's frames in an HTTP/2 stream. It shares nothing with the dissectors that are tested.
 
-use pushbench::kind::Transport;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use pushbench::kind::{Encoding, Transport};
 use pushbench::totals::Layers;
+use pushbench::trial::Trial;
 
 /// Places the octets of a body, or of a stream.
-pub(crate) fn place(transport: Transport, octets: &[u8], layers: &mut Layers) {
+pub(crate) fn place(trial: &Trial, octets: &[u8], layers: &mut Layers) {
+    place_in(trial.transport, trial.feed.encoding, octets, layers);
+}
+
+fn place_in(transport: Transport, encoding: Encoding, octets: &[u8], layers: &mut Layers) {
+    let binary = encoding == Encoding::Binary;
     let rest = match transport {
-        Transport::Polling | Transport::LongPolling => batch(octets, layers),
-        Transport::Sse => events(octets, layers),
-        Transport::RawTcp => prefixed(octets, layers),
+        Transport::Polling | Transport::LongPolling if !binary => batch(octets, layers),
+        Transport::Polling | Transport::LongPolling | Transport::RawTcp => prefixed(octets, layers),
+        Transport::Sse => events(octets, binary, layers),
         Transport::Websocket => frames(octets, layers),
     };
     layers.other += rest as u64;
@@ -24,15 +32,17 @@ fn batch(octets: &[u8], layers: &mut Layers) -> usize {
     0
 }
 
-/// Blocks that a blank line ends, of lines.
-fn events(octets: &[u8], layers: &mut Layers) -> usize {
+/// Blocks that a blank line ends, of lines. Binary updates stand there in base64.
+fn events(octets: &[u8], binary: bool, layers: &mut Layers) -> usize {
     let Ok(mut text) = std::str::from_utf8(octets) else { return octets.len() };
     while let Some((block, rest)) = text.split_once("\n\n") {
         let is_control = |line: &&str| line.starts_with(':') || line.starts_with("retry:");
         let (control, others): (Vec<_>, Vec<_>) = block.split('\n').partition(is_control);
         layers.control += control.iter().map(|line| line.len() as u64 + 1).sum::<u64>();
         for line in &others {
-            let payload = line.strip_prefix("data: ").map_or(0, str::len) as u64;
+            let decoded = |data: &str| STANDARD.decode(data).expect("base64").len();
+            let length = |data: &str| if binary { decoded(data) } else { data.len() };
+            let payload = line.strip_prefix("data: ").map_or(0, length) as u64;
             layers.payload += payload;
             layers.framing += line.len() as u64 + 1 - payload;
         }
@@ -80,18 +90,22 @@ fn frames(mut octets: &[u8], layers: &mut Layers) -> usize {
 mod tests {
     use super::*;
 
-    fn placed(transport: Transport, octets: &[u8]) -> [u64; 4] {
+    fn placed(transport: Transport, encoding: Encoding, octets: &[u8]) -> [u64; 4] {
         let mut layers = Layers::default();
-        place(transport, octets, &mut layers);
+        place_in(transport, encoding, octets, &mut layers);
         assert_eq!(layers.total(), octets.len() as u64);
         [layers.payload, layers.framing, layers.control, layers.other]
     }
 
     #[test]
     fn each_is_read_as_its_transcript_says() {
-        assert_eq!(placed(Transport::Polling, b"one\nfour"), [7, 1, 0, 0]);
-        assert_eq!(placed(Transport::RawTcp, b"\0\0\0\x03one\0\0\0\x04fo"), [3, 4, 0, 6]);
-        assert_eq!(placed(Transport::Sse, b"retry: 1000\n\nid: 1\ndata: one\n\n: still here\n\nda"), [3, 14, 27, 2]);
-        assert_eq!(placed(Transport::Websocket, b"\x81\x03one\x89\x80mask\x81\x7e\0\x03oneX"), [6, 6, 6, 1]);
+        let text = |transport, octets| placed(transport, Encoding::Text, octets);
+        assert_eq!(text(Transport::Polling, b"one\nfour"), [7, 1, 0, 0]);
+        assert_eq!(text(Transport::RawTcp, b"\0\0\0\x03one\0\0\0\x04fo"), [3, 4, 0, 6]);
+        assert_eq!(text(Transport::Sse, b"retry: 1000\n\nid: 1\ndata: one\n\n: still here\n\nda"), [3, 14, 27, 2]);
+        assert_eq!(text(Transport::Websocket, b"\x81\x03one\x89\x80mask\x81\x7e\0\x03oneX"), [6, 6, 6, 1]);
+        let binary = |transport, octets| placed(transport, Encoding::Binary, octets);
+        assert_eq!(binary(Transport::LongPolling, b"\0\0\0\x03one\0\0\0\x01\n"), [4, 8, 0, 0]);
+        assert_eq!(binary(Transport::Sse, b"data: b25lIQ==\n\n"), [4, 12, 0, 0]);
     }
 }

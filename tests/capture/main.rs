@@ -31,7 +31,8 @@ use tshark::Capture;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The carriers that trials ride on.
 const CARRIERS: [Carrier; 1] = [Carrier::H1];
-const CLIENTS: [u32; 2] = [1, 50];
+/// How many, and how their updates are encoded: each way once.
+const CLIENTS: [(u32, &str); 2] = [(1, "text"), (50, "binary")];
 /// An Ethernet's.
 const MTU: u64 = 1500;
 
@@ -42,6 +43,7 @@ question = "What do the packets say?"
 schedule = "poisson"
 rate = 80
 payload = "100 B"
+encoding = "{encoding}"
 [phases]
 warmup = "50ms"
 steady = "200ms"
@@ -53,20 +55,25 @@ interval = "40ms"
 fn every_layer_is_what_tshark_says() {
     if let Some(reason) = namespace::missing() {
         assert!(std::env::var_os("PUSHBENCH_NO_SKIP").is_none_or(|value| value != "1"), "{reason}");
-        // not `eprintln!`, which libtest keeps to itself
-        let _ = writeln!(std::io::stderr(), "skipped: a capture of packets: {reason}");
-        return;
+        return say(&format!("skipped: a capture of packets: {reason}"));
     }
     let runs = CARRIERS.into_iter().flat_map(|carrier| CLIENTS.map(|clients| (carrier, clients)));
+    let runs = runs.map(|(carrier, (clients, encoding))| (carrier, clients, SCENARIO.replace("{encoding}", encoding)));
     let failures: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = runs.map(|(carrier, clients)| scope.spawn(move || check(carrier, clients))).collect();
+        let check = |(carrier, clients, scenario)| scope.spawn(move || check(carrier, clients, scenario));
+        let threads: Vec<_> = runs.map(check).collect();
         threads.into_iter().flat_map(|thread| thread.join().expect("it says above what failed")).collect()
     });
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }
 
+/// Not `eprintln!`, which libtest keeps to itself.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Runs all transports over `carrier` once. Gives what differs.
-fn check(carrier: Carrier, clients: u32) -> Vec<String> {
+fn check(carrier: Carrier, clients: u32, scenario: String) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     let capture = Capture { file: folder.join("run.pcap"), carrier, keys: folder.join("keys") };
@@ -74,7 +81,7 @@ fn check(carrier: Carrier, clients: u32) -> Vec<String> {
     let transports: Vec<_> = transports.map(Transport::name).collect();
     let clients = clients.to_string();
     let flags = ["--clients", &clients, "--transport", &transports.join(",")];
-    namespace::capture(folder, SCENARIO, &flags, &capture.file, &capture.keys);
+    namespace::capture(folder, &scenario, &flags, &capture.file, &capture.keys);
 
     let record = processes::run_folder(&folder.join("results")).expect("the run made a folder").join(FILE);
     let record = Record::read(&record).expect("the run's record");
@@ -87,7 +94,7 @@ fn check(carrier: Carrier, clients: u32) -> Vec<String> {
         let Outcome::Measured(measured) = &trial.outcome else { panic!("{name}: {:?}", trial.outcome) };
         let captured = account(&capture, trial, conversations, folder);
         let recorded = Account::of(&measured.load);
-        let _ = writeln!(std::io::stderr(), "{name}: tcp/ip {:?}", compare::deviation(&recorded, &captured));
+        say(&compare::summary(&name, &recorded, &captured));
         failures.extend(compare::difference(&recorded, &captured).map(|table| format!("{name}\n{table}")));
     }
     failures
@@ -140,7 +147,7 @@ fn account(
             assert!(direction.largest <= MTU, "{transport}: a packet of {} octets", direction.largest);
             *layers = direction.application.layers;
             for content in direction.application.contents.values() {
-                contents::place(transport, content, layers);
+                contents::place(&trial.trial, content, layers);
             }
         }
         account.octets += Ways { up: ways.up.octets, down: ways.down.octets };

@@ -25,12 +25,18 @@ impl Capture {
         tshark.env("HOME", folder(&self.file)).env("WIRESHARK_CONFIG_DIR", folder(&self.file)).arg("-n");
         tshark.arg("-r").arg(&self.file).args(["-o", "tcp.desegment_tcp_streams:TRUE"]);
         // ports are the system's choice, so that none tells what it carries
-        let inner = if self.carrier.is_h2() { "http2" } else { "http" };
+        let mut carried = |what: &str| _ = tshark.arg("-d").arg(what);
+        match self.carrier {
+            Carrier::H1 => carried("tcp.port==1024-65535,http"),
+            Carrier::H2 => carried("tcp.port==1024-65535,http2"),
+            Carrier::H1Tls => {
+                carried("tcp.port==1024-65535,tls");
+                carried("tls.port==1024-65535,http");
+            }
+            Carrier::H2Tls => carried("tcp.port==1024-65535,tls"), // which says what is in it (RFC 7301)
+        }
         if self.carrier.has_tls() {
             tshark.arg("-o").arg(format!("tls.keylog_file:{}", self.keys.display()));
-            tshark.args(["-d", "tcp.port==1024-65535,tls"]).arg("-d").arg(format!("tls.port==1024-65535,{inner}"));
-        } else {
-            tshark.arg("-d").arg(format!("tcp.port==1024-65535,{inner}"));
         }
         tshark.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         tshark
@@ -57,18 +63,20 @@ impl Capture {
         let output = tshark.output().expect("tshark is installed");
         assert!(output.status.success(), "{tshark:?}: {}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout).expect("it prints text");
-        let mut followed = vec![Vec::new(); streams.len()];
+        let mut sides = vec![[Vec::new(), Vec::new()]; streams.len()];
         let mut at = 0;
         for line in text.lines() {
             if let Some(stream) = line.strip_prefix("Filter: tcp.stream eq ") {
                 let stream: u64 = stream.trim().parse().expect("a stream's number");
                 at = streams.iter().position(|&asked| asked == stream).expect("it follows what was asked for");
-            } else if let Some(digits) = line.strip_prefix('\t') {
-                // node 0, the client, is not indented
-                followed[at].extend(pdml::from_hex(digits).expect("hexadecimal digits"));
+            } else if let Some(octets) = pdml::from_hex(line.trim_start()) {
+                // one side's lines are indented; which side's is not alike for TCP and TLS
+                sides[at][usize::from(line.starts_with('\t'))].extend(octets);
             }
         }
-        followed
+        let server =
+            |sides: [Vec<u8>; 2]| sides.into_iter().find(|side| side.starts_with(b"HTTP/1.1 ")).expect("an answer");
+        sides.into_iter().map(server).collect()
     }
 }
 
