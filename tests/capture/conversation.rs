@@ -23,8 +23,6 @@ pub(crate) struct Direction {
     pub(crate) octets: u64,
     /// The largest packet's octets, from the IP header on.
     pub(crate) largest: u64,
-    /// Packets that tshark takes for sent again.
-    pub(crate) again: u64,
     pub(crate) application: Application,
 }
 
@@ -37,7 +35,6 @@ struct Segment {
     sequence: u64,
     content: u64,
     packet: u64,
-    again: bool,
     at: f64,
 }
 
@@ -53,7 +50,6 @@ impl Segment {
             sequence: number("tcp.seq"),
             content: number("tcp.len"),
             packet: number("ip.len"),
-            again: field("tcp.analysis.retransmission").is_some(),
             at: at.parse().expect("seconds"),
         }
     }
@@ -75,7 +71,6 @@ impl Conversations {
         let way = if up { &mut conversation.ways.up } else { &mut conversation.ways.down };
         way.packets += Packets { count: 1, headers: segment.packet - segment.content };
         way.largest = way.largest.max(segment.packet);
-        way.again += u64::from(segment.again);
         if segment.content > 0 {
             // the SYN took number 0
             way.octets = way.octets.max(segment.sequence + segment.content - 1);

@@ -1,6 +1,6 @@
 //! The record held against a packet capture: for every transport, on every carrier, by one client and by fifty, the
 //! octets on the socket and each layer of them are what tshark's dissection of the same packets says, and those of TCP
-//! and IP are within half a percent.
+//! and IP, where the record has them, are within half a percent.
 //!
 //! Each run has a network namespace of its own, with an Ethernet's MTU and without offloads, so that packets are those
 //! of a wire. What is missing for it is said on standard error; with `PUSHBENCH_NO_SKIP=1` that is a failure.

@@ -75,17 +75,8 @@ pub(crate) fn read(mut input: impl BufRead, mut take: impl FnMut(&[Field])) {
 /// The fields that are looked at. Of each packet there are many more.
 fn is_read(tag: &str) -> bool {
     const OF: [&str; 6] = ["http", "websocket.", "http2.", "tls.record", "data.data", "media.type"];
-    const BELOW: [&str; 9] = [
-        "timestamp",
-        "ip.len",
-        "tcp.stream",
-        "tcp.srcport",
-        "tcp.flags.syn",
-        "tcp.seq",
-        "tcp.len",
-        "tcp.analysis.retransmission",
-        "",
-    ];
+    const BELOW: [&str; 8] =
+        ["timestamp", "ip.len", "tcp.stream", "tcp.srcport", "tcp.flags.syn", "tcp.seq", "tcp.len", ""];
     let name = tag.strip_prefix("name=\"").and_then(|tag| tag.split('"').next()).unwrap_or_default();
     BELOW.contains(&name) || OF.iter().any(|start| name.starts_with(start))
 }
