@@ -1,0 +1,174 @@
+//! The record held against a packet capture: for every transport, on every carrier, by one client and by fifty, the
+//! octets on the socket and each layer of them are what tshark's dissection of the same packets says, and those of TCP
+//! and IP, where the record has them, are within half a percent.
+//!
+//! Each run has a network namespace of its own, with an Ethernet's MTU and without offloads, so that packets are those
+//! of a wire. What is missing for it is said on standard error; with `PUSHBENCH_NO_SKIP=1` that is a failure.
+
+mod application;
+mod chunked;
+mod compare;
+mod contents;
+mod conversation;
+mod namespace;
+mod pdml;
+#[path = "../processes/mod.rs"]
+mod processes;
+mod tshark;
+
+use compare::Account;
+use conversation::{Conversation, Conversations};
+use pushbench::clock::{self, SECOND};
+use pushbench::kind::{Carrier, Transport};
+use pushbench::record::{FILE, Measured, Outcome, Record, TrialLine};
+use pushbench::totals::{Layers, Ways};
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tshark::Capture;
+
+/// How long anything that must happen may take. Only a failure ever waits for it.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// The carriers that trials ride on.
+const CARRIERS: [Carrier; 1] = [Carrier::H1];
+/// How many, and how their updates are encoded: each way once.
+const CLIENTS: [(u32, &str); 2] = [(1, "text"), (50, "binary")];
+/// An Ethernet's.
+const MTU: u64 = 1500;
+
+/// A trial of this takes about a second and a half, and has some twenty updates.
+const SCENARIO: &str = r#"
+question = "What do the packets say?"
+[feed]
+schedule = "poisson"
+rate = 80
+payload = "100 B"
+encoding = "{encoding}"
+[phases]
+warmup = "50ms"
+steady = "200ms"
+[polling]
+interval = "40ms"
+"#;
+
+#[test]
+fn every_layer_is_what_tshark_says() {
+    if let Some(reason) = namespace::missing() {
+        assert!(std::env::var_os("PUSHBENCH_NO_SKIP").is_none_or(|value| value != "1"), "{reason}");
+        return say(&format!("skipped: a capture of packets: {reason}"));
+    }
+    let runs = CARRIERS.into_iter().flat_map(|carrier| CLIENTS.map(|clients| (carrier, clients)));
+    let runs = runs.map(|(carrier, (clients, encoding))| (carrier, clients, SCENARIO.replace("{encoding}", encoding)));
+    let failures: Vec<_> = std::thread::scope(|scope| {
+        let check = |(carrier, clients, scenario)| scope.spawn(move || check(carrier, clients, scenario));
+        let threads: Vec<_> = runs.map(check).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("it says above what failed")).collect()
+    });
+    assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
+/// Not `eprintln!`, which libtest keeps to itself.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Runs all transports over `carrier` once. Gives what differs.
+fn check(carrier: Carrier, clients: u32, scenario: String) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let capture = Capture { file: folder.join("run.pcap"), carrier, keys: folder.join("keys") };
+    let transports = Transport::ALL.into_iter().filter(|&transport| rides(transport, carrier));
+    let transports: Vec<_> = transports.map(Transport::name).collect();
+    let clients = clients.to_string();
+    let flags = ["--clients", &clients, "--transport", &transports.join(",")];
+    namespace::capture(folder, &scenario, &flags, &capture.file, &capture.keys);
+
+    let record = processes::run_folder(&folder.join("results")).expect("the run made a folder").join(FILE);
+    let record = Record::read(&record).expect("the run's record");
+    assert_eq!(record.trials.len(), transports.len());
+    let mut conversations = Conversations::default();
+    capture.dissect(|fields| conversations.take(fields));
+    let mut failures = Vec::new();
+    for (trial, conversations) in by_trial(&record, conversations) {
+        let name = format!("{} over {carrier}, {clients} clients", trial.trial.transport);
+        let Outcome::Measured(measured) = &trial.outcome else { panic!("{name}: {:?}", trial.outcome) };
+        let captured = account(&capture, trial, conversations, folder);
+        let recorded = Account::of(&measured.load);
+        say(&compare::summary(&name, &recorded, &captured));
+        failures.extend(compare::difference(&recorded, &captured).map(|table| format!("{name}\n{table}")));
+    }
+    failures
+}
+
+fn rides(transport: Transport, carrier: Carrier) -> bool {
+    pushbench::kind::rides(transport, carrier, pushbench::kind::Persistence::KeepAlive).is_ok()
+}
+
+/// The trials with the connections of each: those that began before the trial ended, and after the one before.
+fn by_trial(record: &Record, conversations: Conversations) -> Vec<(&TrialLine, Vec<(u64, Conversation)>)> {
+    let mut trials: Vec<_> = record.trials.iter().map(|trial| (trial, Vec::new())).collect();
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs_f64();
+    let apart = since_epoch - seconds(clock::now());
+    for (stream, conversation) in conversations.0 {
+        let ended = |trial: &TrialLine| match &trial.outcome {
+            Outcome::Measured(measured) => seconds(started(measured) + trial.trial.windows.total_ns()) + apart,
+            Outcome::Error(failure) => panic!("{failure:?}"),
+        };
+        let trial = trials.iter_mut().find(|(trial, _)| conversation.began < ended(trial));
+        trial.expect("every connection is a trial's").1.push((stream, conversation));
+    }
+    trials
+}
+
+fn started(measured: &Measured) -> u64 {
+    measured.t0.expect("this version says when a trial started")
+}
+
+#[allow(clippy::cast_precision_loss)] // microseconds are enough
+fn seconds(nanos: u64) -> f64 {
+    nanos as f64 / SECOND as f64
+}
+
+/// What the packets of a trial say.
+fn account(
+    capture: &Capture,
+    trial: &TrialLine,
+    mut conversations: Vec<(u64, Conversation)>,
+    folder: &Path,
+) -> Account {
+    let transport = trial.trial.transport;
+    if transport == Transport::Sse && !capture.carrier.is_h2() {
+        take_chunks(capture, &mut conversations, folder);
+    }
+    let mut account = Account { packets: Some(Ways::default()), ..Account::default() };
+    for (_, Conversation { ways, .. }) in conversations {
+        let mut layers = Ways::<Layers>::default();
+        for (direction, layers) in [(&ways.up, &mut layers.up), (&ways.down, &mut layers.down)] {
+            assert!(direction.largest <= MTU, "{transport}: a packet of {} octets", direction.largest);
+            *layers = direction.application.layers;
+            for content in direction.application.contents.values() {
+                contents::place(&trial.trial, content, layers);
+            }
+        }
+        account.octets += Ways { up: ways.up.octets, down: ways.down.octets };
+        account.layers += layers;
+        *account.packets.get_or_insert_default() += Ways { up: ways.up.packets, down: ways.down.packets };
+    }
+    account
+}
+
+/// Has tshark dissect what the server sent on these connections as whole chunked bodies.
+fn take_chunks(capture: &Capture, conversations: &mut [(u64, Conversation)], folder: &Path) {
+    let numbers: Vec<_> = conversations.iter().map(|(stream, _)| *stream).collect();
+    let streams = capture.follow(&numbers);
+    let again = Capture { file: folder.join("streams.pcap"), carrier: Carrier::H1, ..capture.clone() };
+    chunked::write(&again.file, &streams).expect("the folder is ours");
+    again.dissect(|fields| {
+        let stream = fields.iter().find(|field| field.name == "tcp.stream").expect("TCP alone is in there").number();
+        let at = usize::try_from(stream).expect("it is small");
+        conversations[at].1.ways.down.application.take(fields);
+    });
+    for (_, conversation) in conversations {
+        conversation.ways.down.application.layers.framing -= chunked::LAST_CHUNK.len() as u64;
+    }
+}
