@@ -101,7 +101,7 @@ fn check(carrier: Carrier, clients: u32, scenario: String) -> Vec<String> {
 }
 
 fn rides(transport: Transport, carrier: Carrier) -> bool {
-    pushbench::kind::rides(transport, carrier, pushbench::kind::Persistence::KeepAlive).is_ok()
+    pushbench::kind::rides(transport, carrier).is_ok()
 }
 
 /// The trials with the connections of each: those that began before the trial ended, and after the one before.
