@@ -241,8 +241,11 @@ fn is_delivered_by_every_transport(plan: &FeedPlan) {
     let feed = Feed::new(plan.retention_ns);
     let identity = Identity::of(None).expect("made");
     let trust = Trust::new(identity.root(), LOCALHOST).expect("it is a root");
-    let config = Config { encoding: plan.encoding, workers: 2, ..Config::new(([127, 0, 0, 1], 0).into()) };
-    let server = Server::start(&config, Some(&identity), &feed).expect("a free port");
+    let servers = Carrier::ALL.map(|carrier| {
+        let any = Config::new(([127, 0, 0, 1], 0).into());
+        let config = Config { encoding: plan.encoding, carrier: Some(carrier), workers: 2, ..any };
+        Server::start(&config, Some(&identity), &feed).expect("a free port")
+    });
     let updates = || PlannedUpdates::of(plan).expect("computed, or embedded");
     let planned = digest_of(&updates());
     let publisher = Publisher::spawn(feed, updates(), clock::now(), Some(UNTIL)).expect("a thread");
@@ -252,7 +255,8 @@ fn is_delivered_by_every_transport(plan: &FeedPlan) {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
             let proxy = listener.local_addr().expect("it is bound");
             let resets = Arc::new(AtomicU32::new(0));
-            let proxying = resetting_proxy(listener, server.address(), seed, way.resets(), Arc::clone(&resets));
+            let server = servers[way.carrier as usize].address();
+            let proxying = resetting_proxy(listener, server, seed, way.resets(), Arc::clone(&resets));
             tokio::task::spawn_local(proxying);
             let trust = way.carrier.has_tls().then(|| trust.of_another());
             let client = tokio::task::spawn_local(follow_all(way, (plan.encoding, plan.payload), proxy, trust));
@@ -267,7 +271,7 @@ fn is_delivered_by_every_transport(plan: &FeedPlan) {
         }
     });
     publisher.finish();
-    server.stop().expect("it stops");
+    servers.into_iter().for_each(|server| drop(server.stop().expect("it stops")));
 }
 
 /// A reader that opens a stream and reads nothing: the server must not keep for it what it does not take.
