@@ -39,7 +39,7 @@ const PLAIN_FLAGS: [&str; 19] = [
     "--warmup",
 ];
 /// Words that a scenario's format knows.
-const PLAIN_WORDS: [&str; 21] = [
+const PLAIN_WORDS: [&str; 23] = [
     "after-response",
     "all",
     "binary",
@@ -47,6 +47,7 @@ const PLAIN_WORDS: [&str; 21] = [
     "bursts",
     "close",
     "fixed-rate",
+    "gzip",
     "h1",
     "h2",
     "json",
@@ -54,6 +55,7 @@ const PLAIN_WORDS: [&str; 21] = [
     "latest",
     "minimal",
     "ms",
+    "none",
     "ns",
     "periodic",
     "poisson",

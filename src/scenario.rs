@@ -13,7 +13,7 @@ mod sweep;
 
 use crate::clock::{MILLISECOND, Nanos, SECOND};
 use crate::human;
-use crate::kind::{self, Carrier, Persistence, Profile, Transport};
+use crate::kind::{self, Carrier, Compression, Persistence, Profile, Transport};
 use crate::schedule::Schedule;
 use crate::theory;
 use crate::trial::{FeedPlan, IDLE_NS, Polling, SETTLE_NS, Sockets, Trial, Windows};
@@ -121,6 +121,7 @@ impl Scenario {
             })?;
         }
         refuse_idle(&source, &sweep, &transports, &fixed)?;
+        refuse_uncompressed(&source, &sweep, whole.compression, &transports, &fixed)?;
         for transport in transports {
             // counted before they are made: a few lists combine to more than memory holds
             let all = sweep.count(transport).saturating_add(trials.len());
@@ -191,13 +192,33 @@ fn refuse_idle(source: &Source<'_>, sweep: &Sweep, transports: &[Transport], fix
     if transports.is_empty() {
         return Ok(());
     }
-    if let Some(key) = sweep.idle(transports).filter(|_| !fixed.contains(&"transports")) {
+    let idle = sweep.idle(transports).filter(|key| *key != "compression");
+    if let Some(key) = idle.filter(|_| !fixed.contains(&"transports")) {
         return Err(source.invalid(&format!("sweep.{key}"), "no transport of this scenario depends on it"));
     }
     let heads = fixed.iter().find(|key| key.starts_with("headers."));
     match heads.filter(|_| transports.iter().all(|&transport| transport == Transport::RawTcp)) {
         Some(key) => Err(source.invalid(key, "raw-tcp, the floor, keeps minimal heads without a cookie")),
         None => Ok(()),
+    }
+}
+
+/// As [`refuse_idle`], of the compression that no transport has.
+fn refuse_uncompressed(
+    source: &Source<'_>,
+    sweep: &Sweep,
+    compression: Compression,
+    transports: &[Transport],
+    fixed: &[&str],
+) -> Result<(), Invalid> {
+    let key = match sweep.sweeps("compression") {
+        true => "sweep.compression",
+        false if compression == Compression::Gzip => "compression",
+        false => return Ok(()),
+    };
+    match kind::compress(transports) {
+        Err(reason) if !fixed.contains(&"transports") => Err(source.invalid(key, reason)),
+        _ => Ok(()),
     }
 }
 
@@ -231,11 +252,14 @@ struct Checked<'a> {
 impl Checked<'_> {
     fn trial(&self, transport: Transport) -> Result<Trial, Invalid> {
         let Checked { file, source, .. } = self;
-        let (answer, persistence) = match transport {
-            Transport::Polling => (file.polling.answer, file.polling.connection),
-            Transport::LongPolling => (file.long_polling.answer, file.long_polling.connection),
+        let (answer, persistence, conditional) = match transport {
+            Transport::Polling => (file.polling.answer, file.polling.connection, file.polling.conditional),
+            Transport::LongPolling => {
+                (file.long_polling.answer, file.long_polling.connection, file.long_polling.conditional)
+            }
             Transport::Sse | Transport::Websocket | Transport::RawTcp => Default::default(),
         };
+        let compression = if transport.has_content() { file.compression } else { Compression::None };
         kind::combine(transport, answer, file.feed.encoding)
             .map_err(|reason| source.invalid("feed.encoding", reason))?;
         source.demand(file.clients > 0, "clients", || "at least one client".into())?;
@@ -272,7 +296,9 @@ impl Checked<'_> {
             answer,
             hold_ns: file.long_polling.hold.0,
             persistence,
-            headers: headers::read(&file.headers, source, transport)?,
+            conditional,
+            compression,
+            headers: headers::read(&file.headers, source, transport, compression)?,
             windows,
             sockets: Sockets::default(),
         })

@@ -6,7 +6,7 @@
 use crate::clock::Nanos;
 use crate::feed::hub::Hub;
 use crate::feed::ring::Feed;
-use crate::kind::{Answer, Encoding, Transport};
+use crate::kind::{Answer, Compression, Encoding, Transport};
 use crate::profile::{self, Answers};
 use crate::totals::{Connection, SocketReport};
 use crate::transport;
@@ -48,6 +48,8 @@ pub struct Config {
     pub sockets: Sockets,
     /// How the feed's updates are encoded.
     pub encoding: Encoding,
+    /// How it codes them for a client that takes it.
+    pub compression: Compression,
     /// How long it holds a long poll that does not say, in nanoseconds.
     pub hold_ns: Nanos,
     /// What its answers' heads hold beyond what the protocol needs.
@@ -94,6 +96,7 @@ impl Config {
             listen,
             sockets: Sockets::default(),
             encoding: Encoding::Text,
+            compression: Compression::None,
             hold_ns: HOLD,
             headers: Headers::default(),
             workers: 1,
@@ -377,6 +380,7 @@ impl Worker {
             hold_ns: self.config.hold_ns,
             answer: Answer::All,
             encoding: self.config.encoding,
+            compression: self.config.compression,
             stalled: self.config.limits.stalled,
             largest_message: self.config.limits.message,
             headers: std::mem::take(request.headers_mut()),

@@ -9,7 +9,7 @@ use std::path::Path;
 /// Ground floor first. A file stands on exactly one.
 const FLOORS: &[&[&str]] = &[
     &["near"],
-    &["clock", "kind", "profile/cookie", "sink", "system"],
+    &["clock", "gzip", "kind", "profile/cookie", "sink", "system"],
     &["histogram", "human", "schedule", "totals", "update"],
     &["replay/stamp", "trial"],
     &[
@@ -46,6 +46,7 @@ const FLOORS: &[&[&str]] = &[
     &["measure/meter", "wire/stream"],
     &["measure/mod", "wire/exchange"],
     &["transport/room", "wire/mod"],
+    &["transport/poll"],
     &["transport/long_polling", "transport/polling", "transport/raw_tcp", "transport/sse", "transport/websocket"],
     &["transport/mod"],
     &["load", "server"],

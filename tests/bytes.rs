@@ -3,7 +3,7 @@
 use pushbench::clock::{self, MILLISECOND, SECOND};
 use pushbench::feed::publisher::Publisher;
 use pushbench::feed::ring::Feed;
-use pushbench::kind::{Answer, Carrier, Encoding, Pacing, Persistence, Profile, Transport};
+use pushbench::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Profile, Transport};
 use pushbench::load::Load;
 use pushbench::plan::PlannedUpdates;
 use pushbench::schedule::Schedule;
@@ -27,6 +27,8 @@ fn trial(transport: Transport, encoding: Encoding) -> Trial {
         answer: Answer::All,
         hold_ns: 30 * SECOND,
         persistence: Persistence::KeepAlive,
+        conditional: false,
+        compression: Compression::None,
         headers: Headers::default(),
         windows: Windows { warmup_ns: 100 * MILLISECOND, steady_ns: 400 * MILLISECOND, drain_ns: 2 * SECOND },
         sockets: Sockets::default(),

@@ -143,6 +143,7 @@ async fn follow_all(
     let mut course = Course {
         since: 0,
         answer: Answer::All,
+        conditional: false,
         encoding: feed.0,
         payload: feed.1,
         hold_ns: 5 * SECOND,

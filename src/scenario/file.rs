@@ -5,7 +5,7 @@
 
 use crate::clock::{Nanos, SECOND};
 use crate::human;
-use crate::kind::{Answer, Encoding, Pacing, Persistence, Profile, Transport};
+use crate::kind::{Answer, Compression, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::schedule::Unit;
 use crate::update;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -56,6 +56,9 @@ pub(super) struct File {
     /// How a long-polling client asks, and how the server answers it.
     #[serde(default)]
     pub(super) long_polling: LongPolling,
+    /// How updates are coded on their way: the answers to polls and event streams. WebSocket and raw-tcp stay as they are.
+    #[serde(default)]
+    pub(super) compression: Compression,
     /// What the heads of requests and answers hold beyond what the protocol needs.
     #[serde(default)]
     pub(super) headers: Headers,
@@ -144,6 +147,9 @@ pub(super) struct Polling {
     pub(super) answer: Answer,
     /// Whether a connection outlives the answer to a poll.
     pub(super) connection: Persistence,
+    /// Whether a poll says where it stands in `If-None-Match` in place of `?since=`: where nothing is new, it is answered
+    /// 304 in place of 204.
+    pub(super) conditional: bool,
 }
 
 impl Default for Polling {
@@ -153,6 +159,7 @@ impl Default for Polling {
             pacing: Pacing::default(),
             answer: Answer::default(),
             connection: Persistence::default(),
+            conditional: false,
         }
     }
 }
@@ -167,11 +174,19 @@ pub(super) struct LongPolling {
     pub(super) answer: Answer,
     /// Whether a connection outlives the answer to a poll.
     pub(super) connection: Persistence,
+    /// Whether a poll says where it stands in `If-None-Match` in place of `?since=`: where nothing was new for as long as
+    /// it was held, it is answered 304 in place of 204.
+    pub(super) conditional: bool,
 }
 
 impl Default for LongPolling {
     fn default() -> Self {
-        LongPolling { hold: Time(30 * SECOND), answer: Answer::default(), connection: Persistence::default() }
+        LongPolling {
+            hold: Time(30 * SECOND),
+            answer: Answer::default(),
+            connection: Persistence::default(),
+            conditional: false,
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 
 use pushbench::clock::{MILLISECOND, SECOND};
 use pushbench::histogram::Histogram;
-use pushbench::kind::{Answer, Carrier, Encoding, Pacing, Persistence, Transport};
+use pushbench::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Transport};
 use pushbench::record::{
     Agreement, EndReason, Environment, FORMAT, Header, Measured, Outcome, Record, ScenarioText, TrialLine, Writer,
 };
@@ -121,6 +121,8 @@ fn line(block: u32, order: u32, transport: Transport) -> TrialLine {
         answer: Answer::All,
         hold_ns: 30 * SECOND,
         persistence: Persistence::KeepAlive,
+        conditional: false,
+        compression: Compression::None,
         headers: Headers::default(),
         windows: Windows { warmup_ns: SECOND, steady_ns: STEADY_S * SECOND, drain_ns: 2 * SECOND },
         sockets: Sockets::default(),

@@ -44,6 +44,8 @@ enum Down {
 enum Content {
     Batch(Batch),
     Events(Events),
+    /// Either of them, compressed: all of it is payload as it was sent.
+    Coded,
     /// An error's, or one where there should be none.
     Other,
 }
@@ -170,6 +172,7 @@ impl Dissector {
         let binary = self.encoding == Encoding::Binary;
         self.content = match self.transport {
             _ if !self.is_success() => Content::Other,
+            _ if answer.coded && self.transport.has_content() => Content::Coded,
             Transport::Polling | Transport::LongPolling if binary => Content::Batch(Batch::Binary(Prefixed::default())),
             Transport::Polling | Transport::LongPolling => Content::Batch(Batch::Text),
             Transport::Sse => Content::Events(Events::new(binary)),
@@ -184,7 +187,7 @@ impl Dissector {
             Body::Chunked => Down::Chunked(Chunks::default()),
             Body::UntilEnd => Down::UntilEnd,
         };
-        if let Content::Events(_) = self.content {
+        if self.transport == Transport::Sse && !matches!(self.content, Content::Other) {
             ledger.enter(true); // the stream is open
         }
         used
@@ -202,7 +205,7 @@ impl Dissector {
     }
 
     fn is_success(&self) -> bool {
-        (200..300).contains(&self.answer.status)
+        (200..300).contains(&self.answer.status) || self.answer.status == 304
     }
 
     fn take_chunk(&mut self, chunk: Chunk, bytes: &[u8], ledger: &mut Ledger) {
@@ -211,7 +214,13 @@ impl Dissector {
         match chunk {
             Chunk::Data => self.content.push(bytes, ledger),
             Chunk::Size => ledger.place(Way::Down, framing, octets),
-            Chunk::Close => ledger.close(Way::Down, framing, octets),
+            Chunk::Close => {
+                ledger.close(Way::Down, framing, octets);
+                // where a compressed stream's events end cannot be seen: a chunk is a write of the server's, and whole
+                if self.transport == Transport::Sse && matches!(self.content, Content::Coded) {
+                    ledger.enter(false);
+                }
+            }
             Chunk::Trailer => ledger.place(Way::Down, Layer::Headers, octets),
             Chunk::End => {
                 ledger.place(Way::Down, framing, octets);
@@ -228,7 +237,7 @@ impl Dissector {
         match &mut self.content {
             Content::Batch(batch) => batch.end(ledger),
             Content::Events(events) => events.end(ledger),
-            Content::Other => {}
+            Content::Coded | Content::Other => {}
         }
         // a stream was opened with its head, and its end is nothing that was asked for
         ledger.enter(self.is_success() && self.transport.asks_each_time());
@@ -242,6 +251,7 @@ impl Content {
         match self {
             Content::Batch(batch) => batch.push(bytes, ledger),
             Content::Events(events) => events.push(bytes, ledger),
+            Content::Coded => ledger.place(Way::Down, Layer::Payload, bytes.len() as u64),
             Content::Other => ledger.place(Way::Down, Layer::Other, bytes.len() as u64),
         }
     }

@@ -4,6 +4,11 @@
 //! so that transports with many headers are not charged for our instrument. Nothing here allocates, and nothing fails:
 //! what cannot be placed is `other`, and so is all that follows it, where no boundary can be found any more.
 //!
+//! Compressed content (`content-encoding`) is payload as it was sent, all of it: a compressor's header, checksum and flush
+//! markers, and the separators and fields that vanish in it, are not told apart. Chunk lines around it are framing. Of a
+//! compressed event stream a chunk, which is a write of the server's, is entered when it is whole; the updates in it
+//! belong to the phase in which the client took them out, which at a phase's edge can be the next one.
+//!
 //! [`connection`] is the whole; [`http1`] finds heads and chunks, [`batch`], [`events`], [`prefixed`] and [`websocket`]
 //! take apart what is in them or after them; [`ledger`] is where all of them put what they place, by phase.
 
