@@ -9,9 +9,9 @@ use std::path::Path;
 /// Ground floor first. A file stands on exactly one.
 const FLOORS: &[&[&str]] = &[
     &["near"],
-    &["clock", "gzip", "kind", "profile/cookie", "sink", "system"],
+    &["clock", "kind", "profile/cookie", "sink", "system"],
     &["histogram", "human", "schedule", "totals", "update"],
-    &["replay/stamp", "trial"],
+    &["gzip", "replay/stamp", "trial"],
     &[
         "control",
         "feed/ring",

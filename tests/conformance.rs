@@ -6,7 +6,7 @@
 use pushbench::clock::{self, MILLISECOND, Nanos, SECOND};
 use pushbench::feed::publisher::Publisher;
 use pushbench::feed::ring::Feed;
-use pushbench::kind::{Answer, Encoding, Pacing, Persistence, Transport};
+use pushbench::kind::{Answer, Compression, Encoding, Pacing, Persistence, Transport};
 use pushbench::pacing::Pacer;
 use pushbench::plan::PlannedUpdates;
 use pushbench::profile;
@@ -91,11 +91,11 @@ impl Sink for Digester {
 }
 
 /// Relays to `server`, and resets its first connections after a seeded number of octets from it.
-async fn resetting_proxy(listener: TcpListener, server: SocketAddr, seed: u64, resets: Arc<AtomicU32>) {
+async fn resetting_proxy(listener: TcpListener, server: SocketAddr, (seed, most): (u64, u64), resets: Arc<AtomicU32>) {
     let mut random = Pcg64::seed_from_u64(seed);
     while let Ok((client, _)) = listener.accept().await {
         // from within the first answer's head to some tens of updates later; never a multiple of a frame's length twice
-        let limit = (resets.load(Ordering::Relaxed) < RESETS).then(|| 40 + random.next_u64() % 4000);
+        let limit = (resets.load(Ordering::Relaxed) < RESETS).then(|| 40 + random.next_u64() % most);
         let resets = Arc::clone(&resets);
         tokio::task::spawn_local(async move {
             let upstream = TcpStream::connect(server).await.expect("the server listens");
@@ -132,22 +132,54 @@ async fn relay(mut client: TcpStream, mut server: TcpStream, limit: Option<u64>)
     }
 }
 
+/// How a client follows.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    transport: Transport,
+    persistence: Persistence,
+    conditional: bool,
+    compression: Compression,
+}
+
+/// Each transport as it is; then what HTTP's have beside.
+fn ways() -> Vec<Way> {
+    let plain = |transport| Way {
+        transport,
+        persistence: Persistence::KeepAlive,
+        conditional: false,
+        compression: Compression::None,
+    };
+    let mut ways: Vec<Way> = Transport::ALL.map(plain).into();
+    for polls in Transport::ALL.into_iter().filter(|transport| transport.asks_each_time()).map(plain) {
+        ways.push(Way { persistence: Persistence::Close, ..polls });
+        ways.push(Way { conditional: true, ..polls });
+        ways.push(Way { conditional: true, compression: Compression::Gzip, ..polls });
+    }
+    let content = Transport::ALL.into_iter().filter(|transport| transport.has_content()).map(plain);
+    ways.extend(content.map(|way| Way { compression: Compression::Gzip, ..way }));
+    ways
+}
+
 /// Follows the whole feed through the proxy; gives the digest.
 async fn follow_all(
-    (transport, persistence): (Transport, Persistence),
+    Way { transport, persistence, conditional, compression }: Way,
     feed: (Encoding, usize),
     proxy: SocketAddr,
 ) -> Result<Vec<u8>, String> {
     let (_start, started) = watch::channel(Some(clock::now()));
     let polling = Polling { interval_ns: 2 * MILLISECOND, pacing: Pacing::AfterResponse };
+    let mut head = profile::request(&Headers::default(), persistence, transport, "127.0.0.1")?;
+    if compression == Compression::Gzip {
+        profile::take_gzip(&mut head);
+    }
     let mut course = Course {
         since: 0,
         answer: Answer::All,
-        conditional: false,
+        conditional,
         encoding: feed.0,
         payload: feed.1,
         hold_ns: 5 * SECOND,
-        head: profile::request(&Headers::default(), persistence, transport, "127.0.0.1")?,
+        head,
         pacer: Pacer::new(polling, 0, started),
     };
     let done = Rc::new(Cell::new(false));
@@ -208,26 +240,26 @@ fn every_transport_delivers_the_identical_updates_through_fifty_resets() {
 fn is_delivered_by_every_transport(plan: &FeedPlan) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let feed = Feed::new(plan.retention_ns);
-    let config = Config { encoding: plan.encoding, workers: 2, ..Config::new(([127, 0, 0, 1], 0).into()) };
+    let compression = Compression::Gzip; // for who asks for it
+    let config = Config { encoding: plan.encoding, compression, workers: 2, ..Config::new(([127, 0, 0, 1], 0).into()) };
     let server = Server::start(&config, &feed).expect("a free port");
     let updates = || PlannedUpdates::of(plan).expect("computed, or embedded");
     let planned = digest_of(&updates());
     let publisher = Publisher::spawn(feed, updates(), clock::now(), Some(UNTIL)).expect("a thread");
     LocalSet::new().block_on(&runtime, async {
         let mut clients = Vec::new();
-        let polls = Transport::ALL.into_iter().filter(|transport| transport.asks_each_time());
-        let kept = Transport::ALL.map(|transport| (transport, Persistence::KeepAlive));
-        let ways = kept.into_iter().chain(polls.map(|transport| (transport, Persistence::Close)));
-        for (seed, way) in (1u64..).zip(ways) {
+        for (seed, way) in (1u64..).zip(ways()) {
+            // compressed, there is not as much to cut through
+            let most = if way.compression.is_none() { 4000 } else { 700 };
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
             let proxy = listener.local_addr().expect("it is bound");
             let resets = Arc::new(AtomicU32::new(0));
-            tokio::task::spawn_local(resetting_proxy(listener, server.address(), seed, Arc::clone(&resets)));
+            tokio::task::spawn_local(resetting_proxy(listener, server.address(), (seed, most), Arc::clone(&resets)));
             let client = tokio::task::spawn_local(follow_all(way, (plan.encoding, plan.payload), proxy));
             clients.push((way, client, resets));
         }
-        for ((transport, persistence), client, resets) in clients {
-            let name = format!("{transport} {persistence:?} {:?} {:?}", plan.encoding, plan.schedule);
+        for (way, client, resets) in clients {
+            let name = format!("{way:?} {:?} {:?}", plan.encoding, plan.schedule);
             let digest = client.await.expect("it does not panic");
             let resets = resets.load(Ordering::Relaxed);
             assert_eq!(digest.as_ref(), Ok(&planned), "{name}, {resets} resets");

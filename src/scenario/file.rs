@@ -46,6 +46,9 @@ pub(super) struct File {
     /// Fixes the feed, the clients' phases and the order: the same number makes the same run.
     #[serde(default = "first_seed")]
     pub(super) seed: u64,
+    /// How updates are coded on their way: the answers to polls and event streams. WebSocket and raw-tcp stay as they are.
+    #[serde(default)]
+    pub(super) compression: Compression,
     /// What is published, and when.
     pub(super) feed: Feed,
     /// How long a trial takes.
@@ -56,9 +59,6 @@ pub(super) struct File {
     /// How a long-polling client asks, and how the server answers it.
     #[serde(default)]
     pub(super) long_polling: LongPolling,
-    /// How updates are coded on their way: the answers to polls and event streams. WebSocket and raw-tcp stay as they are.
-    #[serde(default)]
-    pub(super) compression: Compression,
     /// What the heads of requests and answers hold beyond what the protocol needs.
     #[serde(default)]
     pub(super) headers: Headers,

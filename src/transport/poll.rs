@@ -217,7 +217,9 @@ mod tests {
 
     fn condition(fields: &[&'static str]) -> Condition {
         let mut headers = HeaderMap::new();
-        fields.iter().for_each(|field| drop(headers.append(IF_NONE_MATCH, HeaderValue::from_static(field))));
+        for field in fields {
+            headers.append(IF_NONE_MATCH, HeaderValue::from_static(field));
+        }
         Condition::read(&headers)
     }
 

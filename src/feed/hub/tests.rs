@@ -139,3 +139,18 @@ fn a_frame_is_encoded_once() {
     assert_eq!(frame(), frame());
     assert_eq!(made.get(), 1);
 }
+
+#[test]
+fn a_batch_is_packed_once_and_only_where_that_is_smaller() {
+    let (feed, hub) = feed_and_hub(1000 * MILLISECOND);
+    publish(&feed, 1..=9);
+    hub.take_over();
+    let packed = |since, answer| hub.cursor(Some(since)).take_packed(answer, Encoding::Text).expect("there is some");
+    let (first, again) = (packed(0, Answer::All), packed(0, Answer::All));
+    assert!(first.1 && first.0.len() < 9 * 21, "{} B", first.0.len());
+    assert_eq!(first.0.as_ptr(), again.0.as_ptr(), "made once");
+    assert_ne!(packed(1, Answer::All).0, first.0, "another batch");
+    let (newest, is_packed) = packed(0, Answer::Latest);
+    assert_eq!((update::number(&newest), is_packed), (Some(9), false), "as it is");
+    assert_eq!(hub.cursor(Some(9)).take_packed(Answer::All, Encoding::Text), None);
+}
