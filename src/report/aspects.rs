@@ -153,7 +153,7 @@ impl Key {
             Key::Hold => "held",
             Key::Answer => "answer",
             Key::Connection => "connections",
-            Key::Conditional => "asked by",
+            Key::Conditional => "condition",
             Key::Heads => "heads",
             Key::Steady => "steady",
             Key::Warmup => "warm-up",
@@ -308,6 +308,31 @@ mod tests {
         assert_eq!(together(&[2, 3], &names), "raw-tcp · 9 clients (floor), polling");
         assert_eq!(together(&[0, 1, 2, 3], &names), "every row");
         assert_eq!(together(&[0], &names[..1]), "sse · 1 client");
+    }
+
+    #[test]
+    fn what_is_usual_is_told_where_something_else_is_beside_it() {
+        let text = r#"{"transport":"sse","carrier":"h1","clients":7,"feed":{"schedule":{"kind":"periodic","rate":1.0},
+            "payload":20,"encoding":"text","seed":1,"retention_ns":1},"polling":{"interval_ns":9,"pacing":"fixed-rate"},
+            "answer":"all","hold_ns":8,"windows":{"warmup_ns":1,"steady_ns":2,"drain_ns":3},
+            "sockets":{"send_buffer":1,"max_segment":null}}"#;
+        let plain: Trial = serde_json::from_str(text).expect("a trial");
+        let gzip = Trial { compression: Compression::Gzip, ..plain.clone() };
+        let socket = Trial { transport: Transport::Websocket, ..plain.clone() };
+        let polls = Trial { transport: Transport::Polling, conditional: true, ..plain.clone() };
+        let told = |trials: &[&Trial]| {
+            let trials: Vec<Trial> = trials.iter().map(|trial| normalised(trial)).collect();
+            let (what, _) = shared(&trials);
+            let of =
+                |word: &str| what.iter().filter(|text| text.contains(word)).cloned().collect::<Vec<_>>().join(", ");
+            (of("compressed"), of("gzip"), of("conditional"))
+        };
+        let none = String::new;
+        assert_eq!(told(&[&plain, &socket]), (none(), none(), none()));
+        assert_eq!(told(&[&gzip, &socket]), ("websocket never compressed".into(), "gzip".into(), none()));
+        assert_eq!(told(&[&gzip, &plain]), (none(), none(), none()), "a column of its own");
+        assert_eq!(told(&[&polls]), (none(), none(), "conditional polls".into()));
+        assert_eq!(told(&[&Trial { conditional: true, ..plain }]), (none(), none(), none()), "a stream has none");
     }
 
     #[test]
