@@ -14,7 +14,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use pushbench::feed::hub::Hub;
 use pushbench::feed::ring::Feed;
-use pushbench::kind::{Answer, Encoding};
+use pushbench::kind::{Answer, Compression, Encoding};
 use pushbench::server::Limits;
 use pushbench::transport::ask::{Ask, HOLD};
 use pushbench::transport::room::{Reply, Updates};
@@ -65,6 +65,7 @@ async fn carry(stream: TcpStream, client: SocketAddr, limits: Limits, hub: Rc<Hu
             encoding: Encoding::Text,
             stalled: limits.stalled,
             largest_message: limits.message,
+            compression: Compression::None,
             tunnel: false,
             headers: std::mem::take(request.headers_mut()),
         };

@@ -56,6 +56,7 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
     let config = Config {
         sockets: trial.sockets,
         encoding: trial.feed.encoding,
+        compression: trial.compression,
         hold_ns: trial.hold_ns,
         headers: trial.headers.clone(),
         carrier: Some(trial.carrier),

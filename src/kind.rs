@@ -55,6 +55,12 @@ impl Transport {
     pub fn asks_each_time(self) -> bool {
         matches!(self, Transport::Polling | Transport::LongPolling)
     }
+
+    /// Whether its updates are content that HTTP can code, so that [`Compression`] means something.
+    #[must_use]
+    pub fn has_content(self) -> bool {
+        matches!(self, Transport::Polling | Transport::LongPolling | Transport::Sse)
+    }
 }
 
 /// What people call them, and no letter or two away from the name.
@@ -185,6 +191,40 @@ pub enum Persistence {
     Close,
 }
 
+/// How updates are coded on their way, where they are HTTP's content (RFC 9110, 8.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Compression {
+    /// As they are.
+    #[default]
+    None,
+    /// In gzip: an answer where that makes it smaller, an event stream always.
+    Gzip,
+}
+
+impl Compression {
+    /// Whether updates go as they are.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Compression::None
+    }
+}
+
+/// Whether [`Compression`] changes anything for one of `transports`.
+///
+/// # Errors
+/// The reason why not, as a sentence for the user.
+pub fn compress(transports: &[Transport]) -> Result<(), String> {
+    if transports.is_empty() || transports.iter().any(|transport| transport.has_content()) {
+        return Ok(());
+    }
+    Err(match transports {
+        [Transport::RawTcp] => "raw-tcp, the floor, is not compressed".into(),
+        _ => "websocket is not compressed: that takes permessage-deflate (RFC 7692), which tokio-tungstenite does not have"
+            .into(),
+    })
+}
+
 /// What requests and answers have in their heads beyond what the protocol needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -297,6 +337,14 @@ mod tests {
         assert!(error.contains("did you mean") && error.contains("h1+tls"), "{error}");
         let error = "websockets".parse::<Transport>().expect_err("no such transport");
         assert!(error.contains("`websockets`") && error.contains("long-polling"), "{error}");
+    }
+
+    #[test]
+    fn compression_needs_content() {
+        assert_eq!(compress(&Transport::ALL), Ok(()));
+        let reason = |transports: &[Transport]| compress(transports).expect_err("no content");
+        assert!(reason(&[Transport::RawTcp]).contains("the floor"));
+        assert!(reason(&[Transport::Websocket, Transport::RawTcp]).contains("permessage-deflate"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod control;
 pub mod feed;
+pub mod gzip;
 pub mod histogram;
 pub mod human;
 pub mod kind;

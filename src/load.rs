@@ -4,7 +4,7 @@
 
 use crate::clock::{self, Nanos};
 use crate::histogram::Histogram;
-use crate::kind::LOCALHOST;
+use crate::kind::{Compression, LOCALHOST};
 use crate::measure::meter::{Gauge, Meter, Plan, Receipt, lateness, naive_twin};
 use crate::measure::{process, stall};
 use crate::pacing::{Pacer, Start, stratified_phases};
@@ -105,7 +105,10 @@ impl Load {
                 let gauge = Gauge::new(plan, clients.len());
                 let (headers, host) = (&trial.headers, server.to_string());
                 let head = profile::request(headers, trial.persistence, trial.transport, &host);
-                let head = head.map_err(io::Error::other)?;
+                let mut head = head.map_err(io::Error::other)?;
+                if trial.compression == Compression::Gzip {
+                    profile::take_gzip(&mut head);
+                }
                 Work { trial, server, trust, head, start: started, opening, gauge }.run(&clients)
             })
         });
@@ -291,6 +294,7 @@ impl Work {
         let mut course = Course {
             since: 0,
             answer: trial.answer,
+            conditional: trial.conditional,
             encoding: trial.feed.encoding,
             payload: trial.feed.payload,
             hold_ns: trial.hold_ns,

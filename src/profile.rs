@@ -8,7 +8,7 @@ pub mod cookie;
 
 use crate::kind::{Persistence, Profile, Transport};
 use crate::trial::Headers;
-use hyper::header::{CONNECTION, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{ACCEPT_ENCODING, CONNECTION, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
 
 /// The recording: a section a head.
 pub const BROWSER: &str = include_str!("profile/browser.txt");
@@ -19,13 +19,14 @@ const OWN_HEAD: usize = 1 << 10;
 /// Fields of a list; hyper reads heads of up to 100.
 const MOST_FIELDS: usize = 80;
 /// What only pushbench can say: the connection's and the framing's fields, and its own protocol's.
-const RESERVED: [&str; 15] = [
+const RESERVED: [&str; 16] = [
     "connection",
     "content-length",
     "cursor",
     "expect",
     "host",
     "http2-settings",
+    "if-none-match",
     "keep-alive",
     "last-event-id",
     "lost",
@@ -37,7 +38,7 @@ const RESERVED: [&str; 15] = [
     "date",
 ];
 /// What the rooms say of their answers themselves.
-const RESERVED_IN_ANSWERS: [&str; 2] = ["cache-control", "content-type"];
+const RESERVED_IN_ANSWERS: [&str; 4] = ["cache-control", "content-encoding", "content-type", "etag"];
 
 /// The fields of every request of a client of `transport` to `host`, in their order; the room adds what is the
 /// protocol's own, in the place where it stands here already.
@@ -84,6 +85,41 @@ pub fn request(
         head.insert(COOKIE, value(&cookie)?); // in its recorded place, if it has one
     }
     Ok(head)
+}
+
+/// Says in the head of a request that its answer may come in gzip, unless it says already what it takes: a browser's
+/// own field stays as it is.
+pub fn take_gzip(head: &mut HeaderMap) {
+    head.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+}
+
+/// Whether the field `Accept-Encoding` lists gzip (RFC 9110, 12.5.3); by a weight of zero it would be refused.
+#[must_use]
+pub fn accepts_gzip(head: &HeaderMap) -> bool {
+    let values = head.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let mut weights = [None, None];
+    for item in values.flat_map(|value| value.split(',')) {
+        let mut parts = item.split(';').map(str::trim);
+        let coding = parts.next().unwrap_or_default();
+        let place = match coding {
+            "*" => 1,
+            _ if coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip") => 0,
+            _ => continue,
+        };
+        let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
+        weights[place] = Some(weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0)));
+    }
+    let [gzip, any] = weights;
+    gzip.or(any).is_some_and(|weight: f32| weight > 0.0)
+}
+
+/// Whether requests with the fields of this `list`, and `Accept-Encoding: gzip` where it names none, take gzip.
+#[must_use]
+pub fn takes_gzip(list: &[String]) -> bool {
+    let mut head = HeaderMap::new();
+    let read = extend(&mut head, list).is_ok();
+    take_gzip(&mut head);
+    read && accepts_gzip(&head)
 }
 
 /// What a server adds to its answers.

@@ -40,7 +40,7 @@ const PLAIN_FLAGS: [&str; 20] = [
     "--warmup",
 ];
 /// Words that a scenario's format knows.
-const PLAIN_WORDS: [&str; 23] = [
+const PLAIN_WORDS: [&str; 25] = [
     "after-response",
     "all",
     "binary",
@@ -48,6 +48,7 @@ const PLAIN_WORDS: [&str; 23] = [
     "bursts",
     "close",
     "fixed-rate",
+    "gzip",
     "h1",
     "h1+tls",
     "h2",
@@ -57,6 +58,7 @@ const PLAIN_WORDS: [&str; 23] = [
     "latest",
     "minimal",
     "ms",
+    "none",
     "ns",
     "periodic",
     "poisson",

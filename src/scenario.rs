@@ -13,7 +13,7 @@ mod sweep;
 
 use crate::clock::{MILLISECOND, Nanos, SECOND};
 use crate::human;
-use crate::kind::{self, Carrier, Persistence, Profile, Transport};
+use crate::kind::{self, Carrier, Compression, Persistence, Profile, Transport};
 use crate::schedule::Schedule;
 use crate::theory;
 use crate::trial::{Credentials, FeedPlan, IDLE_NS, Polling, SETTLE_NS, Sockets, Trial, Windows};
@@ -131,6 +131,7 @@ impl Scenario {
         source.demand(!carriers.is_empty(), "carriers", || "at least one carrier".into())?;
         let rides = rides(&source, &transports, &carriers)?;
         refuse_idle(&source, &sweep, &rides, &fixed, whole.clients_per_connection)?;
+        refuse_uncompressed(&source, &sweep, whole.compression, &transports, &fixed)?;
         for (transport, carrier) in rides {
             // counted before they are made: a few lists combine to more than memory holds
             let all = sweep.count(transport, carrier).saturating_add(trials.len());
@@ -239,7 +240,8 @@ fn refuse_idle(
     if rides.is_empty() {
         return Ok(());
     }
-    if let Some(key) = sweep.idle(rides).filter(|_| !fixed.contains(&"transports") && !fixed.contains(&"carriers")) {
+    let idle = sweep.idle(rides).filter(|key| *key != "compression");
+    if let Some(key) = idle.filter(|_| !fixed.contains(&"transports") && !fixed.contains(&"carriers")) {
         return Err(source.invalid(&format!("sweep.{key}"), "nothing in this scenario depends on it"));
     }
     let shares = rides.iter().any(|(_, carrier)| carrier.is_h2());
@@ -250,6 +252,25 @@ fn refuse_idle(
     match heads.filter(|_| rides.iter().all(|&(transport, _)| transport == Transport::RawTcp)) {
         Some(key) => Err(source.invalid(key, "raw-tcp, the floor, keeps minimal heads without a cookie")),
         None => Ok(()),
+    }
+}
+
+/// As [`refuse_idle`], of the compression that no transport has.
+fn refuse_uncompressed(
+    source: &Source<'_>,
+    sweep: &Sweep,
+    compression: Compression,
+    transports: &[Transport],
+    fixed: &[&str],
+) -> Result<(), Invalid> {
+    let key = match sweep.sweeps("compression") {
+        true => "sweep.compression",
+        false if compression == Compression::Gzip => "compression",
+        false => return Ok(()),
+    };
+    match kind::compress(transports) {
+        Err(reason) if !fixed.contains(&"transports") => Err(source.invalid(key, reason)),
+        _ => Ok(()),
     }
 }
 
@@ -283,11 +304,14 @@ struct Checked<'a> {
 impl Checked<'_> {
     fn trial(&self, (transport, carrier): (Transport, Carrier)) -> Result<Trial, Invalid> {
         let Checked { file, source, .. } = self;
-        let (answer, persistence) = match transport {
-            Transport::Polling => (file.polling.answer, file.polling.connection),
-            Transport::LongPolling => (file.long_polling.answer, file.long_polling.connection),
+        let (answer, persistence, conditional) = match transport {
+            Transport::Polling => (file.polling.answer, file.polling.connection, file.polling.conditional),
+            Transport::LongPolling => {
+                (file.long_polling.answer, file.long_polling.connection, file.long_polling.conditional)
+            }
             Transport::Sse | Transport::Websocket | Transport::RawTcp => Default::default(),
         };
+        let compression = if transport.has_content() { file.compression } else { Compression::None };
         kind::combine(transport, answer, file.feed.encoding)
             .map_err(|reason| source.invalid("feed.encoding", reason))?;
         kind::persists(carrier, persistence)
@@ -330,7 +354,9 @@ impl Checked<'_> {
             answer,
             hold_ns: file.long_polling.hold.0,
             persistence,
-            headers: headers::read(&file.headers, source, transport)?,
+            conditional,
+            compression,
+            headers: headers::read(&file.headers, source, transport, compression)?,
             clients_per_connection: if carrier.is_h2() { sharing.min(file.clients) } else { 1 },
             credentials: if carrier.has_tls() { self.credentials()? } else { None },
             windows,

@@ -3,7 +3,7 @@
 use crate::clock;
 use crate::feed::publisher::Publisher;
 use crate::feed::ring::Feed;
-use crate::kind::{Encoding, Transport};
+use crate::kind::{Compression, Encoding, Transport};
 use crate::plan::PlannedUpdates;
 use crate::server::{Config, Server};
 use crate::system;
@@ -22,7 +22,12 @@ const SAMPLE_KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 pub fn serve(listen: SocketAddr, plan: FeedPlan) -> io::Result<()> {
     system::raise_descriptor_limit();
     let feed = Feed::new(plan.retention_ns);
-    let config = Config { encoding: plan.encoding, workers: system::cpus().len(), ..Config::new(listen) };
+    let config = Config {
+        encoding: plan.encoding,
+        compression: Compression::Gzip, // for who asks for it: `curl --compressed`
+        workers: system::cpus().len(),
+        ..Config::new(listen)
+    };
     let identity = Identity::of(None).map_err(io::Error::other)?;
     let server = Server::start(&config, Some(&identity), &feed)
         .map_err(|error| io::Error::new(error.kind(), format!("listening on {listen}: {error}")))?;

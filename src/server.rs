@@ -8,7 +8,7 @@ mod carriage;
 use crate::clock::Nanos;
 use crate::feed::hub::Hub;
 use crate::feed::ring::Feed;
-use crate::kind::{Answer, Carrier, Encoding, Transport};
+use crate::kind::{Answer, Carrier, Compression, Encoding, Transport};
 use crate::profile::{self, Answers};
 use crate::totals::{Connection, SocketReport};
 use crate::transport;
@@ -50,6 +50,8 @@ pub struct Config {
     pub sockets: Sockets,
     /// How the feed's updates are encoded.
     pub encoding: Encoding,
+    /// How it codes them for a client that takes it.
+    pub compression: Compression,
     /// How long it holds a long poll that does not say, in nanoseconds.
     pub hold_ns: Nanos,
     /// What its answers' heads hold beyond what the protocol needs.
@@ -100,6 +102,7 @@ impl Config {
             listen,
             sockets: Sockets::default(),
             encoding: Encoding::Text,
+            compression: Compression::None,
             hold_ns: HOLD,
             headers: Headers::default(),
             carrier: None,
@@ -371,6 +374,7 @@ impl Worker {
             hold_ns: self.config.hold_ns,
             answer: Answer::All,
             encoding: self.config.encoding,
+            compression: self.config.compression,
             stalled: self.config.limits.stalled,
             largest_message: self.config.limits.message,
             tunnel,

@@ -1,7 +1,7 @@
 //! One trial, resolved: everything that the two children and the record need to know of it. Plain values.
 
 use crate::clock::{Nanos, SECOND};
-use crate::kind::{Answer, Carrier, Encoding, Pacing, Persistence, Profile, Transport};
+use crate::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::schedule::Schedule;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -27,6 +27,12 @@ pub struct Trial {
     /// Whether a connection outlives the answer to a poll; meaningless to the streams.
     #[serde(default)]
     pub persistence: Persistence,
+    /// Whether a poll says where it stands in `If-None-Match`, and is told so by 304; meaningless to the streams.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub conditional: bool,
+    /// How updates are coded on their way; `None` where they are no content of HTTP's.
+    #[serde(default, skip_serializing_if = "Compression::is_none")]
+    pub compression: Compression,
     /// What heads hold beyond what the protocol needs.
     #[serde(default)]
     pub headers: Headers,
@@ -238,6 +244,7 @@ mod tests {
             "answer":"all","hold_ns":1,"windows":{"warmup_ns":1,"steady_ns":1,"drain_ns":1},
             "sockets":{"send_buffer":1,"max_segment":null}}"#;
         let trial: Trial = serde_json::from_str(early).expect("an early trial");
+        assert_eq!((trial.conditional, trial.compression), (false, Compression::None));
         assert_eq!((trial.persistence, trial.headers), (Persistence::KeepAlive, Headers::default()));
     }
 }

@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["near"],
     &["clock", "kind", "profile/cookie", "sink", "system", "wire/local"],
     &["histogram", "human", "schedule", "totals", "update"],
-    &["replay/stamp", "trial"],
+    &["gzip", "replay/stamp", "trial"],
     &[
         "control",
         "feed/ring",
@@ -57,6 +57,7 @@ const FLOORS: &[&[&str]] = &[
     &["wire/stream"],
     &["measure/mod", "wire/exchange"],
     &["transport/room", "wire/mod"],
+    &["transport/poll"],
     &["transport/long_polling", "transport/polling", "transport/raw_tcp", "transport/sse", "transport/websocket"],
     &["transport/mod"],
     &["server/carriage"],

@@ -6,7 +6,7 @@
 use pushbench::clock::{self, MILLISECOND, Nanos, SECOND};
 use pushbench::feed::publisher::Publisher;
 use pushbench::feed::ring::Feed;
-use pushbench::kind::{self, Answer, Carrier, Encoding, LOCALHOST, Pacing, Persistence, Transport};
+use pushbench::kind::{self, Answer, Carrier, Compression, Encoding, LOCALHOST, Pacing, Persistence, Transport};
 use pushbench::pacing::Pacer;
 use pushbench::plan::PlannedUpdates;
 use pushbench::profile;
@@ -94,11 +94,11 @@ impl Sink for Digester {
 }
 
 /// Relays to `server`, and resets its first connections after a seeded number of octets from it.
-async fn resetting_proxy(listener: TcpListener, server: SocketAddr, seed: u64, most: u32, resets: Arc<AtomicU32>) {
+async fn resetting_proxy(listener: TcpListener, server: SocketAddr, seed: u64, way: Way, resets: Arc<AtomicU32>) {
     let mut random = Pcg64::seed_from_u64(seed);
     while let Ok((client, _)) = listener.accept().await {
         // from within the first answer's head to some tens of updates later; never a multiple of a frame's length twice
-        let limit = (resets.load(Ordering::Relaxed) < most).then(|| 40 + random.next_u64() % 4000);
+        let limit = (resets.load(Ordering::Relaxed) < way.resets()).then(|| 40 + random.next_u64() % way.most());
         let resets = Arc::clone(&resets);
         tokio::task::spawn_local(async move {
             let upstream = TcpStream::connect(server).await.expect("the server listens");
@@ -135,49 +135,75 @@ async fn relay(mut client: TcpStream, mut server: TcpStream, limit: Option<u64>)
     }
 }
 
-/// A transport on a carrier.
+/// How a client follows.
 #[derive(Clone, Copy, Debug)]
 struct Way {
     transport: Transport,
     carrier: Carrier,
     persistence: Persistence,
+    conditional: bool,
+    compression: Compression,
 }
 
 impl Way {
-    /// All that combine.
-    fn all() -> impl Iterator<Item = Way> {
+    /// Each transport on each carrier as it is; then what HTTP's have beside.
+    fn all() -> Vec<Way> {
+        let plain = |(transport, carrier)| Way {
+            transport,
+            carrier,
+            persistence: Persistence::KeepAlive,
+            conditional: false,
+            compression: Compression::None,
+        };
         let pairs = Transport::ALL.into_iter().flat_map(|transport| Carrier::ALL.map(|carrier| (transport, carrier)));
-        let kept = [Persistence::KeepAlive, Persistence::Close];
-        pairs
-            .flat_map(move |(transport, carrier)| kept.map(|persistence| Way { transport, carrier, persistence }))
-            .filter(|way| {
-                kind::rides(way.transport, way.carrier).is_ok()
-                    && kind::persists(way.carrier, way.persistence).is_ok()
-                    && (way.persistence == Persistence::KeepAlive || way.transport.asks_each_time())
-            })
+        let mut ways: Vec<Way> = pairs.filter(|&(t, carrier)| kind::rides(t, carrier).is_ok()).map(plain).collect();
+        for way in ways.clone() {
+            let polls = way.transport.asks_each_time();
+            if polls && kind::persists(way.carrier, Persistence::Close).is_ok() {
+                ways.push(Way { persistence: Persistence::Close, ..way });
+            }
+            if polls {
+                ways.push(Way { conditional: true, ..way });
+                ways.push(Way { conditional: true, compression: Compression::Gzip, ..way });
+            }
+            if way.transport.has_content() {
+                ways.push(Way { compression: Compression::Gzip, ..way });
+            }
+        }
+        ways
     }
 
     fn resets(self) -> u32 {
         if self.carrier == Carrier::H1 { RESETS } else { RESETS_OF_OTHERS }
     }
+
+    /// Octets after which a connection is reset at the latest. Compressed, there is not as much to cut through.
+    fn most(self) -> u64 {
+        if self.compression.is_none() || self.carrier.has_tls() { 4000 } else { 700 }
+    }
 }
 
 /// Follows the whole feed through the proxy; gives the digest.
 async fn follow_all(
-    Way { transport, carrier, persistence }: Way,
+    Way { transport, carrier, persistence, conditional, compression }: Way,
     feed: (Encoding, usize),
     proxy: SocketAddr,
     trust: Option<Trust>,
 ) -> Result<Vec<u8>, String> {
     let (_start, started) = watch::channel(Some(clock::now()));
     let polling = Polling { interval_ns: 2 * MILLISECOND, pacing: Pacing::AfterResponse };
+    let mut head = profile::request(&Headers::default(), persistence, transport, "127.0.0.1")?;
+    if compression == Compression::Gzip {
+        profile::take_gzip(&mut head);
+    }
     let mut course = Course {
         since: 0,
         answer: Answer::All,
+        conditional,
         encoding: feed.0,
         payload: feed.1,
         hold_ns: 5 * SECOND,
-        head: profile::request(&Headers::default(), persistence, transport, "127.0.0.1")?,
+        head,
         pacer: Pacer::new(polling, 0, started),
     };
     let done = Rc::new(Cell::new(false));
@@ -243,7 +269,13 @@ fn is_delivered_by_every_transport(plan: &FeedPlan) {
     let trust = Trust::new(identity.root(), LOCALHOST).expect("it is a root");
     let servers = Carrier::ALL.map(|carrier| {
         let any = Config::new(([127, 0, 0, 1], 0).into());
-        let config = Config { encoding: plan.encoding, carrier: Some(carrier), workers: 2, ..any };
+        let config = Config {
+            encoding: plan.encoding,
+            compression: Compression::Gzip,
+            carrier: Some(carrier),
+            workers: 2,
+            ..any
+        };
         Server::start(&config, Some(&identity), &feed).expect("a free port")
     });
     let updates = || PlannedUpdates::of(plan).expect("computed, or embedded");
@@ -256,7 +288,7 @@ fn is_delivered_by_every_transport(plan: &FeedPlan) {
             let proxy = listener.local_addr().expect("it is bound");
             let resets = Arc::new(AtomicU32::new(0));
             let server = servers[way.carrier as usize].address();
-            let proxying = resetting_proxy(listener, server, seed, way.resets(), Arc::clone(&resets));
+            let proxying = resetting_proxy(listener, server, seed, way, Arc::clone(&resets));
             tokio::task::spawn_local(proxying);
             let trust = way.carrier.has_tls().then(|| trust.of_another());
             let client = tokio::task::spawn_local(follow_all(way, (plan.encoding, plan.payload), proxy, trust));

@@ -78,6 +78,29 @@ fn layers(payload: u64, framing: u64, headers: u64, control: u64, other: u64) ->
     Layers { payload, framing, headers, control, other, tls: 0 }
 }
 
+/// Compressed content, whatever it is: payload as it was sent. And an answer to a condition.
+fn coded_streams() -> Vec<(Transport, Encoding, Vec<Part>, Layers, u32)> {
+    let body: Vec<u8> = (0..=255).chain(b"\r\n\n0\r\n\r\n".iter().copied()).collect();
+    let octets = body.len() as u64;
+    let coded = [b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\ncontent-length: 264\r\n\r\n", &body[..]].concat();
+    let unmodified = b"HTTP/1.1 304 Not Modified\r\netag: \"17\"\r\n\r\n";
+    let heads = (coded.len() + unmodified.len()) as u64 - octets;
+    let polls = vec![up(REQUEST), down(&coded), up(REQUEST), down(unmodified)];
+    let open = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n";
+    let events = [&open[..], &chunk(&body[..40]), &chunk(&body[40..]), b"0\r\n\r\n"].concat();
+    vec![
+        (Transport::LongPolling, Encoding::Binary, polls, layers(octets, 0, heads, 0, 0), 2),
+        // 28 and E0, each with two line ends, and the last chunk; of its messages only the opening is known
+        (
+            Transport::Sse,
+            Encoding::Text,
+            vec![up(REQUEST), down(events)],
+            layers(octets, 17, open.len() as u64, 0, 0),
+            1,
+        ),
+    ]
+}
+
 /// A stream of each kind, with all that it can have.
 fn streams() -> Vec<(Transport, Encoding, Vec<Part>, Layers, u32)> {
     let updates = |encoding| [1, 2, 3, 9].map(|number| payload(number, encoding));
@@ -120,6 +143,7 @@ fn streams() -> Vec<(Transport, Encoding, Vec<Part>, Layers, u32)> {
     let prefixed: Vec<u8> = updates(Encoding::Text).iter().flat_map(raw_tcp::frame).collect();
     let parts = vec![up(REQUEST), down([SWITCH.as_bytes(), &prefixed].concat())];
     streams.push((Transport::RawTcp, Encoding::Text, parts, layers(all, 16, switch, 0, 0), 5));
+    streams.extend(coded_streams());
     let refusal = b"HTTP/1.1 503 Busy\r\ncontent-length: 5\r\n\r\nbusy\n";
     let parts = vec![up(REQUEST), down(refusal)];
     streams.push((Transport::LongPolling, Encoding::Text, parts, layers(0, 0, refusal.len() as u64 - 5, 0, 5), 0));

@@ -57,6 +57,7 @@ async fn sent_heads(transport: Transport, headers: &Headers, count: usize) -> (S
     let mut course = Course {
         since: 16,
         answer: Answer::All,
+        conditional: false,
         encoding: Encoding::Text,
         payload: 100,
         hold_ns: transport::ask::HOLD,

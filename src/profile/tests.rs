@@ -121,3 +121,28 @@ fn a_list_is_checked() {
     assert!(check(&["a: b".into()], false, 64 << 10).expect_err("large").1.contains("65536 B"));
     assert_eq!(check(&[format!("a: {}", "b".repeat(60_000))], true, 0), Ok(()));
 }
+
+#[test]
+fn who_takes_gzip_says_so_and_a_browser_has_said_it() {
+    let accepts = |value: &str| {
+        let mut head = HeaderMap::new();
+        head.insert("accept-encoding", HeaderValue::from_str(value).expect("a value"));
+        accepts_gzip(&head)
+    };
+    for value in ["gzip", "br, GZIP", "deflate,x-gzip;q=0.1", "*", "br;q=1, *;q=0.5", "gzip ; q=1"] {
+        assert!(accepts(value), "{value}");
+    }
+    for value in ["", "br", "gzip;q=0", "gzip; q=0.000, *", "gzip;q=x", "identity"] {
+        assert!(!accepts(value), "{value}");
+    }
+    assert!(!accepts_gzip(&HeaderMap::new()));
+    for (headers, sent) in [(Headers::default(), "gzip"), (browser(0), "gzip, deflate, br, zstd")] {
+        let mut head = request(&headers, Persistence::KeepAlive, Transport::Sse, HOST_AND_PORT).expect("valid");
+        let before = names(&head).len();
+        take_gzip(&mut head);
+        assert_eq!(head["accept-encoding"], sent);
+        assert_eq!(names(&head).len() - before, usize::from(sent == "gzip"));
+    }
+    assert!(takes_gzip(&["a: b".into()]) && takes_gzip(&["Accept-Encoding: br, gzip".into()]));
+    assert!(!takes_gzip(&["Accept-Encoding: br".into()]));
+}

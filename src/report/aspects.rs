@@ -1,7 +1,7 @@
 //! What tells one trial from another, in words: the rows' labels, and the conditions that all rows share.
 
 use super::number::{counted, octets, plain, setting, size, whole};
-use crate::kind::{Answer, Encoding, Pacing, Persistence, Profile, Transport};
+use crate::kind::{Answer, Compression, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::schedule::{Replay, Schedule, Timing};
 use crate::trial::{FeedPlan, Headers, Polling, Trial};
 
@@ -19,6 +19,7 @@ pub(super) fn normalised(trial: &Trial) -> Trial {
     if !trial.transport.asks_each_time() {
         trial.answer = Answer::default();
         trial.persistence = Persistence::default();
+        trial.conditional = false;
     }
     if is_floor(trial.transport) {
         trial.headers = Headers::default();
@@ -34,9 +35,24 @@ pub(super) fn shared(trials: &[Trial]) -> (Vec<String>, Vec<String>) {
     all.dedup();
     let alone = |key: &Key| all.iter().filter(|(other, _)| other == key).count() == 1;
     let shared = all.iter().filter(|(key, _)| alone(key));
+    // what everybody takes for granted is told where something else is beside it
+    let shared = shared.filter(|(_, text)| text != UNCOMPRESSED && text != UNCONDITIONAL);
     let (what, how): (Vec<_>, Vec<_>) = shared.partition(|(key, _)| *key <= Key::Steady);
     let texts = |aspects: Vec<&(Key, String)>| aspects.into_iter().map(|(_, text)| text.clone()).collect();
-    (texts(what), texts(how))
+    let (mut what, how): (Vec<String>, Vec<String>) = (texts(what), texts(how));
+    what.extend(never_compressed(trials));
+    (what, how)
+}
+
+const UNCOMPRESSED: &str = "uncompressed";
+const UNCONDITIONAL: &str = "polls by cursor";
+
+/// Whose updates are not compressed where the others' are.
+fn never_compressed(trials: &[Trial]) -> Option<String> {
+    trials.iter().find(|trial| trial.compression == Compression::Gzip)?;
+    let without = |transport: &Transport| !transport.has_content() && trials.iter().any(|t| t.transport == *transport);
+    let names: Vec<&str> = Transport::ALL.iter().filter(|transport| without(transport)).map(|t| t.name()).collect();
+    (!names.is_empty()).then(|| format!("{} never compressed", names.join(" and ")))
 }
 
 /// What a row is called.
@@ -97,6 +113,7 @@ pub(super) fn place(trial: &Trial) -> impl Ord + use<> {
         (trial.transport, trial.carrier as u8, trial.clients, rate, trial.feed.payload),
         (trial.polling.interval_ns, trial.hold_ns, trial.answer as u8, trial.feed.encoding as u8),
         (trial.persistence as u8, trial.headers.profile as u8, trial.headers.cookie),
+        (trial.conditional, trial.compression as u8),
         (windows.warmup_ns, windows.steady_ns, windows.drain_ns),
     )
 }
@@ -108,11 +125,13 @@ pub(super) enum Key {
     Schedule,
     Payload,
     Encoding,
+    Compression,
     Carrier,
     Polling,
     Hold,
     Answer,
     Connection,
+    Conditional,
     Heads,
     Steady,
     Warmup,
@@ -129,11 +148,13 @@ impl Key {
             Key::Schedule => "feed",
             Key::Payload => "payload",
             Key::Encoding => "encoding",
+            Key::Compression => "compression",
             Key::Carrier => "carrier",
             Key::Polling => "polls",
             Key::Hold => "held",
             Key::Answer => "answer",
             Key::Connection => "connections",
+            Key::Conditional => "condition",
             Key::Heads => "heads",
             Key::Steady => "steady",
             Key::Warmup => "warm-up",
@@ -177,6 +198,12 @@ pub(super) fn aspects(trial: &Trial) -> Vec<(Key, String)> {
             Persistence::Close => "a connection a request",
         };
         aspects.push((Key::Connection, connections.into()));
+        let asked = if trial.conditional { "conditional polls" } else { UNCONDITIONAL };
+        aspects.push((Key::Conditional, asked.into()));
+    }
+    if trial.transport.has_content() {
+        let compression = if trial.compression == Compression::Gzip { "gzip" } else { UNCOMPRESSED };
+        aspects.push((Key::Compression, compression.into()));
     }
     if !is_floor(trial.transport) {
         aspects.push((Key::Heads, heads(&trial.headers)));
@@ -282,6 +309,31 @@ mod tests {
         assert_eq!(together(&[2, 3], &names), "raw-tcp · 9 clients (floor), polling");
         assert_eq!(together(&[0, 1, 2, 3], &names), "every row");
         assert_eq!(together(&[0], &names[..1]), "sse · 1 client");
+    }
+
+    #[test]
+    fn what_is_usual_is_told_where_something_else_is_beside_it() {
+        let text = r#"{"transport":"sse","carrier":"h1","clients":7,"feed":{"schedule":{"kind":"periodic","rate":1.0},
+            "payload":20,"encoding":"text","seed":1,"retention_ns":1},"polling":{"interval_ns":9,"pacing":"fixed-rate"},
+            "answer":"all","hold_ns":8,"windows":{"warmup_ns":1,"steady_ns":2,"drain_ns":3},
+            "sockets":{"send_buffer":1,"max_segment":null}}"#;
+        let plain: Trial = serde_json::from_str(text).expect("a trial");
+        let gzip = Trial { compression: Compression::Gzip, ..plain.clone() };
+        let socket = Trial { transport: Transport::Websocket, ..plain.clone() };
+        let polls = Trial { transport: Transport::Polling, conditional: true, ..plain.clone() };
+        let told = |trials: &[&Trial]| {
+            let trials: Vec<Trial> = trials.iter().map(|trial| normalised(trial)).collect();
+            let (what, _) = shared(&trials);
+            let of =
+                |word: &str| what.iter().filter(|text| text.contains(word)).cloned().collect::<Vec<_>>().join(", ");
+            (of("compressed"), of("gzip"), of("conditional"))
+        };
+        let none = String::new;
+        assert_eq!(told(&[&plain, &socket]), (none(), none(), none()));
+        assert_eq!(told(&[&gzip, &socket]), ("websocket never compressed".into(), "gzip".into(), none()));
+        assert_eq!(told(&[&gzip, &plain]), (none(), none(), none()), "a column of its own");
+        assert_eq!(told(&[&polls]), (none(), none(), "conditional polls".into()));
+        assert_eq!(told(&[&Trial { conditional: true, ..plain }]), (none(), none(), none()), "a stream has none");
     }
 
     #[test]

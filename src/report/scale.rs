@@ -38,10 +38,12 @@ impl Scale {
         Scale { ticks, low, high, log: true }
     }
 
-    /// From 0.
+    /// From 0, or from below it: the overhead of what was compressed is less than none.
     pub(super) fn even(values: &[f64], unit: f64) -> Scale {
-        let ticks: Vec<f64> = even(ends(values).1 / unit).into_iter().map(|tick| tick * unit).collect();
-        Scale { low: 0.0, high: ticks[ticks.len() - 1], ticks, log: false }
+        let (least, most) = ends(values);
+        let ticks = if least < 0.0 { across_zero(least / unit, most / unit) } else { even(most / unit) };
+        let ticks: Vec<f64> = ticks.into_iter().map(|tick| tick * unit).collect();
+        Scale { low: ticks[0], high: ticks[ticks.len() - 1], ticks, log: false }
     }
 
     /// Where between 0 and 1 a value stands; one beyond the ends stands at them.
@@ -98,6 +100,14 @@ fn even(most: f64) -> Vec<f64> {
     (0..=u32::try_from(count).unwrap_or(4)).map(|n| f64::from(n) * step).collect()
 }
 
+/// Even ticks, 0 among them, from the last at or below `least`, which is below 0.
+fn across_zero(least: f64, most: f64) -> Vec<f64> {
+    let step = even(most - least)[1];
+    let (below, above) = ((-least / step).ceil(), (most / step).ceil());
+    let ticks = std::iter::successors(Some(-below), |tick| Some(tick + 1.0)).take_while(|&tick| tick <= above);
+    ticks.map(|tick| tick * step).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,5 +131,7 @@ mod tests {
         assert_eq!(Scale::even(&[4.0], 1.0).between(100, 200, 2.0), 150);
         assert_eq!(Scale::over(&[3000.0, 4000.0], 1024.0).ticks[..2], [0.0, 1024.0]);
         assert!(!Scale::even(&[4.0], 1.0).holds(5.0));
+        assert_eq!(Scale::even(&[-0.98, 0.04], 1.0).ticks, [-1.0, -0.5, 0.0, 0.5]);
+        assert_eq!(ticks(&[-0.5, 3.2]), [-1.0, 0.0, 1.0, 2.0, 3.0, 4.0]);
     }
 }

@@ -8,10 +8,10 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 /// A value for each of [`Settings::KEYS`]; null where it means nothing to the transport or to the feed.
-pub(super) struct Settings(pub(super) [Value; 16]);
+pub(super) struct Settings(pub(super) [Value; 18]);
 
 impl Settings {
-    pub(super) const KEYS: [&'static str; 16] = [
+    pub(super) const KEYS: [&'static str; 18] = [
         "carrier",
         "clients",
         "feed",
@@ -28,6 +28,8 @@ impl Settings {
         "headers",
         "cookie",
         "steady",
+        "conditional",
+        "compression",
     ];
 
     /// Those of a (normalised) trial.
@@ -55,6 +57,8 @@ impl Settings {
             when(heads, if listed { json!("listed") } else { json!(trial.headers.profile) }),
             when(heads, json!(trial.headers.cookie)),
             json!(trial.windows.steady_ns),
+            when(asks, json!(trial.conditional)),
+            when(transport.has_content(), json!(trial.compression)),
         ])
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::clock::{Nanos, SECOND};
 use crate::human;
-use crate::kind::{Answer, Carrier, Encoding, Pacing, Persistence, Profile, Transport};
+use crate::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::schedule::Unit;
 use crate::update;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -46,8 +46,6 @@ pub(super) struct File {
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = MOST_SHARING))]
     pub(super) clients_per_connection: u32,
-    /// The server's certificate, where TLS is. One is made for each trial where this is left out.
-    pub(super) tls: Option<Tls>,
     /// How many clients follow the feed.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = u32::MAX))]
@@ -60,6 +58,11 @@ pub(super) struct File {
     /// Fixes the feed, the clients' phases and the order: the same number makes the same run.
     #[serde(default = "first_seed")]
     pub(super) seed: u64,
+    /// How updates are coded on their way: the answers to polls and event streams. WebSocket and raw-tcp stay as they are.
+    #[serde(default)]
+    pub(super) compression: Compression,
+    /// The server's certificate, where TLS is. One is made for each trial where this is left out.
+    pub(super) tls: Option<Tls>,
     /// What is published, and when.
     pub(super) feed: Feed,
     /// How long a trial takes.
@@ -181,6 +184,9 @@ pub(super) struct Polling {
     pub(super) answer: Answer,
     /// Whether a connection outlives the answer to a poll.
     pub(super) connection: Persistence,
+    /// Whether a poll says where it stands in `If-None-Match` in place of `?since=`: where nothing is new, it is answered
+    /// 304 in place of 204.
+    pub(super) conditional: bool,
 }
 
 impl Default for Polling {
@@ -190,6 +196,7 @@ impl Default for Polling {
             pacing: Pacing::default(),
             answer: Answer::default(),
             connection: Persistence::default(),
+            conditional: false,
         }
     }
 }
@@ -204,11 +211,19 @@ pub(super) struct LongPolling {
     pub(super) answer: Answer,
     /// Whether a connection outlives the answer to a poll.
     pub(super) connection: Persistence,
+    /// Whether a poll says where it stands in `If-None-Match` in place of `?since=`: where nothing was new for as long as
+    /// it was held, it is answered 304 in place of 204.
+    pub(super) conditional: bool,
 }
 
 impl Default for LongPolling {
     fn default() -> Self {
-        LongPolling { hold: Time(30 * SECOND), answer: Answer::default(), connection: Persistence::default() }
+        LongPolling {
+            hold: Time(30 * SECOND),
+            answer: Answer::default(),
+            connection: Persistence::default(),
+            conditional: false,
+        }
     }
 }
 

@@ -2,12 +2,17 @@
 
 use super::file;
 use super::source::{Invalid, Source};
-use crate::kind::Transport;
+use crate::kind::{Compression, Transport};
 use crate::profile::{self, LARGEST_COOKIE};
 use crate::trial::Headers;
 
 /// What the heads of `transport` hold; nothing of their own on the floor.
-pub(super) fn read(headers: &file::Headers, source: &Source<'_>, transport: Transport) -> Result<Headers, Invalid> {
+pub(super) fn read(
+    headers: &file::Headers,
+    source: &Source<'_>,
+    transport: Transport,
+    compression: Compression,
+) -> Result<Headers, Invalid> {
     let cookie = headers.cookie.0;
     let fits = cookie == 0 || (profile::cookie::MIN_LEN..=LARGEST_COOKIE).contains(&cookie);
     source.demand(fits, "headers.cookie", || {
@@ -21,6 +26,10 @@ pub(super) fn read(headers: &file::Headers, source: &Source<'_>, transport: Tran
             source.invalid(&index.map_or(key.to_owned(), |index| format!("{key}[{index}]")), reason)
         })?;
     }
+    let list = headers.request.as_deref().unwrap_or_default();
+    source.demand(compression.is_none() || profile::takes_gzip(list), "headers.request", || {
+        "`compression = \"gzip\"` needs a client that takes gzip: `accept-encoding` names it, or is left out".into()
+    })?;
     if transport == Transport::RawTcp {
         return Ok(Headers::default());
     }

@@ -130,8 +130,12 @@ impl<'a> Source<'a> {
 }
 
 /// Every key, by its table; those of the file's head first.
-pub(super) const KEYS: [(&str, &[&str]); 6] = [
-    ("", &["question", "transports", "clients", "repeats", "seed"]),
+pub(super) const KEYS: [(&str, &[&str]); 7] = [
+    (
+        "",
+        &["question", "transports", "carriers", "clients-per-connection", "clients", "repeats", "seed", "compression"],
+    ),
+    ("tls", &["certificate", "key", "root", "name"]),
     (
         "feed",
         &[
@@ -150,8 +154,8 @@ pub(super) const KEYS: [(&str, &[&str]); 6] = [
         ],
     ),
     ("phases", &["warmup", "steady"]),
-    ("polling", &["interval", "pacing", "answer", "connection"]),
-    ("long-polling", &["hold", "answer", "connection"]),
+    ("polling", &["interval", "pacing", "answer", "connection", "conditional"]),
+    ("long-polling", &["hold", "answer", "connection", "conditional"]),
     ("headers", &["profile", "cookie", "request", "response"]),
 ];
 /// What serde calls a kind of value, and what a user does.

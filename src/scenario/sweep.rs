@@ -97,6 +97,11 @@ impl Sweep {
         axes.fold(1, |count, axis| count.saturating_mul(axis.len))
     }
 
+    /// Whether `key` takes several values.
+    pub(super) fn sweeps(&self, key: &str) -> bool {
+        self.axes.iter().flat_map(|axis| &axis.keys).any(|(swept, _)| swept == key)
+    }
+
     /// A key that concerns none of `rides`.
     pub(super) fn idle(&self, rides: &[(Transport, Carrier)]) -> Option<&str> {
         let keys = self.axes.iter().flat_map(|axis| &axis.keys).map(|(key, _)| key.as_str());
@@ -122,11 +127,13 @@ impl Sweep {
     }
 }
 
-/// A key in another transport's own table means nothing to this one, and the floor has no heads to speak of.
+/// A key in another transport's own table means nothing to this one, the floor has no heads to speak of, and
+/// what is no content is not compressed.
 fn concerns(key: &str, transport: Transport, carrier: Carrier) -> bool {
     let table = key.split('.').next().unwrap_or_default();
     match table {
         "headers" => transport != Transport::RawTcp,
+        "compression" => transport.has_content(),
         "clients-per-connection" => carrier.is_h2(),
         "tls" => carrier.has_tls(),
         _ => table.parse::<Transport>().map_or(true, |owner| owner == transport),

@@ -1,7 +1,8 @@
 //! What a request for updates may ask for: `?since=SEQ&timeout=30s&answer=all`.
 
 use crate::clock::{Nanos, SECOND};
-use crate::kind::{Answer, Encoding};
+use crate::kind::{Answer, Compression, Encoding};
+use crate::profile;
 use hyper::header::{CONNECTION, HeaderMap, HeaderName, UPGRADE};
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub struct Ask {
     pub answer: Answer,
     /// How the feed's updates are encoded.
     pub encoding: Encoding,
+    /// How the server codes them for a client that takes it.
+    pub compression: Compression,
     /// A reader that takes no byte for this long is cut off.
     pub stalled: Duration,
     /// The largest message taken from a client, in octets.
@@ -58,6 +61,12 @@ impl Ask {
         }
         Ok(self)
     }
+
+    /// Whether the answer comes in gzip: the server is to, and the client takes it.
+    #[must_use]
+    pub fn in_gzip(&self) -> bool {
+        self.compression == Compression::Gzip && profile::accepts_gzip(&self.headers)
+    }
 }
 
 /// Whether a request with these headers asks to go on as `protocol` (RFC 9110, 7.8: `Upgrade` counts only where
@@ -91,6 +100,7 @@ mod tests {
             hold_ns: HOLD,
             answer: Answer::All,
             encoding: Encoding::Text,
+            compression: Compression::None,
             stalled: Duration::from_secs(1),
             largest_message: 1,
             tunnel: false,

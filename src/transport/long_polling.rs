@@ -14,10 +14,11 @@
 //! ```
 //!
 //! What one update costs here: a request and a response, or its share of them where several queued up in between.
-//! An update that comes while no request is at the server waits for the next one: up to a round trip.
+//! An update that comes while no request is at the server waits for the next one: up to a round trip. Conditional and in gzip: see [`poll`].
 
 use super::ask::{self, Ask};
-use super::room::{self, Course, Reply, Room};
+use super::poll::{self, Asker};
+use super::room::{Course, Reply, Room};
 use crate::feed::hub::Cursor;
 use crate::kind::Transport;
 use crate::sink::Sink;
@@ -30,12 +31,13 @@ use std::time::Duration;
 pub struct LongPolling;
 
 impl Room for LongPolling {
-    fn serve(ask: Ask, mut cursor: Cursor) -> Reply {
-        let Ask { hold_ns, answer, encoding, .. } = ask;
+    fn serve(ask: Ask, cursor: Cursor) -> Reply {
+        let (terms, mut cursor) = poll::terms(&ask, cursor);
+        let hold_ns = ask.hold_ns;
         Reply::Held(Box::pin(async move {
-            // whatever ends the wait, the answer is complete: a batch, or 204 after the timeout or on closing
+            // whatever ends the wait, the answer is complete: a batch, or 204 (304) after the timeout or on closing
             let _ = tokio::time::timeout(Duration::from_nanos(hold_ns), cursor.ready()).await;
-            room::batch(answer, encoding, &mut cursor)
+            terms.meet(&mut cursor)
         }))
     }
 
@@ -43,12 +45,12 @@ impl Room for LongPolling {
         exchange.connect().await?;
         sink.opened();
         let hold = if course.hold_ns == ask::HOLD { String::new() } else { format!("&timeout={}ns", course.hold_ns) };
+        let mut asker = Asker::new(Transport::LongPolling, course, &hold);
         loop {
-            let query = format_args!("?since={}{}{hold}", course.since, room::answer_query(course.answer));
-            let response = exchange.send(room::request(Transport::LongPolling, query, &course.head)).await?;
-            sink.answered(update::split(response.body(), course.encoding));
+            let response = exchange.send(asker.request(course)).await?;
+            sink.answered(update::split(&asker.batch(&response)?, course.encoding));
             exchange.settle().await;
-            course.since = room::standing(&response, course.since, sink)?;
+            course.since = asker.standing(&response, course, sink)?;
         }
     }
 }
@@ -59,7 +61,8 @@ mod tests {
     use crate::clock::{MILLISECOND, SECOND};
     use crate::feed::hub::Hub;
     use crate::feed::ring::{Entry, Feed};
-    use crate::kind::{Answer, Encoding};
+    use crate::kind::{Answer, Compression, Encoding};
+    use crate::transport::room;
     use hyper::body::Body;
 
     /// A held poll whose update is forgotten before it is answered, as after a freeze of the server.
@@ -72,6 +75,7 @@ mod tests {
             hold_ns: 60 * SECOND,
             answer: Answer::All,
             encoding: Encoding::Text,
+            compression: Compression::None,
             stalled: Duration::from_secs(1),
             largest_message: 1,
             tunnel: false,

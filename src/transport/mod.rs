@@ -1,9 +1,11 @@
 //! The transports, a room each; every room holds both halves of its protocol.
 //!
-//! [`room`] is the contract, [`ask`] what a request may say. Here is the one place that knows all rooms: two `match`es, a half each.
+//! [`room`] is the contract, [`ask`] what a request may say, [`poll`] what both polls do
+//! alike. Here is the one place that knows all rooms: two `match`es, a half each.
 
 pub mod ask;
 pub mod long_polling;
+pub mod poll;
 pub mod polling;
 pub mod raw_tcp;
 pub mod room;

@@ -18,10 +18,11 @@
 //! ```
 //!
 //! What one update costs here: its share of a request and a response, the smaller the more updates share them; and
-//! the requests that brought nothing. It waits for the next poll: T/2 on average.
+//! the requests that brought nothing. Conditional and in gzip: see [`poll`]. It waits for the next poll: T/2 on average.
 
 use super::ask::Ask;
-use super::room::{self, Course, Reply, Room};
+use super::poll::{self, Asker};
+use super::room::{Course, Reply, Room};
 use crate::feed::hub::Cursor;
 use crate::kind::Transport;
 use crate::sink::Sink;
@@ -33,20 +34,21 @@ use std::convert::Infallible;
 pub struct Polling;
 
 impl Room for Polling {
-    fn serve(ask: Ask, mut cursor: Cursor) -> Reply {
-        Reply::Response(room::batch(ask.answer, ask.encoding, &mut cursor))
+    fn serve(ask: Ask, cursor: Cursor) -> Reply {
+        let (terms, mut cursor) = poll::terms(&ask, cursor);
+        Reply::Response(terms.meet(&mut cursor))
     }
 
     async fn follow<S: Sink>(exchange: &mut Exchange, course: &mut Course, sink: &mut S) -> Result<Infallible, Broken> {
         exchange.connect().await?;
         sink.opened();
+        let mut asker = Asker::new(Transport::Polling, course, "");
         loop {
             sink.skipped(course.pacer.turn().await);
-            let query = format_args!("?since={}{}", course.since, room::answer_query(course.answer));
-            let response = exchange.send(room::request(Transport::Polling, query, &course.head)).await?;
-            sink.answered(update::split(response.body(), course.encoding));
+            let response = exchange.send(asker.request(course)).await?;
+            sink.answered(update::split(&asker.batch(&response)?, course.encoding));
             exchange.settle().await;
-            course.since = room::standing(&response, course.since, sink)?;
+            course.since = asker.standing(&response, course, sink)?;
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::wire::stream::Stream;
 use bytes::Bytes;
 use http_body_util::{Empty, Full};
 use hyper::body::{Body, Frame, SizeHint};
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use std::convert::Infallible;
 use std::io::{self, ErrorKind};
@@ -57,6 +57,8 @@ pub struct Course {
     pub since: u64,
     /// What it asks to get when several are new.
     pub answer: Answer,
+    /// Whether its polls say where they stand in `If-None-Match`.
+    pub conditional: bool,
     /// How the updates are encoded.
     pub encoding: Encoding,
     /// An update's size in octets: what a read buffer should hold.
@@ -133,36 +135,28 @@ impl Body for Updates {
 /// An answer with `status`, saying where the reader stands and what it missed.
 #[must_use]
 pub fn head(status: StatusCode, cursor: &Cursor, body: Updates) -> Response<Updates> {
+    standing_at(status, cursor, (CURSOR, cursor.position().into()), body)
+}
+
+/// The same, which says where the reader stands in a tag.
+#[must_use]
+pub fn tagged(status: StatusCode, cursor: &Cursor, tag: HeaderValue, body: Updates) -> Response<Updates> {
+    standing_at(status, cursor, (ETAG, tag), body)
+}
+
+fn standing_at(
+    status: StatusCode,
+    cursor: &Cursor,
+    (name, value): (HeaderName, HeaderValue),
+    body: Updates,
+) -> Response<Updates> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    response.headers_mut().insert(CURSOR, HeaderValue::from(cursor.position()));
+    response.headers_mut().insert(name, value);
     if cursor.missed() > 0 {
         response.headers_mut().insert(LOST, HeaderValue::from(cursor.missed()));
     }
     response
-}
-
-/// The answer to a poll: what is there for the reader as one batch, or 204. Never stored by a cache.
-#[must_use]
-pub fn batch(answer: Answer, encoding: Encoding, cursor: &mut Cursor) -> Response<Updates> {
-    let mut response = match cursor.take_batch(answer, encoding) {
-        Some(batch) => {
-            let mut response = head(StatusCode::OK, cursor, Updates::Whole(Full::new(batch)));
-            response.headers_mut().insert(CONTENT_TYPE, content_type(encoding));
-            response
-        }
-        None => head(StatusCode::NO_CONTENT, cursor, Updates::none()),
-    };
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-fn content_type(encoding: Encoding) -> HeaderValue {
-    HeaderValue::from_static(match encoding {
-        Encoding::Text => "text/plain",
-        Encoding::Binary => "application/octet-stream",
-        Encoding::Json => "application/x-ndjson",
-    })
 }
 
 /// A refusal, in words.
@@ -207,25 +201,30 @@ pub fn request(transport: Transport, query: std::fmt::Arguments<'_>, head: &Head
     request
 }
 
-/// The part of the query that only `answer = "latest"` needs.
-#[must_use]
-pub fn answer_query(answer: Answer) -> &'static str {
-    match answer {
-        Answer::All => "",
-        Answer::Latest => "&answer=latest",
-    }
-}
-
 /// Tells the sink what is gone behind `since`, and gives where the reader stands.
 ///
 /// # Errors
 /// When the answer does not say where.
 pub fn standing<T>(response: &Response<T>, since: u64, sink: &mut impl Sink) -> Result<u64, Broken> {
-    let number = |name: &HeaderName| response.headers().get(name)?.to_str().ok()?.parse::<u64>().ok();
-    if let Some(lost) = number(&LOST) {
+    tell_lost(response, since, sink);
+    number(response, &CURSOR).ok_or_else(|| Broken::Protocol("no `cursor` in the answer".into()))
+}
+
+/// Tells the sink what is gone behind `since`, as far as the answer says.
+pub fn tell_lost<T>(response: &Response<T>, since: u64, sink: &mut impl Sink) {
+    if let Some(lost) = number(response, &LOST) {
         sink.lost(since + 1..since.saturating_add(1).saturating_add(lost));
     }
-    number(&CURSOR).ok_or_else(|| Broken::Protocol("no `cursor` in the answer".into()))
+}
+
+fn number<T>(response: &Response<T>, name: &HeaderName) -> Option<u64> {
+    response.headers().get(name)?.to_str().ok()?.parse().ok()
+}
+
+/// Whether an answer's content comes in gzip.
+#[must_use]
+pub fn is_gzip<T>(response: &Response<T>) -> bool {
+    response.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding == "gzip")
 }
 
 /// Counts a reader that is ended because it was too slow.

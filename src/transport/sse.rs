@@ -21,10 +21,16 @@
 //!
 //! What one update costs here: the field names and the id (16 octets and more), the chunk's length and line ends (6 and
 //! more), and a write. Binary updates go in base64, a third larger.
+//!
+//! In gzip (`content-encoding: gzip`) the stream is one deflate stream a connection with a flush behind each write, as a
+//! proxy makes it that compresses `text/event-stream`: what was sent before is the dictionary of what comes, so that even
+//! small events shrink. It takes each connection tables of its own, and compressing for each of them: nothing of it is
+//! shared between readers.
 
 use super::ask::Ask;
 use super::room::{self, Course, KEEP_ALIVE, Reply, Room, Updates};
 use crate::feed::hub::{Cursor, Ended};
+use crate::gzip::{Packing, Unpacking};
 use crate::kind::{Encoding, Transport};
 use crate::sink::Sink;
 use crate::update;
@@ -35,7 +41,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::StatusCode;
 use hyper::body::{Body, Frame};
-use hyper::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -61,7 +67,11 @@ impl Room for Sse {
         let mut response = room::head(StatusCode::OK, &cursor, Updates::none());
         response.headers_mut().insert(CONTENT_TYPE, EVENT_STREAM);
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        *response.body_mut() = Updates::Stream(Box::pin(Events::new(cursor, ask.encoding)));
+        let packing = ask.in_gzip().then(Box::default);
+        if packing.is_some() {
+            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        *response.body_mut() = Updates::Stream(Box::pin(Events::new(cursor, ask.encoding, packing)));
         Reply::Response(response)
     }
 
@@ -74,9 +84,13 @@ impl Room for Sse {
         }
         course.since = room::standing(&response, course.since, sink)?;
         sink.opened();
+        let mut unpacking = room::is_gzip(&response).then(Unpacking::default);
         let (mut body, mut parser) = (response.into_body(), Parser::default());
         while let Some(frame) = body.frame().await {
-            let Ok(bytes) = frame?.into_data() else { continue };
+            let Ok(mut bytes) = frame?.into_data() else { continue };
+            if let Some(unpacking) = &mut unpacking {
+                bytes = unpacking.push(&bytes)?.into();
+            }
             parser.push(&bytes, |event| {
                 if let Some(id) = event.id.and_then(|id| id.parse().ok()) {
                     course.since = id;
@@ -126,13 +140,24 @@ struct Events {
     keep_alive: Pin<Box<Sleep>>,
     /// Whether an event went out since the last look: the timer is not moved at every event.
     spoke: bool,
+    /// Where the stream goes in gzip.
+    packing: Option<Box<Packing>>,
 }
 
 impl Events {
-    fn new(cursor: Cursor, encoding: Encoding) -> Events {
+    fn new(cursor: Cursor, encoding: Encoding, packing: Option<Box<Packing>>) -> Events {
         let encode = if encoding == Encoding::Binary { binary_event } else { text_event };
         let keep_alive = Box::pin(tokio::time::sleep(KEEP_ALIVE));
-        Events { cursor, encode, retry: Some("retry: 1000\n\n"), keep_alive, spoke: false }
+        Events { cursor, encode, retry: Some("retry: 1000\n\n"), keep_alive, spoke: false, packing }
+    }
+
+    /// `text` as it goes on the stream: one write, which a reader can read to its end.
+    fn frame(&mut self, text: Bytes) -> Option<Result<Frame<Bytes>, Ended>> {
+        let written = match &mut self.packing {
+            Some(packing) => packing.push(&text),
+            None => text,
+        };
+        Some(Ok(Frame::data(written)))
     }
 }
 
@@ -143,16 +168,19 @@ impl Body for Events {
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Ended>>> {
         let this = &mut *self;
         if let Some(retry) = this.retry.take() {
-            return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(retry.as_bytes())))));
+            return Poll::Ready(this.frame(Bytes::from_static(retry.as_bytes())));
         }
         loop {
             match this.cursor.poll_ready(context) {
                 Poll::Ready(Ok(())) => {
                     this.spoke = true;
                     let event = this.cursor.take_frames(Transport::Sse, this.encode);
-                    return Poll::Ready(event.map(|event| Ok(Frame::data(event))));
+                    return Poll::Ready(event.and_then(|event| this.frame(event)));
                 }
-                Poll::Ready(Err(Ended::Closing)) => return Poll::Ready(None),
+                Poll::Ready(Err(Ended::Closing)) => {
+                    let last = this.packing.take().map(|packing| packing.finish());
+                    return Poll::Ready(last.map(|last| Ok(Frame::data(last))));
+                }
                 Poll::Ready(Err(too_slow)) => {
                     this.cursor.hub().count_cut_off();
                     return Poll::Ready(Some(Err(too_slow)));
@@ -162,7 +190,7 @@ impl Body for Events {
             ready!(this.keep_alive.as_mut().poll(context));
             this.keep_alive.as_mut().reset(Instant::now() + KEEP_ALIVE);
             if !std::mem::take(&mut this.spoke) {
-                return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b":\n\n")))));
+                return Poll::Ready(this.frame(Bytes::from_static(b":\n\n")));
             }
         }
     }

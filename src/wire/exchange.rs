@@ -299,11 +299,12 @@ impl Exchange {
     /// Sends a request and waits for the whole answer.
     ///
     /// # Errors
-    /// As [`Exchange::open`], and for every status that is not a success.
+    /// As [`Exchange::open`], and for every status that is neither a success nor 304, which a request that sets a condition
+    /// asked for (RFC 9110, 15.4.5).
     pub async fn send(&mut self, request: Request<Empty<Bytes>>) -> Result<Response<Bytes>, Broken> {
         let (head, body) = self.open(request).await?.into_parts();
         let body = body.collect().await?.to_bytes();
-        if !head.status.is_success() {
+        if !head.status.is_success() && head.status != StatusCode::NOT_MODIFIED {
             return Err(refused(head.status, &body));
         }
         Ok(Response::from_parts(head, body))

@@ -151,14 +151,15 @@ fn locations() -> CustomExtension {
     CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], content)
 }
 
-/// Two certificate timestamps (RFC 6962, 3.3) in the leaf.
-const LEAF_PADDING: u8 = 242;
+/// Two certificate timestamps (RFC 6962, 3.3) and where revocations are published.
+const LEAF_PADDING: u16 = 400;
 /// The signature of a root with an RSA key, which public ones have, is longer than ours.
-const MIDDLE_PADDING: u8 = 250;
+const MIDDLE_PADDING: u16 = 430;
 
 /// Octets that nobody reads, where public certificates have some.
-fn padding(octets: u8) -> CustomExtension {
-    let mut content = vec![0x04, 0x81, octets];
+fn padding(octets: u16) -> CustomExtension {
+    let [high, low] = octets.to_be_bytes();
+    let mut content = vec![0x04, 0x82, high, low];
     content.resize(content.len() + usize::from(octets), 0);
     CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 11129, 2, 4, 2], content)
 }

@@ -127,6 +127,42 @@ fn polls() {
 }
 
 #[test]
+fn unpacks_what_it_asked_for_in_gzip() {
+    if !installed() {
+        return;
+    }
+    let served = Served::start();
+    assert_eq!(request(&[&served.url("/long-polling?since=49")]).0, 200);
+    // every answer has a length of its own: the same one is asked for twice
+    let url = served.url("/polling?since=0&answer=all");
+    let output = curl(&["-si", "--compressed", &url]).output().expect("curl runs");
+    let text = String::from_utf8(output.stdout).expect("unpacked");
+    let (head, body) = text.split_once("\r\n\r\n").expect("a head and a body");
+    assert!(head.contains("content-encoding: gzip") && !head.contains("vary"), "{head}");
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
+    assert!(length.parse::<usize>().expect("a number") < body.len() / 4, "{length} B for {}", body.len());
+    let all = numbers(body);
+    assert!(all.len() >= 50);
+    assert_consecutive(&all);
+
+    // a single small update is not smaller: it goes as it is
+    let small = Served::with(&["--rate", "50", "--format", "text", "--payload", "20"]);
+    let (_, _, body) = request(&["--compressed", &small.url("/long-polling")]);
+    assert_eq!(body.len(), 20);
+    small.stop();
+
+    let mut stream = Streaming::start(curl(&["-N", "--compressed", &served.url("/sse")]));
+    assert_eq!(stream.line(), "retry: 1000");
+    let ids: Vec<_> = stream.events(5).iter().map(|(id, _)| *id).collect();
+    assert_consecutive(&ids);
+    drop(stream);
+    let mut plain = Streaming::start(curl(&["-N", &served.url("/sse")]));
+    assert_eq!(plain.line(), "retry: 1000", "who does not ask gets it as it is");
+    drop(plain);
+    served.stop();
+}
+
+#[test]
 fn is_held_by_a_long_poll_until_the_update() {
     if !installed() {
         return;

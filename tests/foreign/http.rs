@@ -92,8 +92,8 @@ impl Plain {
         let mut answer = self.head();
         assert_eq!(answer.header("transfer-encoding"), None);
         let length = answer.header("content-length").map(|length| length.parse().expect("a length"));
-        if answer.status == 204 {
-            assert_eq!(length, None, "RFC 9110, 8.6: 204 has no content-length");
+        if matches!(answer.status, 204 | 304) {
+            assert_eq!(length, None, "RFC 9110, 8.6 and 15.4.5: neither has a body, nor the length of one");
         }
         answer.body = String::from_utf8(self.exactly(length.unwrap_or(0))).expect("text");
         answer

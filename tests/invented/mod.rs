@@ -8,7 +8,7 @@ pub(crate) use layers::{carriers, refit, setup, steady};
 
 use pushbench::clock::{MILLISECOND, SECOND};
 use pushbench::histogram::Histogram;
-use pushbench::kind::{Answer, Carrier, Encoding, Pacing, Persistence, Transport};
+use pushbench::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Transport};
 use pushbench::record::{
     Agreement, EndReason, Environment, FORMAT, Header, Measured, Outcome, Record, ScenarioText, TrialLine, Writer,
 };
@@ -125,6 +125,8 @@ fn line(block: u32, order: u32, transport: Transport) -> TrialLine {
         answer: Answer::All,
         hold_ns: 30 * SECOND,
         persistence: Persistence::KeepAlive,
+        conditional: false,
+        compression: Compression::None,
         headers: Headers::default(),
         clients_per_connection: 1,
         credentials: None,

@@ -29,6 +29,9 @@ impl Bar<'_> {
 
     fn value(&self, width: i32) -> String {
         let (payload, rest) = (self.payload, self.rest);
+        if rest < 0.0 && width >= WIDE {
+            return format!("{} for {}", octets(payload + rest), octets(payload)); // compressed
+        }
         if width < WIDE {
             return octets(payload + rest);
         }
@@ -63,7 +66,7 @@ fn draw_at(rows: &[Row], width: i32) -> Result<Drawing, String> {
             let colour = of(bar.row.transport);
             sheet.text(&bar.name, (frame.left - 10, middle), HPos::Right, colour)?;
             // a pixel of the background parts the layers
-            let (end, total) = (x(bar.payload), x(bar.payload + bar.rest.max(0.0)));
+            let (end, total) = (x(bar.payload + bar.rest.min(0.0)), x(bar.payload + bar.rest));
             sheet.bar((frame.left, top), (end, top + BAR), PAYLOAD)?;
             if total > end {
                 sheet.bar((end + 1, top), (total.max(end + 2), top + BAR), colour)?;
@@ -71,7 +74,12 @@ fn draw_at(rows: &[Row], width: i32) -> Result<Drawing, String> {
             // behind the bar, also behind the longest one
             sheet.text(value, (total.max(end + 2) + 10, middle), HPos::Left, INK)?;
             let (all, payload, rest) = (octets(bar.payload + bar.rest), octets(bar.payload), octets(bar.rest));
-            let said = format!("{}: {all} per update, {payload} of it payload, {rest} everything else", bar.row.label);
+            let said = match bar.rest < 0.0 {
+                true => format!("{}: {all} per update, for {payload} of payload", bar.row.label),
+                false => {
+                    format!("{}: {all} per update, {payload} of it payload, {rest} everything else", bar.row.label)
+                }
+            };
             sheet.hover_over((frame.left, top - 6), (total.max(end + 2) + 6, top + BAR + 6), &said);
         }
         sheet.line(&[(frame.left, frame.top - 8), (frame.left, frame.bottom)], MUTED, 1)

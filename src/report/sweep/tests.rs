@@ -1,6 +1,6 @@
 use super::*;
 use crate::clock::{MILLISECOND, SECOND};
-use crate::kind::{Answer, Carrier, Encoding, Persistence, Profile};
+use crate::kind::{Answer, Carrier, Compression, Encoding, Persistence, Profile};
 use crate::trial::{FeedPlan, Headers, Polling, Sockets, Windows};
 
 fn trial(transport: Transport, clients: u32, rate: f64, steady_s: u64) -> Trial {
@@ -15,6 +15,8 @@ fn trial(transport: Transport, clients: u32, rate: f64, steady_s: u64) -> Trial 
         answer: Answer::All,
         hold_ns: SECOND,
         persistence: Persistence::default(),
+        conditional: false,
+        compression: Compression::None,
         headers: Headers::default(),
         clients_per_connection: 1,
         credentials: None,

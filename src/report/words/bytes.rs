@@ -49,6 +49,10 @@ fn added(row: &Candidate<'_>) -> Option<f64> {
 fn expected(row: &Candidate<'_>) -> Option<Expected> {
     // a replayed line's length is its own
     let longest = row.trial.feed.payload as f64;
+    // what remains of an update in gzip hangs on what it says
+    if !row.trial.compression.is_none() {
+        return None;
+    }
     let shortest = if matches!(row.trial.feed.schedule, Schedule::Replay(_)) { 0.0 } else { longest };
     Some(match row.transport() {
         Transport::Websocket => Expected { low: frame_header(shortest), high: frame_header(longest) + SLACK },

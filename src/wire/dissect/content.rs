@@ -22,6 +22,12 @@ pub enum Content {
     Batch(Batch),
     /// Of a stream.
     Events(Events),
+    /// Either of them, compressed: all of it is payload as it was sent. Of a stream the ends of events cannot be seen: what
+    /// the server wrote at once is whole.
+    Coded {
+        /// It is a stream.
+        stream: bool,
+    },
     /// An error's, or one where there should be none.
     Other,
 }
@@ -33,12 +39,13 @@ impl Purpose {
         matches!(status, 200..300) || status == 304 && self.transport.asks_each_time()
     }
 
-    /// What the body of an answer of this status holds.
+    /// What the body of an answer of this status holds; `coded` says that it is compressed.
     #[must_use]
-    pub fn content(self, status: u16) -> Content {
+    pub fn content(self, status: u16, coded: bool) -> Content {
         let binary = self.encoding == Encoding::Binary;
         match self.transport {
             _ if !self.succeeds(status) => Content::Other,
+            transport if coded && transport.has_content() => Content::Coded { stream: transport == Transport::Sse },
             Transport::Polling | Transport::LongPolling if binary => Content::Batch(Batch::Binary(Prefixed::default())),
             Transport::Polling | Transport::LongPolling => Content::Batch(Batch::Text),
             Transport::Sse => Content::Events(Events::new(binary)),
@@ -48,6 +55,12 @@ impl Purpose {
 }
 
 impl Content {
+    /// Whether what was written at once is whole.
+    #[must_use]
+    pub fn is_coded_stream(&self) -> bool {
+        matches!(self, Content::Coded { stream: true })
+    }
+
     /// Where what delimits it belongs.
     #[must_use]
     pub fn framing(&self) -> Layer {
@@ -59,6 +72,7 @@ impl Content {
         match self {
             Content::Batch(batch) => batch.push(bytes, page),
             Content::Events(events) => events.push(bytes, page),
+            Content::Coded { .. } => page.place(Way::Down, Layer::Payload, bytes.len() as u64),
             Content::Other => page.place(Way::Down, Layer::Other, bytes.len() as u64),
         }
     }
@@ -68,7 +82,7 @@ impl Content {
         match self {
             Content::Batch(batch) => batch.end(page),
             Content::Events(events) => events.end(page),
-            Content::Other => {}
+            Content::Coded { .. } | Content::Other => {}
         }
     }
 

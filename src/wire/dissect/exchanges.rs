@@ -148,7 +148,7 @@ impl Exchanges {
             ..200 => return used, // an answer is still to come
             _ => {}
         }
-        self.content = self.purpose.content(answer.status);
+        self.content = self.purpose.content(answer.status, answer.coded);
         self.down = match answer.body() {
             Body::None => {
                 self.end_answer(page);
@@ -158,7 +158,7 @@ impl Exchanges {
             Body::Chunked => Down::Chunked(Chunks::default()),
             Body::UntilEnd => Down::UntilEnd,
         };
-        if let Content::Events(_) = self.content {
+        if matches!(self.content, Content::Events(_) | Content::Coded { stream: true }) {
             page.enter(true); // the stream is open
         }
         used
@@ -181,7 +181,12 @@ impl Exchanges {
         match chunk {
             Chunk::Data => self.content.push(bytes, page),
             Chunk::Size => page.place(Way::Down, framing, octets),
-            Chunk::Close => page.close(Way::Down, framing, octets),
+            Chunk::Close => {
+                page.close(Way::Down, framing, octets);
+                if self.content.is_coded_stream() {
+                    page.enter(false);
+                }
+            }
             Chunk::Trailer => page.place(Way::Down, Layer::Headers, octets),
             Chunk::End => {
                 page.place(Way::Down, framing, octets);

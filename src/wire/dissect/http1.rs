@@ -24,6 +24,8 @@ pub struct Answer {
     pub status: u16,
     length: Option<u64>,
     chunked: bool,
+    /// The content is coded (RFC 9110, 8.4): nothing in it can be told apart.
+    pub coded: bool,
 }
 
 /// How a body ends (RFC 9112, 6.3).
@@ -112,6 +114,8 @@ impl Head {
         }
         if name.eq_ignore_ascii_case(b"content-length") {
             read.length = Some(std::str::from_utf8(value).ok()?.parse().ok()?);
+        } else if name.eq_ignore_ascii_case(b"content-encoding") {
+            read.coded = !value.eq_ignore_ascii_case(b"identity");
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
             let last = value.len().checked_sub(b"chunked".len()).map(|at| &value[at..]);
             read.chunked = last.is_some_and(|last| last.eq_ignore_ascii_case(b"chunked"));

@@ -17,6 +17,8 @@ pub struct Said {
     pub method: bool,
     /// They are an answer's.
     pub status: Option<u16>,
+    /// The content is compressed (RFC 9110, 8.4).
+    pub coded: bool,
     /// Nothing follows them.
     pub ends_stream: bool,
 }
@@ -93,19 +95,19 @@ impl Stream {
                 return said.method && status.is_none();
             }
             (Way::Down, Some(100..200)) => return !said.ends_stream, // the answer is still to come
-            (Way::Down, status) => self.answer(purpose, status.unwrap_or_default(), ledger),
+            (Way::Down, status) => self.answer(purpose, (status.unwrap_or_default(), said.coded), ledger),
         }
         said.status.is_some() && !said.method
     }
 
-    fn answer(&mut self, purpose: Purpose, status: u16, ledger: &mut Ledger) {
+    fn answer(&mut self, purpose: Purpose, (status, coded): (u16, bool), ledger: &mut Ledger) {
         let succeeds = purpose.succeeds(status);
         self.answers = succeeds && purpose.transport.asks_each_time();
         self.down = if succeeds && purpose.transport == Transport::Websocket {
             self.up = Up::Frames(Frames::new(Way::Up));
             Down::Frames(Frames::new(Way::Down))
         } else {
-            Down::Content(purpose.content(status))
+            Down::Content(purpose.content(status, coded))
         };
         if succeeds && !self.answers {
             ledger.page(&mut self.open).enter(true); // the stream is open
@@ -116,6 +118,7 @@ impl Stream {
     pub fn settle(&mut self, way: Way, ledger: &mut Ledger) {
         let between = match (way, &self.up, &self.down) {
             (Way::Up, Up::Frames(frames), _) | (Way::Down, _, Down::Frames(frames)) => frames.is_between(),
+            (Way::Down, _, Down::Content(content)) => content.is_coded_stream(),
             _ => false,
         };
         if self.open.given_up || between {

@@ -320,6 +320,7 @@ impl Streams {
         let read = lane.hpack.decode(&lane.block.octets, |field| match field.name {
             b":method" => said.method = true,
             b":status" => said.status = status(field.value),
+            b"content-encoding" => said.coded = field.value != b"identity",
             _ => {}
         });
         let octets = lane.block.octets.len() as u64;
