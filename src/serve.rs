@@ -52,7 +52,8 @@ fn introduce(out: &mut impl Write, address: SocketAddr, encoding: Encoding) -> i
         writeln!(out, "{:<13} {}", transport.name(), curl(transport, address))?;
     }
     let binary = if encoding == Encoding::Binary { " (updates are binary: pipe them into `xxd`)" } else { "" };
-    writeln!(out, "\n?since=N resumes behind update N on all of them; ?answer=latest on the polls{binary}")?;
+    writeln!(out, "\nHTTP/2 and TLS on the same port: --http2-prior-knowledge, or -k https://{address}/…")?;
+    writeln!(out, "?since=N resumes behind update N on all of them; ?answer=latest on the polls{binary}")?;
     out.flush()
 }
 

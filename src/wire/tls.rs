@@ -7,6 +7,8 @@
 use crate::kind::{Carrier, LOCALHOST};
 use crate::totals::{Handshakes, TlsTotals, Ways};
 use crate::trial::Credentials;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
@@ -97,6 +99,14 @@ impl Identity {
     #[must_use]
     pub fn root(&self) -> &[u8] {
         &self.root
+    }
+
+    /// The same for other tools, in PEM form (RFC 7468).
+    #[must_use]
+    pub fn root_pem(&self) -> String {
+        let text = STANDARD.encode(&self.root);
+        let lines = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\n");
+        format!("-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n")
     }
 
     /// A server's side. `carrier` says which protocol it speaks; `None`: whichever the client would rather.

@@ -5,6 +5,7 @@
 //! A client that is not installed is skipped, which is said on standard error; with `PUSHBENCH_NO_SKIP=1` that is a
 //! failure.
 
+mod carriers;
 mod conditional;
 mod curl;
 mod duties;
