@@ -102,7 +102,7 @@ fn a_head_above_the_limit_is_431_and_nonsense_is_400() {
         io.assert_end();
     }
     for nonsense in
-        ["\x16\x03\x01\x02\0\x01\0\x01\r\n\r\n", "GET /polling\r\n\r\n", "GET /polling HTTP/1.1\r\nno colon\r\n\r\n"]
+        ["\x17\x03\x01\x02\0\x01\0\x01\r\n\r\n", "GET /polling\r\n\r\n", "GET /polling HTTP/1.1\r\nno colon\r\n\r\n"]
     {
         let mut io = Plain::connect(served.address);
         io.send(nonsense);
