@@ -97,7 +97,11 @@ async fn talk(mut io: Stream, mut cursor: Cursor, stalled: Duration) {
                 }
             }
             // a client has nothing to say here; that it says it no more is how it leaves
-            read = io.read(&mut incoming) => if !matches!(read, Ok(1..)) { break },
+            read = io.read(&mut incoming) => match read {
+                Ok(1..) => {}
+                Ok(0) => break,
+                Err(error) => break room::count_stalled(&error, cursor.hub()),
+            },
         }
     }
     let _ = io.shutdown().await; // the client may have left first

@@ -184,11 +184,18 @@ pub async fn write_all(
         io.flush().await
     };
     let result = tokio::time::timeout(stalled, written).await.unwrap_or(Err(ErrorKind::TimedOut.into()));
-    // the kernel's own clock for a peer that takes nothing may have been a little quicker than ours
-    if result.as_ref().is_err_and(|error| error.kind() == ErrorKind::TimedOut) {
-        hub.count_cut_off();
+    if let Err(error) = &result {
+        count_stalled(error, hub);
     }
     result
+}
+
+/// Counts a reader that is ended because it took nothing. The kernel's own clock for that may be a little quicker than
+/// ours, and whoever reads next is told.
+pub fn count_stalled(error: &io::Error, hub: &Hub) {
+    if error.kind() == ErrorKind::TimedOut {
+        hub.count_cut_off();
+    }
 }
 
 /// A request for `transport`'s updates with `head`, a client's own. hyper uses a request's head up, so that each has a

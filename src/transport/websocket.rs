@@ -200,7 +200,12 @@ fn talk(
                 },
                 message = socket.next() => match message {
                     None => return,
-                    Some(Err(error)) => break error_frame(&error),
+                    Some(Err(error)) => {
+                        if let Error::Io(error) = &error {
+                            room::count_stalled(error, cursor.hub());
+                        }
+                        break error_frame(&error);
+                    }
                     // the answering close is queued; nothing may follow it
                     Some(Ok(Message::Close(_))) => {
                         life.flush(&mut socket).await;
