@@ -218,8 +218,9 @@ mod tests {
     use super::*;
 
     fn octets(hex: &str) -> Vec<u8> {
-        let digits: Vec<u8> = hex.chars().filter_map(|digit| digit.to_digit(16)).map(|digit| digit as u8).collect();
-        digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+        let digits: String = hex.split_whitespace().collect();
+        let pairs = digits.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).expect("ASCII"));
+        pairs.map(|pair| u8::from_str_radix(pair, 16).expect("digits")).collect()
     }
 
     fn text(octets: &[u8]) -> String {
