@@ -16,6 +16,7 @@ pub struct Dissector {
 }
 
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)] // one a client, where a box would be as much and a way more
 enum Carried {
     Exchanges(Box<Exchanges>),
     Streams(Box<Streams>),
@@ -43,6 +44,7 @@ impl Dissector {
     }
 
     /// Places what the client sent.
+    #[inline]
     pub fn sent(&mut self, bytes: &[u8], ledger: &mut Ledger) {
         match &mut self.carried {
             Carried::Exchanges(exchanges) => exchanges.sent(bytes, &mut ledger.page(&mut self.open)),
@@ -51,6 +53,7 @@ impl Dissector {
     }
 
     /// Places what it received.
+    #[inline]
     pub fn received(&mut self, bytes: &[u8], ledger: &mut Ledger) {
         match &mut self.carried {
             Carried::Exchanges(exchanges) => exchanges.received(bytes, &mut ledger.page(&mut self.open)),

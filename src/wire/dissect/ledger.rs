@@ -111,6 +111,7 @@ impl Ledger {
 
     /// What was placed on this connection: up, down.
     #[must_use]
+    #[inline]
     pub fn placed(&self) -> [u64; 2] {
         self.placed
     }
@@ -130,6 +131,7 @@ impl Ledger {
     }
 
     /// Opens it at what is not whole yet.
+    #[inline]
     pub fn page<'a>(&'a mut self, open: &'a mut Open) -> Page<'a> {
         Page { ledger: self, open }
     }
@@ -137,6 +139,7 @@ impl Ledger {
 
 impl Page<'_> {
     /// Places octets.
+    #[inline]
     pub(super) fn place(&mut self, on: Way, to: Layer, octets: u64) {
         *layer(way(&mut self.open.octets, on), to) += octets;
         self.ledger.placed[on as usize] += octets;
@@ -151,6 +154,7 @@ impl Page<'_> {
     }
 
     /// Places what closes a message that may be entered already: it goes with it.
+    #[inline]
     pub(super) fn close(&mut self, on: Way, to: Layer, octets: u64) {
         if way(&mut self.open.octets, on).total() > 0 {
             return self.place(on, to, octets);
@@ -160,6 +164,7 @@ impl Page<'_> {
     }
 
     /// Enters what is open: it is whole. `given` says that the room will give it to the sink.
+    #[inline]
     pub(super) fn enter(&mut self, given: bool) {
         let now = self.ledger.now;
         self.open.last = now;
@@ -175,6 +180,7 @@ impl Page<'_> {
     }
 
     /// Enters a control frame, which may stand between the fragments of a message.
+    #[inline]
     pub(super) fn enter_control(&mut self, on: Way) {
         let octets = std::mem::take(&mut way(&mut self.open.octets, on).control);
         way(&mut self.ledger.entered[self.ledger.now as usize], on).control += octets;
