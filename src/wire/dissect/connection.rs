@@ -16,7 +16,6 @@ pub struct Dissector {
 }
 
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant)] // one a client, where a box would be as much and a way more
 enum Carried {
     Exchanges(Box<Exchanges>),
     Streams(Box<Streams>),
