@@ -29,8 +29,6 @@ use tshark::Capture;
 
 /// How long anything that must happen may take. Only a failure ever waits for it.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// The carriers that trials ride on.
-const CARRIERS: [Carrier; 1] = [Carrier::H1];
 /// How many, and how their updates are encoded: each way once.
 const CLIENTS: [(u32, &str); 2] = [(1, "text"), (50, "binary")];
 /// An Ethernet's.
@@ -57,7 +55,7 @@ fn every_layer_is_what_tshark_says() {
         assert!(std::env::var_os("PUSHBENCH_NO_SKIP").is_none_or(|value| value != "1"), "{reason}");
         return say(&format!("skipped: a capture of packets: {reason}"));
     }
-    let runs = CARRIERS.into_iter().flat_map(|carrier| CLIENTS.map(|clients| (carrier, clients)));
+    let runs = Carrier::ALL.into_iter().flat_map(|carrier| CLIENTS.map(|clients| (carrier, clients)));
     let runs = runs.map(|(carrier, (clients, encoding))| (carrier, clients, SCENARIO.replace("{encoding}", encoding)));
     let failures: Vec<_> = std::thread::scope(|scope| {
         let check = |(carrier, clients, scenario)| scope.spawn(move || check(carrier, clients, scenario));
@@ -80,7 +78,7 @@ fn check(carrier: Carrier, clients: u32, scenario: String) -> Vec<String> {
     let transports = Transport::ALL.into_iter().filter(|&transport| rides(transport, carrier));
     let transports: Vec<_> = transports.map(Transport::name).collect();
     let clients = clients.to_string();
-    let flags = ["--clients", &clients, "--transport", &transports.join(",")];
+    let flags = ["--clients", &clients, "--carrier", carrier.name(), "--transport", &transports.join(",")];
     namespace::capture(folder, &scenario, &flags, &capture.file, &capture.keys);
 
     let record = processes::run_folder(&folder.join("results")).expect("the run made a folder").join(FILE);
