@@ -62,7 +62,7 @@ impl Identity {
         let root = root_params.self_signed(&root_key)?;
         let root_issuer = Issuer::new(root_params, root_key);
         let mut middle_params = authority("pushbench intermediate");
-        middle_params.custom_extensions = vec![policies(), locations(), comment()];
+        middle_params.custom_extensions = vec![policies(), locations(), comment(MIDDLE_COMMENT)];
         let middle = middle_params.signed_by(&middle_key, &root_issuer)?;
         let middle_issuer = Issuer::new(middle_params, middle_key);
         let mut params = CertificateParams::new(vec![LOCALHOST.into(), "127.0.0.1".into(), "::1".into()])?;
@@ -70,7 +70,7 @@ impl Identity {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         params.use_authority_key_identifier_extension = true;
-        params.custom_extensions = vec![policies(), locations(), timestamps()];
+        params.custom_extensions = vec![policies(), locations(), timestamps(), comment(LEAF_COMMENT)];
         let leaf = params.signed_by(&key, &middle_issuer)?;
         Ok(Identity {
             chain: vec![leaf.der().clone(), middle.der().clone()],
@@ -168,13 +168,19 @@ fn timestamps() -> CustomExtension {
     CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 11129, 2, 4, 2], content)
 }
 
-/// The signature of a root with an RSA key, which public ones have, is longer than ours: by so much.
-const COMMENT: u8 = 251;
+/// Of the leaf's comment: where revocations are published, and the like.
+const LEAF_COMMENT: u16 = 140;
+/// Of the intermediate's: the signature of a root with an RSA key, which public ones have, is longer than ours.
+const MIDDLE_COMMENT: u16 = 431;
 
-/// A comment that says nothing (Netscape's extension, which everybody passes over).
-fn comment() -> CustomExtension {
-    let mut content = vec![0x16, 0x81, COMMENT];
-    content.resize(content.len() + usize::from(COMMENT), b' ');
+/// Octets that nobody reads, where public certificates have some: as a comment (Netscape's extension).
+fn comment(octets: u16) -> CustomExtension {
+    // from 128 octets on, the length of a length stands before it
+    let mut content = match octets.to_be_bytes() {
+        [0, low] => vec![0x16, 0x81, low],
+        [high, low] => vec![0x16, 0x82, high, low],
+    };
+    content.resize(content.len() + usize::from(octets), b' ');
     CustomExtension::from_oid_content(&[2, 16, 840, 1, 113_730, 1, 13], content)
 }
 
