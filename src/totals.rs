@@ -122,6 +122,9 @@ pub struct Packets {
     pub headers: u64,
 }
 
+/// Octets of options that say of one segment that it came twice (RFC 2883, 3; RFC 2018, 3), two of padding among them.
+pub const DUPLICATE: u64 = 12;
+
 impl AddAssign for Packets {
     fn add_assign(&mut self, other: Packets) {
         self.count += other.count;
@@ -226,7 +229,7 @@ pub struct Connection {
 }
 
 /// The kernel's counters of one connection (Linux `TCP_INFO`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KernelCounters {
     /// Octets of ours that the other side acknowledged, without SYN and FIN.
     pub acknowledged: u64,
@@ -238,6 +241,8 @@ pub struct KernelCounters {
     pub segments_in: u32,
     /// Octets sent, retransmissions included.
     pub bytes_sent: u64,
+    /// Segments of ours of which the other side said that they came twice.
+    pub duplicates: u32,
 }
 
 /// What a process used in a window.

@@ -4,7 +4,7 @@ use crate::clock::{MILLISECOND, Nanos};
 use crate::histogram::Histogram;
 use crate::kind::Transport;
 use crate::record::{Agreement, Failure, Measured, Outcome};
-use crate::totals::{Connection, Doubt, LoadTotals, ServeTotals, Subject, Work};
+use crate::totals::{Connection, DUPLICATE, Doubt, LoadTotals, ServeTotals, Subject, Work};
 use crate::trial::Trial;
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -27,12 +27,13 @@ pub(super) struct Sides {
     pub(super) serve_connections: Vec<Connection>,
 }
 
-pub(super) fn judge(trial: &Trial, sides: Sides, last_words: String) -> Outcome {
+pub(super) fn judge(trial: &Trial, mut sides: Sides, last_words: String) -> Outcome {
     let agreement = agree(&sides.load_connections, &sides.serve_connections);
     let reason = contradiction(&sides.load, agreement).or_else(|| misplaced(&sides.load, &sides.load_connections));
     if let Some(reason) = reason {
         return Outcome::Error(Failure { reason, last_words });
     }
+    enter_duplicates(&mut sides.load, &sides.serve_connections);
     let doubts = doubts(trial, &sides, agreement);
     Outcome::Measured(Box::new(Measured {
         t0: Some(sides.t0),
@@ -89,6 +90,21 @@ fn misplaced(load: &LoadTotals, connections: &[Connection]) -> Option<String> {
         sockets = [sockets[0] + moved[0], sockets[1] + moved[1]];
     }
     (phases != sockets).then(|| format!("the phases have {phases:?} B, the connections {sockets:?} B, up and down"))
+}
+
+/// Enters the options by which the clients said that segments came twice: the server's kernel alone counts them. It does
+/// not say when, so that they are spread over the phases as the clients' packets are.
+fn enter_duplicates(load: &mut LoadTotals, serve: &[Connection]) {
+    let duplicates: u64 = serve.iter().filter_map(|side| side.kernel).map(|kernel| u64::from(kernel.duplicates)).sum();
+    let mut packets: Vec<_> = load.phases.all_mut().into_iter().filter_map(|phase| phase.packets.as_mut()).collect();
+    let all: u64 = packets.iter().map(|packets| packets.up.count).sum();
+    let (mut passed, mut entered) = (0, 0);
+    for packets in &mut packets {
+        passed += packets.up.count;
+        let share = (duplicates * passed).checked_div(all).unwrap_or(0);
+        packets.up.headers += (share - entered) * DUPLICATE;
+        entered = share;
+    }
 }
 
 /// Holds both sides' counts against each other. Connections of one address were made one after the other, on both sides
@@ -218,7 +234,7 @@ fn late_feed(load: &LoadTotals) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::totals::{Layers, Ways};
+    use crate::totals::{KernelCounters, Layers, Packets, Ways};
 
     fn connection(port: u16, sent: u64, received: u64, eof: bool) -> Connection {
         Connection { client: ([127, 0, 0, 1], port).into(), opened: 0, sent, received, placed: None, eof, kernel: None }
@@ -261,6 +277,23 @@ mod tests {
         assert!(says(&load, &[]).contains("the phases have [3, 5] B, the connections [0, 0] B"));
         load.phases.steady.layers = Some(Ways { up: layers(3), down: layers(6) });
         assert!(says(&load, &placed(3, 5)).contains("a phase's layers are [3, 6] B"));
+    }
+
+    #[test]
+    fn what_the_clients_got_twice_is_spread_over_the_phases() {
+        let mut load = LoadTotals::default();
+        let said = |duplicates| {
+            let kernel = KernelCounters { duplicates, ..KernelCounters::default() };
+            Connection { kernel: Some(kernel), ..connection(1, 3, 5, true) }
+        };
+        enter_duplicates(&mut load, &[said(7)]);
+        assert_eq!(load, LoadTotals::default(), "no packets were counted");
+        for (phase, count) in load.phases.all_mut().into_iter().zip([1, 0, 5, 4, 0]) {
+            phase.packets = Some(Ways { up: Packets { count, headers: 0 }, ..Ways::default() });
+        }
+        enter_duplicates(&mut load, &[said(7), connection(2, 3, 5, false), said(4)]);
+        let entered = load.phases.all().map(|phase| phase.packets.expect("as above").up.headers / DUPLICATE);
+        assert_eq!(entered, [1, 0, 5, 5, 0]);
     }
 
     #[test]

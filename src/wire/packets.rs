@@ -2,10 +2,12 @@
 //! and written.
 //!
 //! A segment has a header of IP (20 octets, or 40; RFC 791, 3.1; RFC 8200, 3) and of TCP (20; RFC 9293, 3.1), and where
-//! timestamps were agreed on 12 more (RFC 7323, 3.2). The two that open a connection have more options. Not in it:
-//! selective acknowledgements, which no counter shows.
+//! timestamps were agreed on 12 more (RFC 7323, 3.2). The two that open a connection have more options, and so has an
+//! acknowledgement of a segment that came twice (RFC 2883, 3): the kernel that gets one counts it, so that here are those
+//! of the server; those of the client `run` takes from the server's kernel. Not in it: selective acknowledgements
+//! of what came out of order (RFC 2018), which no counter shows.
 
-use crate::totals::{Packets, Ways};
+use crate::totals::{DUPLICATE, Packets, Ways};
 use crate::trial::Phase;
 
 /// What an Ethernet segment with timestamps carries.
@@ -21,6 +23,8 @@ pub struct Sample {
     pub header: u64,
     /// What the options of the segment that opens a connection take more.
     pub opening: u64,
+    /// Segments of which the other side said that they came twice.
+    pub duplicates: u64,
 }
 
 impl Sample {
@@ -30,7 +34,7 @@ impl Sample {
         let header = if ipv6 { 60 } else { 40 } + if timestamps { TIMESTAMPS } else { 0 };
         // the largest segment's size; selective acknowledgements, which fit into the padding of the timestamps; scaling
         let opening = 4 + if sack && !timestamps { 4 } else { 0 } + if scaling { 4 } else { 0 };
-        Sample { segments, header, opening }
+        Sample { segments, header, opening, duplicates: 0 }
     }
 }
 
@@ -69,7 +73,8 @@ impl Log {
             self.last.header = 40 + TIMESTAMPS;
             self.modelled = true;
             let model = model(std::mem::take(&mut self.contents), first);
-            self.add(phase, model, if first { 8 } else { 0 });
+            let opening = if first { 8 } else { 0 };
+            self.add(phase, model, Ways { up: opening, down: opening });
             return;
         };
         let opening = if self.last.header == 0 { now.opening } else { 0 };
@@ -77,14 +82,16 @@ impl Log {
             up: now.segments.up.saturating_sub(self.last.segments.up),
             down: now.segments.down.saturating_sub(self.last.segments.down),
         };
+        let duplicates = now.duplicates.saturating_sub(self.last.duplicates);
         self.last = now;
-        self.add(phase, since, opening);
+        self.add(phase, since, Ways { up: opening, down: opening + duplicates * DUPLICATE });
     }
 
-    fn add(&mut self, phase: Phase, segments: Ways<u64>, opening: u64) {
+    fn add(&mut self, phase: Phase, segments: Ways<u64>, options: Ways<u64>) {
         let header = self.last.header;
-        let packets = |count: u64| Packets { count, headers: count * header + opening };
-        self.phases[phase as usize] += Ways { up: packets(segments.up), down: packets(segments.down) };
+        let packets = |count: u64, options| Packets { count, headers: count * header + options };
+        self.phases[phase as usize] +=
+            Ways { up: packets(segments.up, options.up), down: packets(segments.down, options.down) };
     }
 
     /// What was entered, in the phases' order, and whether it is a model.
@@ -122,10 +129,10 @@ mod tests {
         log.enter(Phase::Setup, at(3, 2));
         log.enter(Phase::Steady, at(13, 12));
         log.begin();
-        log.enter(Phase::Steady, at(4, 4));
+        log.enter(Phase::Steady, at(4, 4).map(|sample| Sample { duplicates: 2, ..sample }));
         let (entered, modelled) = log.entered();
         assert_eq!(entered[0].up, Packets { count: 3, headers: 3 * 52 + 8 });
-        assert_eq!(entered[2].down, Packets { count: 14, headers: 14 * 52 + 8 });
+        assert_eq!(entered[2].down, Packets { count: 14, headers: 14 * 52 + 8 + 2 * 12 });
         assert!(!modelled);
     }
 

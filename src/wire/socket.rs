@@ -112,6 +112,7 @@ pub fn kernel_counters(stream: &impl AsFd, connected: bool) -> Option<KernelCoun
         segments_out: info.tcpi_segs_out,
         segments_in: info.tcpi_segs_in,
         bytes_sent: info.tcpi_bytes_sent,
+        duplicates: info.tcpi_dsack_dups,
     })
 }
 
@@ -133,7 +134,8 @@ pub(super) fn sample(stream: &tokio::net::TcpStream) -> Option<Sample> {
     let info = tcp_info(stream)?;
     let segments = Ways { up: info.tcpi_segs_out.into(), down: info.tcpi_segs_in.into() };
     let [timestamps, sack, scaling] = OPTIONS.map(|option| info.tcpi_options & option != 0);
-    Some(Sample::new(segments, ipv6, timestamps, sack, scaling))
+    let duplicates = info.tcpi_dsack_dups.into();
+    Some(Sample { duplicates, ..Sample::new(segments, ipv6, timestamps, sack, scaling) })
 }
 
 /// As above.

@@ -3,7 +3,8 @@
 use pushbench::totals::{Layers, LoadTotals, Packets, Ways};
 use std::fmt::Write;
 
-/// How far the octets of TCP's and IP's headers may be from those captured: the kernel counts packets, not options.
+/// How far the octets of TCP's and IP's headers may be from those captured: of the options that only some packets have, the
+/// kernel counts those by which segments are said to have come twice.
 const HEADERS_WITHIN: f64 = 0.005;
 
 /// What one of them says of a trial, over the whole life of its connections.
@@ -12,8 +13,7 @@ pub(crate) struct Account {
     /// Octets on the socket.
     pub(crate) octets: Ways<u64>,
     pub(crate) layers: Ways<Layers>,
-    /// `None` where packets were not counted.
-    pub(crate) packets: Option<Ways<Packets>>,
+    pub(crate) packets: Ways<Packets>,
 }
 
 impl Account {
@@ -23,9 +23,7 @@ impl Account {
         for phase in load.phases.all() {
             account.octets += Ways { up: phase.up, down: phase.down };
             account.layers += phase.layers.expect("the client dissects");
-            if let Some(packets) = phase.packets {
-                *account.packets.get_or_insert_default() += packets;
-            }
+            account.packets += phase.packets.expect("the client counts packets");
         }
         account
     }
@@ -43,23 +41,19 @@ impl Account {
 
 /// The deviation of the record's packet headers from the captured ones, up and down, as a share.
 #[allow(clippy::cast_precision_loss)] // a share
-pub(crate) fn deviation(record: &Account, captured: &Account) -> Option<[f64; 2]> {
-    let (record, captured) = (record.packets?, captured.packets?);
+pub(crate) fn deviation(record: &Account, captured: &Account) -> [f64; 2] {
     let share = |ours: Packets, theirs: Packets| ours.headers as f64 / theirs.headers as f64 - 1.0;
-    Some([share(record.up, captured.up), share(record.down, captured.down)])
+    [share(record.packets.up, captured.packets.up), share(record.packets.down, captured.packets.down)]
 }
 
 /// What was compared, in a line.
 pub(crate) fn summary(name: &str, record: &Account, captured: &Account) -> String {
-    let Ways { up, down } = captured.octets;
-    let packets = captured.packets.unwrap_or_default();
-    let headers = match deviation(record, captured) {
-        Some([up, down]) => format!("the record's are {:+.3} % and {:+.3} % from them", up * 100.0, down * 100.0),
-        None => "the record has none".to_owned(),
-    };
+    let Account { octets, packets, .. } = captured;
+    let [up, down] = deviation(record, captured).map(|share| share * 100.0);
     format!(
-        "{name}: {up} B up, {down} B down; in {} and {} packets with {} and {} B of TCP/IP: {headers}",
-        packets.up.count, packets.down.count, packets.up.headers, packets.down.headers
+        "{name}: {} B up, {} B down; in {} and {} packets with {} and {} B of TCP/IP: the record's are {up:+.3} % and \
+         {down:+.3} % from them",
+        octets.up, octets.down, packets.up.count, packets.down.count, packets.up.headers, packets.down.headers
     )
 }
 
@@ -72,19 +66,17 @@ pub(crate) fn difference(record: &Account, captured: &Account) -> Option<String>
         differs |= ours != theirs;
         let _ = writeln!(table, "{name:<14} {ours:>12} {theirs:>12}{mark}");
     }
-    if let (Some(deviations), Some(ours), Some(theirs)) =
-        (deviation(record, captured), record.packets, captured.packets)
+    let deviations = deviation(record, captured);
+    let (ours, theirs) = (record.packets, captured.packets);
+    for (way, ours, theirs, deviation) in
+        [("up", ours.up, theirs.up, deviations[0]), ("down", ours.down, theirs.down, deviations[1])]
     {
-        for (way, ours, theirs, deviation) in
-            [("up", ours.up, theirs.up, deviations[0]), ("down", ours.down, theirs.down, deviations[1])]
-        {
-            let far = deviation.is_nan() || deviation.abs() > HEADERS_WITHIN;
-            differs |= far;
-            let mark = if far { "  <- differ" } else { "" };
-            let name = format!("{way} tcp/ip");
-            let percent = deviation * 100.0;
-            let _ = writeln!(table, "{name:<14} {:>12} {:>12}{mark} {percent:+.3} %", ours.headers, theirs.headers);
-        }
+        let far = deviation.is_nan() || deviation.abs() > HEADERS_WITHIN;
+        differs |= far;
+        let mark = if far { "  <- differ" } else { "" };
+        let name = format!("{way} tcp/ip");
+        let percent = deviation * 100.0;
+        let _ = writeln!(table, "{name:<14} {:>12} {:>12}{mark} {percent:+.3} %", ours.headers, theirs.headers);
     }
     differs.then_some(table)
 }
@@ -99,7 +91,7 @@ mod tests {
         Account {
             octets: Ways { up: 100, down: layers.total() },
             layers: Ways { up: Layers { headers: 100, ..Layers::default() }, down: layers },
-            packets: Some(Ways { up: packets, down: packets }),
+            packets: Ways { up: packets, down: packets },
         }
     }
 
@@ -128,7 +120,7 @@ mod tests {
     fn packets_are_held_to_half_a_percent() {
         let with = |headers| {
             let packets = Packets { count: 400, headers };
-            Account { packets: Some(Ways { up: packets, ..account().packets.expect("they are there") }), ..account() }
+            Account { packets: Ways { up: packets, ..account().packets }, ..account() }
         };
         assert_eq!(difference(&account(), &with(20_852)), None, "one packet of 401");
         assert!(difference(&account(), &with(20_956)).is_some(), "three");

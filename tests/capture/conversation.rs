@@ -1,7 +1,7 @@
 //! One TCP connection as tshark dissects it: packets, octets, and layers of each direction.
 
 use crate::application::Application;
-use crate::pdml::Field;
+use crate::pdml::{self, Field};
 use pushbench::totals::{Packets, Ways};
 use std::collections::BTreeMap;
 
@@ -27,8 +27,10 @@ pub(crate) struct Direction {
 }
 
 /// What a packet says below the application.
-struct Segment {
-    stream: u64,
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Segment {
+    /// tshark's number for the connection.
+    pub(crate) stream: u64,
     from: u64,
     syn: bool,
     /// Relative to the stream's first, which is the SYN's.
@@ -38,20 +40,22 @@ struct Segment {
     at: f64,
 }
 
+/// TCP's flag (RFC 9293, 3.1).
+const SYN: u64 = 2;
+
 impl Segment {
-    fn read(fields: &[Field]) -> Segment {
-        let field = |name: &str| fields.iter().find(|field| field.name == name);
-        let number = |name: &str| field(name).unwrap_or_else(|| panic!("no {name} in {fields:?}")).number();
-        let at = &field("timestamp").expect("every packet has its time").value;
-        Segment {
-            stream: number("tcp.stream"),
-            from: number("tcp.srcport"),
-            syn: number("tcp.flags.syn") == 1,
-            sequence: number("tcp.seq"),
-            content: number("tcp.len"),
-            packet: number("ip.len"),
-            at: at.parse().expect("seconds"),
-        }
+    /// What tshark is asked for, each packet in a line.
+    pub(crate) const FIELDS: [&str; 7] =
+        ["tcp.stream", "tcp.srcport", "tcp.flags", "tcp.seq", "tcp.len", "ip.len", "frame.time_epoch"];
+
+    /// Of such a line.
+    pub(crate) fn read(line: &str) -> Segment {
+        let values: Vec<_> = line.split('\t').collect();
+        let [numbers @ .., at] = &values[..] else { panic!("{line:?}") };
+        let numbers: Vec<_> = numbers.iter().map(|show| pdml::number(show)).collect();
+        let [stream, from, flags, sequence, content, packet] = numbers[..] else { panic!("{line:?}") };
+        let at = at.parse().expect("seconds");
+        Segment { stream, from, syn: flags & SYN != 0, sequence, content, packet, at }
     }
 }
 
@@ -61,8 +65,7 @@ pub(crate) struct Conversations(pub(crate) BTreeMap<u64, Conversation>);
 
 impl Conversations {
     /// Takes one packet's dissection.
-    pub(crate) fn take(&mut self, fields: &[Field]) {
-        let segment = Segment::read(fields);
+    pub(crate) fn take(&mut self, segment: &Segment, fields: &[Field]) {
         let conversation = self.0.entry(segment.stream).or_insert_with(|| {
             assert!(segment.syn, "the capture has a connection from its start");
             Conversation { client: segment.from, began: segment.at, ways: Ways::default() }
@@ -77,4 +80,12 @@ impl Conversations {
         }
         way.application.take(fields);
     }
+}
+
+#[test]
+fn a_line_of_fields_is_a_segment() {
+    let segment = Segment::read("3\t40000\t0x0012\t0\t0\t60\t1700000000.250000000");
+    let at = 1_700_000_000.25;
+    let syn_ack = Segment { stream: 3, from: 40_000, syn: true, sequence: 0, content: 0, packet: 60, at };
+    assert_eq!(segment, syn_ack);
 }

@@ -21,9 +21,7 @@ impl Field {
     /// # Panics
     /// When it is none.
     pub(crate) fn number(&self) -> u64 {
-        let digits = self.show.strip_prefix("0x");
-        let number = digits.map_or_else(|| self.show.parse(), |digits| u64::from_str_radix(digits, 16));
-        number.unwrap_or_else(|_| panic!("{} is no number: {:?}", self.name, self.show))
+        number(&self.show)
     }
 
     /// Its octets.
@@ -41,6 +39,16 @@ impl Field {
             value: text("value"),
         }
     }
+}
+
+/// A number as tshark shows it.
+///
+/// # Panics
+/// When it is none.
+pub(crate) fn number(show: &str) -> u64 {
+    let digits = show.strip_prefix("0x");
+    let number = digits.map_or_else(|| show.parse(), |digits| u64::from_str_radix(digits, 16));
+    number.unwrap_or_else(|_| panic!("no number: {show:?}"))
 }
 
 /// The octets that hexadecimal digits stand for.
@@ -75,10 +83,9 @@ pub(crate) fn read(mut input: impl BufRead, mut take: impl FnMut(&[Field])) {
 /// The fields that are looked at. Of each packet there are many more.
 fn is_read(tag: &str) -> bool {
     const OF: [&str; 6] = ["http", "websocket.", "http2.", "tls.record", "data.data", "media.type"];
-    const BELOW: [&str; 8] =
-        ["timestamp", "ip.len", "tcp.stream", "tcp.srcport", "tcp.flags.syn", "tcp.seq", "tcp.len", ""];
+    const ALONE: [&str; 2] = ["num", ""];
     let name = tag.strip_prefix("name=\"").and_then(|tag| tag.split('"').next()).unwrap_or_default();
-    BELOW.contains(&name) || OF.iter().any(|start| name.starts_with(start))
+    ALONE.contains(&name) || OF.iter().any(|start| name.starts_with(start))
 }
 
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
@@ -96,7 +103,7 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 fn fields_are_read_with_what_they_are_part_of() {
     let text = r#"<?xml version="1.0"?><pdml><packet><proto name="http" showname="a &gt; b" size="5" pos="66">
         <field name="" show="two
-lines" size="3" pos="66" value="474554"/><field name="tcp.flags.syn" size="1" show="0x1"/>
+lines" size="3" pos="66" value="474554"/><field name="http2.type" size="1" show="0x1"/>
         <field name="tcp.options" size="12"/></proto></packet></pdml>"#;
     let mut packets = Vec::new();
     read(text.as_bytes(), |fields| packets.push(fields.to_vec()));

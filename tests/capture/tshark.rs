@@ -1,13 +1,15 @@
 //! tshark, which dissects a capture without knowing anything of ours.
 
+use crate::conversation::Segment;
 use crate::pdml::{self, Field};
 use pushbench::kind::Carrier;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What it prints: the protocols that are looked at, and `geninfo`, which is always there.
-const PRINTED: &str = "ip tcp fake-field-wrapper data http data-text-lines media websocket tls http2";
+/// What it prints: the protocols that are looked at, and `geninfo`, which is always there. Not IP and TCP, which would be
+/// nine tenths of it.
+const PRINTED: &str = "fake-field-wrapper data http data-text-lines media websocket tls http2";
 
 /// A capture of trials over one carrier.
 #[derive(Clone, Debug)]
@@ -43,13 +45,26 @@ impl Capture {
     }
 
     /// Gives the dissection of each packet to `take`.
-    pub(crate) fn dissect(&self, take: impl FnMut(&[Field])) {
+    pub(crate) fn dissect(&self, mut take: impl FnMut(&Segment, &[Field])) {
+        let segments = self.segments();
         let mut tshark = self.tshark();
         tshark.args(["-T", "pdml", "-J", PRINTED]).stderr(Stdio::null());
         let mut child = tshark.spawn().expect("tshark is installed");
-        pdml::read(BufReader::new(child.stdout.take().expect("it is piped")), take);
+        pdml::read(BufReader::new(child.stdout.take().expect("it is piped")), |fields| {
+            let number = fields.iter().find(|field| field.name == "num").expect("packets are numbered").number();
+            take(&segments[usize::try_from(number).expect("it is small") - 1], fields);
+        });
         let status = child.wait().expect("it is ours");
         assert!(status.success(), "tshark ended with {status}: {tshark:?}");
+    }
+
+    /// What each packet says below that.
+    fn segments(&self) -> Vec<Segment> {
+        let mut tshark = self.tshark();
+        tshark.args(["-T", "fields"]).args(Segment::FIELDS.iter().flat_map(|name| ["-e", name]));
+        let output = tshark.output().expect("tshark is installed");
+        assert!(output.status.success(), "{tshark:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("it prints text").lines().map(Segment::read).collect()
     }
 
     /// The octets that the server sent on each of `streams`, without TLS.
