@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["near"],
     &["clock", "kind", "profile/cookie", "sink", "system", "wire/local"],
     &["histogram", "human", "schedule", "totals", "update"],
-    &["replay/stamp", "trial"],
+    &["replay/stamp", "timeline", "trial"],
     &[
         "control",
         "feed/ring",
@@ -45,6 +45,7 @@ const FLOORS: &[&[&str]] = &[
         "wire/dissect/prefixed",
         "wire/dissect/websocket",
         "wire/socket",
+        "wire/trace",
     ],
     &["feed/publisher", "measure/process", "measure/stall", "scenario", "wire/dissect/batch"],
     &["feed/mod", "transport/ask", "wire/dissect/content"],

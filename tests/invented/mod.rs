@@ -182,6 +182,7 @@ fn measured(transport: Transport, block: u32) -> Measured {
         },
         agreement: Agreement { whole: CLIENTS.into(), equal: CLIENTS.into(), cut: 0, undelivered: 0 },
         doubts,
+        timeline: Vec::new(),
     }
 }
 
