@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports)] // each test uses its part
 
 mod layers;
+mod timeline;
 
 pub(crate) use layers::{carriers, refit, setup, steady};
 
@@ -182,7 +183,7 @@ fn measured(transport: Transport, block: u32) -> Measured {
         },
         agreement: Agreement { whole: CLIENTS.into(), equal: CLIENTS.into(), cut: 0, undelivered: 0 },
         doubts,
-        timeline: Vec::new(),
+        timeline: if block == 1 { timeline::timeline(transport, Carrier::H1) } else { Vec::new() },
     }
 }
 
