@@ -97,9 +97,7 @@ pub(super) fn told(shown: &[(&str, &Lane)]) -> Vec<String> {
         }
         let (mean, updates) = (waits.iter().sum::<f64>() / waits.len() as f64, counted(waits.len() as u64, "update"));
         let (messages, all) = (counted(lane.steady.len() as u64, "message"), octets(lane.octets() as f64));
-        let said =
-            format!("over {} {updates} waited {} at the server in the mean; {messages}, {all}", label, time(mean));
-        parts.push((mean, said));
+        parts.push((mean, format!("{} over {label} ({messages}, {all} for {updates})", time(mean))));
     }
     if parts.len() < 2 {
         return Vec::new();
@@ -107,11 +105,8 @@ pub(super) fn told(shown: &[(&str, &Lane)]) -> Vec<String> {
     parts.sort_by(|a, b| b.0.total_cmp(&a.0));
     let parts: Vec<String> = parts.into_iter().map(|(_, part)| part).collect();
     let window = shown.iter().map(|(_, lane)| lane.window).max().unwrap_or_default();
-    vec![format!(
-        "One client, the first {} of steady: {}.",
-        time(window as f64),
-        parts.join(". ").replace(". o", "; o")
-    )]
+    let when = time(window as f64);
+    vec![format!("In the first {when} of steady an update waited at the server, in the mean, {}.", parts.join(", "))]
 }
 
 /// A message's octets by layer, from the payload outwards: its name in the palette, its name, and how many.

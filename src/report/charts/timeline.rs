@@ -4,6 +4,7 @@
 
 use crate::report::draw::{At, Drawing, Failed, Frame, Sheet, WIDE, count, drawn, fitted, pixels, widest, width_of};
 use crate::report::follow::{self, Lane, layers};
+use crate::report::layers::Part;
 use crate::report::measures::time;
 use crate::report::number::whole;
 use crate::report::page::{Page, Row};
@@ -25,6 +26,8 @@ const FLIGHT: i32 = 46;
 const TIER: i32 = 17;
 const TIERS: usize = 2;
 const GAP: i32 = 18;
+/// A line of the legend.
+const LEGEND: i32 = 22;
 /// Between two arrows, and how far one may be moved for that.
 const APART: i32 = 7;
 const MOVED: i32 = 28;
@@ -76,14 +79,17 @@ fn draw_at(shown: &[(&Row, &Lane)], width: i32) -> Result<Drawing, String> {
     let left = 10 + widest(names.iter().map(String::as_str)).max(width_of("server")) + 10;
     let spans = spans(shown, left, width - 14);
     let mut strips = Vec::new();
-    let mut top = 44;
+    let legend = legend_lines(shown, width);
+    let above = LEGEND * count(legend.len());
+    let mut top = above + 44;
     for (row, lane) in shown {
         let strip = Strip::new(row, lane, spans, top, width);
         top = strip.bottom() + GAP;
         strips.push(strip);
     }
-    let frame = Frame { left, right: width - 14, top: 30, bottom: top - GAP / 2 };
+    let frame = Frame { left, right: width - 14, top: above + 30, bottom: top - GAP / 2 };
     drawn(width, frame.bottom + 46, |sheet| {
+        draw_legend(sheet, &legend)?;
         axis(sheet, spans, frame)?;
         planned(sheet, shown, spans[1], frame)?;
         for (strip, name) in strips.iter().zip(&names) {
@@ -319,6 +325,36 @@ fn diamond(sheet: &Sheet<'_>, (x, y): At, colour: RGBColor) -> Result<(), Failed
     })
 }
 
+/// The layers that any arrow has, in lines that are no wider than the chart.
+fn legend_lines(shown: &[(&Row, &Lane)], width: i32) -> Vec<Vec<(&'static str, &'static str, i32)>> {
+    let messages = || shown.iter().flat_map(|(_, lane)| lane.setup.iter().chain(&lane.steady));
+    let used: Vec<_> = messages().flat_map(|message| layers(&message.layers, message.up)).collect();
+    let mut lines: Vec<Vec<_>> = vec![Vec::new()];
+    let mut at = 4;
+    for part in Part::ALL {
+        let Some((colour, name, _)) = used.iter().find(|(_, name, _)| *name == part.name()) else { continue };
+        let needs = 20 + width_of(name);
+        if at + needs > width && at > 4 {
+            lines.push(Vec::new());
+            at = 4;
+        }
+        lines.last_mut().into_iter().for_each(|line| line.push((*colour, *name, at)));
+        at += needs + 18;
+    }
+    lines
+}
+
+fn draw_legend(sheet: &Sheet<'_>, lines: &[Vec<(&'static str, &'static str, i32)>]) -> Result<(), Failed> {
+    for (row, line) in (0..).zip(lines) {
+        let top = 4 + LEGEND * row;
+        for (colour, name, at) in line {
+            sheet.bar((*at, top), (at + 13, top + 14), layer(colour))?;
+            sheet.text(name, (at + 19, top + 7), HPos::Left, MUTED)?;
+        }
+    }
+    Ok(())
+}
+
 /// When updates were planned, over all rows.
 fn planned(sheet: &Sheet<'_>, shown: &[(&Row, &Lane)], span: Span, frame: Frame) -> Result<(), Failed> {
     let Some((_, lane)) = shown.iter().max_by_key(|(_, lane)| lane.planned.len()) else { return Ok(()) };
@@ -330,7 +366,7 @@ fn planned(sheet: &Sheet<'_>, shown: &[(&Row, &Lane)], span: Span, frame: Frame)
         let wide = width_of(&text);
         let left = (x - wide / 2).clamp(span.left, frame.right + 12 - wide);
         if left > free {
-            sheet.text(&text, (left, 14), HPos::Left, MUTED)?;
+            sheet.text(&text, (left, frame.top - 16), HPos::Left, MUTED)?;
             free = left + wide + 8;
         }
     }
@@ -343,7 +379,8 @@ fn axis(sheet: &Sheet<'_>, spans: [Span; 2], frame: Frame) -> Result<(), Failed>
     for (span, name) in spans.into_iter().zip(["setup", "steady"]).filter(|(span, _)| span.right > span.left) {
         sheet.line(&[(span.left, y), (span.right, y)], MUTED, 1)?;
         let mut free = i32::MIN;
-        for tick in Scale::even(&[span.lasts], 1.0).ticks.into_iter().filter(|tick| *tick <= span.lasts) {
+        let step = Scale::even(&[span.lasts / 2.0], 1.0).ticks.get(1).copied().unwrap_or(span.lasts);
+        for tick in (0..12).map(|number| f64::from(number) * step).take_while(|tick| *tick <= span.lasts) {
             let (x, text) = (span.left + pixels(tick / span.lasts * f64::from(span.right - span.left)), time(tick));
             let wide = width_of(&text);
             let left = (x - wide / 2).clamp(span.left - 6, span.right + 10 - wide);
