@@ -141,7 +141,7 @@ impl<'r> Strip<'r> {
             let mut free = [i32::MIN; TIERS];
             for (span, arrows) in spans.iter().zip(&arrows) {
                 let within =
-                    (span.left - 10, if span.right > spans[0].right { width - 2 } else { span.right + BREAK - 12 });
+                    (span.left - 6, if span.right > spans[0].right { width - 2 } else { span.right + BREAK - 12 });
                 label(arrows.iter().filter(|arrow| arrow.message.up == up), within, width, &mut free, &mut labels);
             }
             labels
