@@ -218,6 +218,10 @@ fn follows(trial: &Trial, followed: Option<&Followed>, timeline: &[Message], cli
     } else {
         assert!(timeline.iter().any(|message| message.up && message.sent_ns < 0), "{name}: {timeline:?}");
     }
+    // nobody waits for what has come, as a client once did for the server's settings
+    let setup: Vec<i64> = timeline.iter().map(|message| message.sent_ns).take_while(|at| *at < 0).collect();
+    let gap = setup.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
+    assert!(gap < 2 * SECOND.cast_signed(), "{name}: {timeline:?}");
     if trial.carrier.has_tls() {
         let shaken: Vec<bool> = timeline.iter().take_while(|message| message.what == "TLS").map(|m| m.up).collect();
         assert!(shaken.starts_with(&[true, false, true]), "{name}: {timeline:?}");
