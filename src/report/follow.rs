@@ -97,7 +97,7 @@ pub(super) fn told(shown: &[(&str, &Lane)]) -> Vec<String> {
         }
         let (mean, updates) = (waits.iter().sum::<f64>() / waits.len() as f64, counted(waits.len() as u64, "update"));
         let (messages, all) = (counted(lane.steady.len() as u64, "message"), octets(lane.octets() as f64));
-        parts.push((mean, format!("{} over {label} ({messages}, {all} for {updates})", time(mean))));
+        parts.push((mean, format!("{} by {label} ({messages}, {all} for {updates})", time(mean))));
     }
     if parts.len() < 2 {
         return Vec::new();

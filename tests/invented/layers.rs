@@ -158,7 +158,7 @@ pub(crate) fn carriers() -> Record {
                 let mut line = line(block, u32::try_from(record.trials.len()).expect("few") + 1, transport);
                 line.trial.carrier = carrier;
                 if let Outcome::Measured(measured) = &mut line.outcome {
-                    measured.timeline = if block == 1 { timeline(transport, carrier) } else { Vec::new() };
+                    measured.timeline = if block == 1 { timeline(transport, carrier, 20) } else { Vec::new() };
                     let load = &mut measured.load;
                     steady(&mut load.phases.steady, transport, carrier);
                     load.phases.setup = setup(transport, carrier, CLIENTS);

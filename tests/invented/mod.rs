@@ -6,6 +6,7 @@ mod layers;
 mod timeline;
 
 pub(crate) use layers::{carriers, refit, setup, steady};
+pub(crate) use timeline::timeline;
 
 use pushbench::clock::{MILLISECOND, SECOND};
 use pushbench::histogram::Histogram;
@@ -183,7 +184,7 @@ fn measured(transport: Transport, block: u32) -> Measured {
         },
         agreement: Agreement { whole: CLIENTS.into(), equal: CLIENTS.into(), cut: 0, undelivered: 0 },
         doubts,
-        timeline: if block == 1 { timeline::timeline(transport, Carrier::H1) } else { Vec::new() },
+        timeline: if block == 1 { timeline(transport, Carrier::H1, 20) } else { Vec::new() },
     }
 }
 

@@ -9,11 +9,12 @@ use pushbench::totals::Layers;
 const MS: i64 = MILLISECOND as i64;
 /// Steady begins so long after t0.
 const STEADY: i64 = 1000 * MS;
-/// Between two updates, two polls; the first poll of steady; what is followed.
-const EVERY: i64 = 50 * MS;
+/// Between two polls; the first poll of steady; what is followed of it at least.
 const POLLS: i64 = 300 * MS;
 const FIRST: i64 = 130 * MS;
 const WINDOW: i64 = 675 * MS;
+/// Updates that are kept.
+const MOST: usize = 18;
 /// From one side to the other, and from a question to its answer.
 const FLIGHT: i64 = MS / 25;
 const WORK: i64 = MS / 10;
@@ -22,7 +23,10 @@ fn message(up: bool, what: &str, sent_ns: i64, layers: Layers) -> Message {
     Message { up, what: what.into(), sent_ns, received_ns: sent_ns + FLIGHT, layers }
 }
 
-pub(crate) fn timeline(transport: Transport, carrier: Carrier) -> Vec<Message> {
+/// Of a client that follows a feed of so many updates a second.
+pub(crate) fn timeline(transport: Transport, carrier: Carrier, rate: u32) -> Vec<Message> {
+    let every = 1000 * MS / i64::from(rate);
+    let end = STEADY + WINDOW.max(every * 17 / 4);
     let mut messages = setup(transport, carrier);
     let Shape { up, answer, update } = shape(transport, carrier);
     let answered = |updates: i64| {
@@ -30,14 +34,15 @@ pub(crate) fn timeline(transport: Transport, carrier: Carrier) -> Vec<Message> {
         layers += times(update, updates.unsigned_abs());
         layers
     };
-    let updates = (0..).map(|number| STEADY + number * EVERY).take_while(|at| *at <= STEADY + WINDOW);
+    let updates = (0..).map(|number| STEADY + number * every).take_while(|at| *at <= end).take(MOST);
     match transport {
         Transport::Polling => {
             let mut before = STEADY - POLLS + FIRST;
-            for at in (0..).map(|n| STEADY + FIRST + n * POLLS).take_while(|at| *at < STEADY + WINDOW) {
-                let new = (before / EVERY + 1..=at / EVERY).count();
+            for at in (0..).map(|n| STEADY + FIRST + n * POLLS).take_while(|at| *at < end) {
+                let new = (before / every + 1..=at / every).count();
                 messages.push(message(true, "GET", at, up));
-                messages.push(message(false, "200", at + WORK, answered(i64::try_from(new).expect("few"))));
+                let what = if new > 0 { "200" } else { "204" };
+                messages.push(message(false, what, at + WORK, answered(i64::try_from(new).expect("few"))));
                 before = at;
             }
         }
