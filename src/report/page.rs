@@ -294,7 +294,8 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
 /// What the timeline shows.
 fn followed(rows: &[Row]) -> Vec<String> {
     let places = follow::shown(rows.iter().map(|row| (row.transport, row.lane.as_ref())));
-    let lanes = places.iter().filter_map(|&place| Some((rows[place].label.as_str(), rows[place].lane.as_ref()?)));
+    let lanes = places.iter().filter(|&&place| !rows[place].floor);
+    let lanes = lanes.filter_map(|&place| Some((rows[place].label.as_str(), rows[place].lane.as_ref()?)));
     follow::told(&lanes.collect::<Vec<_>>())
 }
 
