@@ -10,11 +10,14 @@ use crate::plan::PlannedUpdates;
 use crate::server::{Config, Limits, Server};
 use crate::system;
 use crate::totals::{Connection, Memory, ServeTotals};
+use crate::trial::PhaseClock;
 use crate::wire::tls::Identity;
+use crate::wire::trace::Trace;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fs::File;
 use std::io::{self, BufWriter};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
@@ -53,7 +56,10 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
     prepare(&cpus)?;
     let plan = PlannedUpdates::of(&trial.feed).map_err(|invalid| invalid.to_string())?;
     let feed = Feed::new(trial.feed.retention_ns);
+    let clock = Arc::new(PhaseClock::of(&trial));
+    let trace = Trace::new(Arc::clone(&clock));
     let config = Config {
+        followed: Some(Arc::clone(&trace)),
         sockets: trial.sockets,
         encoding: trial.feed.encoding,
         compression: trial.compression,
@@ -79,6 +85,7 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
     report(&Report::Ready { server: Some(server.address()), root });
 
     let t0 = start(orders)?;
+    clock.start(t0);
     let (ring, ended) = (feed.clone(), server.ended());
     let look = move || {
         // what is kept of the feed, and of connections that have ended, is not what a client costs
@@ -106,7 +113,8 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
         refused: seen.refused,
         socket: seen.socket,
     };
-    report(&Report::Served { totals: Box::new(totals), connections: seen.connections });
+    let calls = trace.calls();
+    report(&Report::Served { totals: Box::new(totals), connections: seen.connections, calls });
     Ok(())
 }
 
@@ -135,8 +143,9 @@ fn load_trial(orders: &Receiver<Order>) -> Result<(), String> {
         export(&finished, &emitted, deliveries)
             .map_err(|error| format!("writing its deliveries to {}: {error}", deliveries.file.display()))?;
     }
+    let followed = finished.followed();
     let (totals, connections) = finished.totals(&emitted);
-    report(&Report::Loaded { totals: Box::new(totals), connections });
+    report(&Report::Loaded { totals: Box::new(totals), connections, followed });
     Ok(())
 }
 

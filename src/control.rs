@@ -12,6 +12,7 @@
 //! A child ends at the end of its input, whatever it is doing.
 
 use crate::clock::Nanos;
+use crate::timeline::{Calls, Followed};
 use crate::totals::{Connection, LoadTotals, ServeTotals};
 use crate::trial::Trial;
 use serde::{Deserialize, Serialize};
@@ -92,6 +93,9 @@ pub enum Report {
         totals: Box<LoadTotals>,
         /// Every connection.
         connections: Vec<Connection>,
+        /// What was followed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        followed: Option<Followed>,
     },
     /// The server has closed.
     Served {
@@ -99,6 +103,9 @@ pub enum Report {
         totals: Box<ServeTotals>,
         /// Every connection.
         connections: Vec<Connection>,
+        /// The calls on the first.
+        #[serde(default)]
+        calls: Calls,
     },
     /// It cannot go on.
     Failed {

@@ -30,6 +30,7 @@ pub mod sink;
 pub mod stats;
 pub mod system;
 pub mod theory;
+pub mod timeline;
 pub mod totals;
 pub mod transport;
 pub mod trial;

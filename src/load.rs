@@ -9,6 +9,7 @@ use crate::measure::meter::{Gauge, Meter, Plan, Receipt, lateness, naive_twin};
 use crate::measure::{process, stall};
 use crate::pacing::{Pacer, Start, stratified_phases};
 use crate::profile;
+use crate::timeline::Followed;
 use crate::totals::{Accounting, Connection, LoadTotals, PhaseTotals, Phases, SocketReport, TlsTotals};
 use crate::transport;
 use crate::transport::room::Course;
@@ -18,6 +19,7 @@ use crate::wire::exchange::{Broken, Dial, Exchange, Line, Seen};
 use crate::wire::socket;
 use crate::wire::tap::Tap;
 use crate::wire::tls::Trust;
+use crate::wire::trace::Trace;
 use hyper::header::HeaderMap;
 use std::cell::Cell;
 use std::io;
@@ -67,6 +69,7 @@ struct Share {
     socket: Option<SocketReport>,
     packets_modelled: bool,
     tls: Option<TlsTotals>,
+    followed: Option<Followed>,
 }
 
 /// A load that has closed its last connection. What is missing is when the feed emitted.
@@ -94,13 +97,14 @@ impl Load {
         let (opening, opened) = mpsc::unbounded_channel();
         let phases: Vec<_> = stratified_phases(trial.clients, trial.polling.interval_ns, trial.feed.seed).collect();
         let together = trial.clients_per_connection.max(1) as usize;
+        let first = Arc::new(Semaphore::new(0));
         let workers = workers.clamp(1, phases.len().div_ceil(together).max(1));
         let threads = (0..workers).map(|worker| {
             // those who share a connection share a worker, too
             let of_worker = |&(index, _): &(u32, Nanos)| index as usize / together % workers == worker;
             let clients: Vec<_> = (0u32..).zip(phases.iter().copied()).filter(of_worker).collect();
             let (trial, plan, trust) = (trial.clone(), Arc::clone(&plan), trust.clone());
-            let (started, opening) = (started.clone(), opening.clone());
+            let (started, opening, first) = (started.clone(), opening.clone(), Arc::clone(&first));
             std::thread::Builder::new().name(format!("load-{worker}")).spawn(move || {
                 let gauge = Gauge::new(plan, clients.len());
                 let (headers, host) = (&trial.headers, server.to_string());
@@ -109,7 +113,7 @@ impl Load {
                 if trial.compression == Compression::Gzip {
                     profile::take_gzip(&mut head);
                 }
-                Work { trial, server, trust, head, start: started, opening, gauge }.run(&clients)
+                Work { trial, server, trust, head, start: started, opening, first, gauge }.run(&clients)
             })
         });
         let workers = threads.collect::<io::Result<_>>()?;
@@ -176,6 +180,12 @@ fn join<T>(thread: JoinHandle<T>) -> T {
 }
 
 impl Finished {
+    /// What the first client's first messages were; `None` where it had several connections one after the other.
+    #[must_use]
+    pub fn followed(&self) -> Option<Followed> {
+        self.shares.iter().find_map(|share| share.followed.clone())
+    }
+
     /// Writes a line for every update planned in steady that a client received, in the order of receipt of each worker:
     /// `row`, and then client and update, both from 1, and when that was planned, emitted and received, in nanoseconds
     /// after t0. `emitted` as for [`Finished::totals`].
@@ -227,6 +237,8 @@ struct Work {
     head: HeaderMap,
     start: Start,
     opening: mpsc::UnboundedSender<Result<(), Broken>>,
+    /// Closed when the first client is connected: the server follows whom it accepts first, and that is to be the same.
+    first: Arc<Semaphore>,
     gauge: Rc<Gauge>,
 }
 
@@ -256,6 +268,7 @@ impl Work {
                 share.idle_updates += client.idle_updates;
                 share.socket = share.socket.or(client.socket);
                 share.packets_modelled |= client.packets_modelled;
+                share.followed = share.followed.or(client.followed);
                 if let Some(tls) = client.tls {
                     *share.tls.get_or_insert_default() += tls;
                 }
@@ -270,6 +283,7 @@ impl Work {
     fn line(&self, index: u32) -> Rc<Line> {
         let Trial { transport, carrier, clients, sockets, ref feed, .. } = self.trial;
         let tap = Tap::dissecting(Dissector::new(transport, feed.encoding, carrier.is_h2()), self.gauge.clock());
+        let tap = if index == 0 { tap.following(Trace::new(self.gauge.clock())) } else { tap };
         let source = socket::source_address(self.server, clients, index);
         let trust = self.trust.as_ref().map(Trust::of_another);
         Line::new(Dial { server: self.server, source, sockets, carrier, trust }, tap)
@@ -284,10 +298,14 @@ impl Work {
     ) -> Share {
         let trial = &self.trial;
         let tap = exchange.tap();
+        if index > 0 {
+            let _ = self.first.acquire().await; // never had: it is closed
+        }
         let permit = connecting.acquire().await.ok();
-        let opening = self.opening.clone();
+        let (opening, first) = (self.opening.clone(), Arc::clone(&self.first));
         let opened = move || {
             drop(permit);
+            first.close();
             let _ = opening.send(Ok(())); // nobody waits any more: the trial has failed elsewhere
         };
         let mut meter = Meter::new(&self.gauge, index, Arc::clone(&tap), !trial.transport.asks_each_time(), opened);
@@ -320,12 +338,16 @@ impl Work {
             }
         };
         tokio::select! { () = life => {}, () = self.end() => {} }
+        self.first.close();
         let seen = exchange.leave().await;
         // whoever leaves last reports what the connection carried
         let used = seen.as_ref().and_then(|_| tap.used());
         let idle_updates = meter.idle_updates();
         let (phases, accounting) = meter.finish(used.map(|(used, _)| used));
         let Seen { connections, socket, tls } = seen.unwrap_or_default();
+        let client = connections.first().map(|connection| connection.client);
+        let followed = tap.trace().zip(client).filter(|_| connections.len() == 1);
+        let followed = followed.map(|(trace, client)| Followed { client, messages: trace.wholes() });
         Share {
             phases,
             accounting,
@@ -335,6 +357,7 @@ impl Work {
             socket,
             packets_modelled: used.is_some_and(|(_, modelled)| modelled),
             tls,
+            followed,
             ..Share::default()
         }
     }

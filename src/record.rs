@@ -17,6 +17,7 @@
 //! place of the one before. Keys that this version does not know are passed over.
 
 use crate::clock::Nanos;
+use crate::timeline::Message;
 use crate::totals::{Doubt, LoadTotals, ServeTotals};
 use crate::trial::Trial;
 use serde::{Deserialize, Serialize};
@@ -157,6 +158,10 @@ pub struct Measured {
     pub agreement: Agreement,
     /// Reasons not to believe a number.
     pub doubts: Vec<Doubt>,
+    /// What the first client sent and received in setup and at steady's beginning; only in the first block, and nothing where
+    /// it made a connection a request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timeline: Vec<Message>,
 }
 
 /// Client's and server's byte counts, connection by connection.

@@ -18,6 +18,7 @@ use crate::trial::{Headers, Sockets};
 use crate::wire::socket;
 use crate::wire::stream::Stream;
 use crate::wire::tls::Identity;
+use crate::wire::trace::Trace;
 use carriage::{Carriage, Welcomed};
 use futures_util::future::Either;
 use hyper::body::Incoming;
@@ -64,6 +65,8 @@ pub struct Config {
     pub workers: usize,
     /// What it puts up with.
     pub limits: Limits,
+    /// What follows the first connection that it accepts.
+    pub followed: Option<Arc<Trace>>,
 }
 
 /// What a server puts up with.
@@ -109,6 +112,7 @@ impl Config {
             streams: 1,
             workers: 1,
             limits: Limits::default(),
+            followed: None,
         }
     }
 }
@@ -151,7 +155,9 @@ impl Server {
         let ended = Arc::new(AtomicUsize::new(0));
         let mut workers = Vec::new();
         for (index, guests) in guests.into_iter().enumerate() {
-            let (config, feed, closed, doors) = (config.clone(), feed.clone(), closed.clone(), doors.take());
+            let (mut config, feed, closed, doors) = (config.clone(), feed.clone(), closed.clone(), doors.take());
+            // the first guest comes to the first worker
+            config.followed = config.followed.filter(|_| index == 0);
             let tls = tls.clone().map(TlsAcceptor::from);
             let (built, ended) = (built.clone(), Arc::clone(&ended));
             let work = move || Worker::run((config, tls), &feed, doors, guests, closed, (built, ended));
@@ -223,7 +229,8 @@ impl Worker {
     ) -> io::Result<Totals> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let answers = Answers::new(&config.headers).map_err(io::Error::other)?;
-        let carriage = Carriage::new(config.carrier, tls, config.streams, (config.limits.head, config.limits.idle));
+        let limits = (config.limits.head, config.limits.idle);
+        let carriage = Carriage::new(config.carrier, tls, config.streams, limits, config.followed.clone());
         // a worker's own: connections poll it at every turn, and its lock is then nobody else's
         let (close, closing) = watch::channel(false);
         let worker = Rc::new(Worker {

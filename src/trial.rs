@@ -52,6 +52,17 @@ fn one() -> u32 {
     1
 }
 
+impl Trial {
+    /// How much of steady is followed message by message: four updates, and two polls whatever asks, so that all trials of a
+    /// block can be shown beside each other.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+    pub fn followed_ns(&self) -> Nanos {
+        let updates = (4.25 * SECOND as f64 / self.feed.schedule.rate().max(f64::MIN_POSITIVE)) as Nanos;
+        updates.max(2 * self.polling.interval_ns + self.polling.interval_ns / 4).min(self.windows.steady_ns)
+    }
+}
+
 /// Files of a server's certificate, in PEM form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credentials {
@@ -155,6 +166,7 @@ impl Windows {
 #[derive(Debug)]
 pub struct PhaseClock {
     windows: Windows,
+    followed_ns: Nanos,
     t0: OnceLock<Nanos>,
 }
 
@@ -162,7 +174,20 @@ impl PhaseClock {
     /// Of a trial with these windows that has not started.
     #[must_use]
     pub fn new(windows: Windows) -> PhaseClock {
-        PhaseClock { windows, t0: OnceLock::new() }
+        PhaseClock { windows, followed_ns: 0, t0: OnceLock::new() }
+    }
+
+    /// Of `trial`, which has not started.
+    #[must_use]
+    pub fn of(trial: &Trial) -> PhaseClock {
+        PhaseClock { followed_ns: trial.followed_ns(), ..PhaseClock::new(trial.windows) }
+    }
+
+    /// From when to when in steady one client's messages are kept; `None` before the start.
+    #[must_use]
+    pub fn followed(&self) -> Option<(Nanos, Nanos)> {
+        let from = self.t0()? + self.windows.warmup_ns;
+        Some((from, from + self.followed_ns))
     }
 
     /// From now on everything happens after `t0`.

@@ -8,9 +8,12 @@ use pushbench::load::Load;
 use pushbench::plan::PlannedUpdates;
 use pushbench::schedule::Schedule;
 use pushbench::server::{Config, Server};
+use pushbench::timeline::{Followed, Message};
 use pushbench::totals::{Connection, Layers, LoadTotals};
-use pushbench::trial::{FeedPlan, Headers, Polling, Sockets, Trial, Windows};
+use pushbench::trial::{FeedPlan, Headers, PhaseClock, Polling, Sockets, Trial, Windows};
 use pushbench::wire::tls::Identity;
+use pushbench::wire::trace::Trace;
+use std::sync::Arc;
 
 fn trial(transport: Transport, encoding: Encoding) -> Trial {
     Trial {
@@ -42,12 +45,17 @@ struct Ran {
     load: LoadTotals,
     client: Vec<Connection>,
     server: Vec<Connection>,
+    followed: Option<Followed>,
+    timeline: Vec<Message>,
 }
 
 /// A whole trial inside this process.
 fn run(trial: &Trial) -> Ran {
     let feed = Feed::new(trial.feed.retention_ns);
+    let clock = Arc::new(PhaseClock::of(trial));
+    let trace = Trace::new(Arc::clone(&clock));
     let config = Config {
+        followed: Some(Arc::clone(&trace)),
         encoding: trial.feed.encoding,
         compression: trial.compression,
         headers: trial.headers.clone(),
@@ -63,14 +71,17 @@ fn run(trial: &Trial) -> Ran {
     load.connected().expect("all connected");
     let t0 = clock::now() + 20 * MILLISECOND;
     let plan = PlannedUpdates::of(&trial.feed).expect("it is computed");
+    clock.start(t0);
     let running = load.begin(t0).expect("threads");
     let publisher = Publisher::spawn(feed, plan, t0, Some(trial.windows.feed_ns())).expect("a thread");
     let finished = running.finish().expect("it runs");
+    let followed = finished.followed();
     let (load, mut client) = finished.totals(&publisher.finish());
     let mut server = server.stop().expect("it stops").connections;
     client.sort_by_key(|connection| (connection.client, connection.opened));
     server.sort_by_key(|connection| (connection.client, connection.opened));
-    Ran { load, client, server }
+    let timeline = followed.as_ref().map(|followed| followed.against(&trace.calls(), t0)).unwrap_or_default();
+    Ran { load, client, server, followed, timeline }
 }
 
 fn every_trial() -> impl Iterator<Item = Trial> {
@@ -150,8 +161,9 @@ fn side_by_side(trials: impl Iterator<Item = Trial>, check: fn(&Trial)) {
 }
 
 fn counts_the_same_octets(trial: &Trial) {
-    let Ran { load, client, mut server } = run(trial);
+    let Ran { load, client, mut server, followed, timeline } = run(trial);
     let name = name(trial);
+    follows(trial, followed.as_ref(), &timeline, &client);
     // a client that was still connecting when the trial ended never had a connection; the server may have accepted it
     server.retain(|connection| connection.sent + connection.received > 0);
     if trial.transport.asks_each_time() && trial.persistence == Persistence::Close {
@@ -206,6 +218,44 @@ fn counts_the_same_octets(trial: &Trial) {
         return; // what stands around an update there, a packet capture says
     }
     assert_eq!(layers.down.total() - layers.down.headers, around(trial, steady.updates, &layers.down), "{name}");
+}
+
+/// The first client's messages are parts of its connection's octets, each sent before it was received, in order.
+fn follows(trial: &Trial, followed: Option<&Followed>, timeline: &[Message], client: &[Connection]) {
+    let name = name(trial);
+    let Some(followed) = followed else {
+        assert!(trial.persistence == Persistence::Close && client.len() > 1, "{name}: nobody was followed");
+        return;
+    };
+    let connection = client.iter().find(|connection| connection.client == followed.client).expect("its own");
+    let warmup = trial.windows.warmup_ns.cast_signed();
+    for (up, all) in [(true, connection.sent), (false, connection.received)] {
+        let ways: Vec<&Message> = timeline.iter().filter(|message| message.up == up).collect();
+        assert!(ways.is_sorted_by_key(|message| message.sent_ns), "{name}: {ways:?}");
+        assert!(ways.is_sorted_by_key(|message| message.received_ns), "{name}: {ways:?}");
+        assert!(ways.iter().map(|message| message.layers.total()).sum::<u64>() <= all, "{name}: {ways:?}");
+        assert!(ways.iter().all(|message| message.layers.total() > 0 && !message.what.is_empty()), "{name}: {ways:?}");
+    }
+    // from one side to the other within what a busy machine takes
+    assert!(
+        timeline.iter().all(|m| (0..SECOND.cast_signed()).contains(&(m.received_ns - m.sent_ns))),
+        "{name}: {timeline:?}"
+    );
+    let steady = timeline.iter().filter(|message| message.sent_ns >= warmup - 100 * MILLISECOND.cast_signed());
+    assert!(steady.clone().any(|message| message.layers.payload > 0), "{name}: {timeline:?} of {followed:?}");
+    if trial.transport.asks_each_time() {
+        assert!(steady.clone().any(|message| message.what.starts_with("GET")), "{name}: {timeline:?}");
+    } else {
+        assert!(timeline.iter().any(|message| message.up && message.sent_ns < 0), "{name}: {timeline:?}");
+    }
+    // nobody waits for what has come, as a client once did for the server's settings
+    let setup: Vec<i64> = timeline.iter().map(|message| message.sent_ns).take_while(|at| *at < 0).collect();
+    let gap = setup.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
+    assert!(gap < 2 * SECOND.cast_signed(), "{name}: {timeline:?}");
+    if trial.carrier.has_tls() {
+        let shaken: Vec<bool> = timeline.iter().take_while(|message| message.what == "TLS").map(|m| m.up).collect();
+        assert!(shaken.starts_with(&[true, false, true]), "{name}: {timeline:?}");
+    }
 }
 
 /// What updates of 300 octets take up in steady, by the transports' own transcripts.

@@ -147,6 +147,7 @@ fn nothing_received_prints_dashes() {
             measured.load.phases.steady = PhaseTotals::default();
             measured.load.latency.clear();
             measured.load.distinct = 0;
+            measured.timeline.clear();
         }
     }
     let page = Page::from_record(&record).expect("figures");

@@ -2,7 +2,7 @@
 
 mod invented;
 
-use invented::{carriers, compare, folder, record, refit, setup, steady, updating, write_record};
+use invented::{carriers, compare, folder, record, refit, setup, steady, timeline, updating, write_record};
 use pushbench::clock::{MILLISECOND, SECOND};
 use pushbench::kind::{Carrier, Encoding, Transport};
 use pushbench::record::{EndReason, Failure, Outcome, Record};
@@ -145,6 +145,9 @@ fn sweep() -> Record {
                 measured.load.latency.truncate(1);
                 measured.load.phases.setup = setup(line.trial.transport, Carrier::H1, clients);
                 measured.load.distinct = u64::from(rate * steady_s);
+                if !measured.timeline.is_empty() {
+                    measured.timeline = timeline(line.trial.transport, Carrier::H1, rate);
+                }
                 measured.serve.memory_full.anonymous = (2 << 20) + u64::from(clients) * (12 << 10);
                 measured.serve.steady.cpu_ns = measured.serve.steady.cpu_ns * 40 / u64::from(30 + rate);
                 if line.trial.transport == Transport::Polling {

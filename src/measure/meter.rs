@@ -41,7 +41,7 @@ impl Plan {
         let updates = PlannedUpdates::of(&trial.feed)?;
         let planned: Vec<Nanos> = updates.due().take_while(|&at| at < windows.feed_ns()).collect();
         let first = planned.partition_point(|&at| at < windows.warmup_ns) as u64 + 1;
-        let clock = Arc::new(PhaseClock::new(windows));
+        let clock = Arc::new(PhaseClock::of(trial));
         let steady = first..planned.len() as u64 + 1;
         Ok(Plan { planned, steady, windows, updates, answer: trial.answer, clock })
     }

@@ -6,6 +6,7 @@ mod contrast;
 mod latency;
 mod payback;
 mod stacks;
+mod timeline;
 mod violins;
 
 use super::curves::Curves;
@@ -41,10 +42,16 @@ pub(super) struct Charts {
 
 /// Draws every chart that says something.
 pub(super) fn all(page: &Page) -> Charts {
-    match &page.curves {
+    let mut charts = match &page.curves {
         Some(curves) => swept(curves, &page.rows),
         None => plain(page),
+    };
+    match timeline::draw(page) {
+        Some(Ok(drawing)) => charts.explain(drawing),
+        Some(Err(reason)) => charts.missing.push(format!("No chart of the timeline: {reason}.")),
+        None => {}
     }
+    charts
 }
 
 /// One drawing, or why there is none.
@@ -134,6 +141,16 @@ fn drawn(rows: &[Row], id: &str) -> (String, Vec<(&'static str, Drawn)>) {
 }
 
 impl Charts {
+    /// Behind the answer, or behind all that was swept, stands what explains it.
+    fn explain(&mut self, drawing: Drawing) {
+        let (id, title, legend) = about("timeline");
+        let (legend, reading, told) = (legend.to_owned(), timeline::READING.to_owned(), told(id));
+        let drawings = vec![drawing];
+        let place = self.list.len().min(1);
+        let chart = Chart { id, title, legend, reading, read: false, told, drawings, gaps: Vec::new() };
+        self.list.insert(place, chart);
+    }
+
     fn add(&mut self, id: &'static str, reading: &str, parts: Vec<(&'static str, Drawn)>, missing: &mut Missing) {
         let (id, title, legend) = about(id);
         let mut drawings = Vec::new();

@@ -43,8 +43,13 @@ pub(super) const MEASURES: [Measure; 9] = [
 pub(super) type About = (&'static str, &'static str, &'static str);
 
 /// Every chart that there may be, in the order in which they stand where nothing was swept.
-const CHARTS: [About; 9] = [
+const CHARTS: [About; 10] = [
     ("latency", "How late does an update arrive?", "Lower is sooner. Received − planned."),
+    (
+        "timeline",
+        "What goes over the wire, and when?",
+        "One client's connection in setup and at the beginning of steady, of the first trial of each transport.",
+    ),
     ("distribution", "How do the latencies spread?", "Further left is sooner, narrower is steadier."),
     (
         "overhead",

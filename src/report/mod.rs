@@ -14,6 +14,7 @@ mod draw;
 mod environment;
 pub mod export;
 mod figures;
+mod follow;
 mod font;
 mod group;
 mod hgrm;

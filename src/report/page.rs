@@ -7,6 +7,7 @@ use super::curves::{self, Curves};
 use super::doubts::{self, DoubtLine};
 use super::environment;
 use super::figures::{self, Figures};
+use super::follow::{self, Lane};
 use super::group::{self, Group, Member, Undecodable};
 use super::layers::{Part, RowSums, Stack};
 use super::metric::Metric;
@@ -117,6 +118,9 @@ pub(super) struct Row {
     pub(super) layers: Option<Stack>,
     #[serde(skip)]
     pub(super) sums: RowSums,
+    /// What was followed message by message.
+    #[serde(skip)]
+    pub(super) lane: Option<Lane>,
 }
 
 /// One trial, for the table of all of them.
@@ -188,7 +192,8 @@ impl Page {
                 layers: row.layers.as_ref(),
             })
             .collect();
-        let words = Words::of(&candidates, &sweep, status(record).is_none());
+        let mut words = Words::of(&candidates, &sweep, status(record).is_none());
+        words.add("timeline", "timeline", followed(&rows));
         Ok(Page {
             name: header.scenario.name.clone(),
             question: header.scenario.question.clone(),
@@ -281,8 +286,17 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
         trial: group.trial.clone(),
         layers: Stack::of(&figures),
         sums: RowSums::of(&figures),
+        lane: follow::lane(&group.members),
         spread: if sweep.axes.is_empty() { Spread::of(&figures) } else { Spread::default() },
     }
+}
+
+/// What the timeline shows.
+fn followed(rows: &[Row]) -> Vec<String> {
+    let places = follow::shown(rows.iter().map(|row| (row.transport, row.lane.as_ref())));
+    let lanes = places.iter().filter(|&&place| !rows[place].floor);
+    let lanes = lanes.filter_map(|&place| Some((rows[place].label.as_str(), rows[place].lane.as_ref()?)));
+    follow::told(&lanes.collect::<Vec<_>>())
 }
 
 /// What no layer is made for is no error, but nobody should overlook it.

@@ -4,6 +4,7 @@ use crate::clock::{MILLISECOND, Nanos};
 use crate::histogram::Histogram;
 use crate::kind::Transport;
 use crate::record::{Agreement, Failure, Measured, Outcome};
+use crate::timeline::Message;
 use crate::totals::{Connection, DUPLICATE, Doubt, LoadTotals, ServeTotals, Subject, Work};
 use crate::trial::Trial;
 use std::collections::{HashMap, VecDeque};
@@ -25,6 +26,7 @@ pub(super) struct Sides {
     pub(super) load_connections: Vec<Connection>,
     pub(super) serve: ServeTotals,
     pub(super) serve_connections: Vec<Connection>,
+    pub(super) timeline: Vec<Message>,
 }
 
 pub(super) fn judge(trial: &Trial, mut sides: Sides, last_words: String) -> Outcome {
@@ -41,6 +43,7 @@ pub(super) fn judge(trial: &Trial, mut sides: Sides, last_words: String) -> Outc
         serve: sides.serve,
         agreement,
         doubts,
+        timeline: sides.timeline,
     }))
 }
 

@@ -138,18 +138,19 @@ async fn conduct(
     };
     progress.detail(|| format!("at {}: the feed has ended, {} updates; drain", since(t0), emitted.len()));
     load.tell(&Order::Emitted(emitted)).await?;
-    let (load_totals, load_connections) = match hear_from(load, serve).await? {
-        Report::Loaded { totals, connections } => (*totals, connections),
+    let (load_totals, load_connections, followed) = match hear_from(load, serve).await? {
+        Report::Loaded { totals, connections, followed } => (*totals, connections, followed),
         other => return Err(unexpected("load", &other)),
     };
     progress.detail(|| format!("at {}: load has closed {} connections", since(t0), load_connections.len()));
     serve.tell(&Order::Stop).await?;
     match serve.hear().await? {
-        Report::Served { totals, connections } => {
+        Report::Served { totals, connections, calls } => {
             progress.detail(|| format!("at {}: serve has closed {} connections", since(t0), connections.len()));
             let workers = (places.0.server_threads, places.0.load_threads);
             let (load, serve) = (load_totals, *totals);
-            Ok(Sides { t0, workers, load, load_connections, serve, serve_connections: connections })
+            let timeline = followed.map(|followed| followed.against(&calls, t0)).unwrap_or_default();
+            Ok(Sides { t0, workers, load, load_connections, serve, serve_connections: connections, timeline })
         }
         other => Err(unexpected("serve", &other)),
     }

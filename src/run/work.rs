@@ -120,7 +120,14 @@ impl Work {
                 let began = clock::now();
                 let deliveries = self.export.as_ref().map(|export| export.order(block, order, trial.transport));
                 let outcome = match trial::make(&setting, &trial, deliveries, &mut interrupt).await {
-                    Ok(outcome) => outcome,
+                    Ok(mut outcome) => {
+                        if let Outcome::Measured(measured) = &mut outcome
+                            && block > 1
+                        {
+                            measured.timeline.clear(); // the first block's show all that others would
+                        }
+                        outcome
+                    }
                     Err(reason) => {
                         self.export.as_mut().map_or(Ok(()), |export| export.trial(false))?;
                         return Ok(reason);

@@ -6,11 +6,13 @@ use crate::transport::room::Updates;
 use crate::wire::counted::{Carried, Counted, Home, Opening};
 use crate::wire::local::Local;
 use crate::wire::tap::Tap;
+use crate::wire::trace::Trace;
 use futures_util::future::Either;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::HttpService;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use std::cell::RefCell;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,6 +38,8 @@ pub(super) struct Carriage {
     http1: http1::Builder,
     http2: http2::Builder<Local>,
     idle: Duration,
+    /// What follows the first connection.
+    followed: RefCell<Option<Arc<Trace>>>,
 }
 
 /// A connection that can be served.
@@ -54,6 +58,7 @@ impl Carriage {
         tls: Option<TlsAcceptor>,
         streams: u32,
         (head, idle): (usize, Duration),
+        followed: Option<Arc<Trace>>,
     ) -> Carriage {
         let mut http1 = http1::Builder::new();
         http1.timer(TokioTimer::new()).header_read_timeout(idle).max_buf_size(head.max(8192));
@@ -65,15 +70,23 @@ impl Carriage {
             .max_concurrent_streams(STREAMS.max(2 * streams))
             .max_header_list_size(u32::try_from(2 * head).unwrap_or(u32::MAX))
             .keep_alive_interval(idle);
-        Carriage { carrier, tls, http1, http2, idle }
+        Carriage { carrier, tls, http1, http2, idle, followed: RefCell::new(followed) }
     }
 
     /// Finds out what a client speaks, and shakes hands if that is TLS. What went over a connection that came to nothing is
     /// the error.
     pub(super) async fn welcome(&self, stream: TcpStream, client: SocketAddr) -> Result<Welcomed, Connection> {
+        let followed = self.followed.take();
         let limited = tokio::time::timeout(self.idle, self.first_words(&stream)).await;
         let (secured, http2) = limited.ok().and_then(Result::ok).unwrap_or_default();
-        let opening = Opening::new(client, Arc::new(Tap::default()), secured);
+        let tap = match followed {
+            Some(trace) => {
+                trace.of(client);
+                Tap::default().following(trace)
+            }
+            None => Tap::default(),
+        };
+        let opening = Opening::new(client, Arc::new(tap), secured);
         let Some(tls) = self.tls.as_ref().filter(|_| secured) else {
             let (io, home) = opening.carries(Carried::Plain(stream));
             return Ok(Welcomed { io, home, http2 });

@@ -100,6 +100,7 @@ impl Opening {
     #[must_use]
     pub fn carries(self, io: Carried) -> (Counted, Home) {
         let Opening { client, opened, tap, before } = self;
+        tap.shaken();
         let (home, back) = oneshot::channel();
         let home_of = Home { back, io: None, second: false, client, opened, tap: Arc::clone(&tap), before };
         (Counted { io: Some(io), tap, home: Some(home), only_at_home: false }, home_of)
@@ -153,6 +154,7 @@ impl AsyncWrite for Counted {
         let (io, tap) = self.parts();
         let result = match io {
             Carried::Plain(io) => {
+                tap.writes();
                 let result = Pin::new(io).poll_write_vectored(context, slices);
                 result.map_ok(|octets| {
                     tap.count_sent(octets);

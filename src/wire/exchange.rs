@@ -32,6 +32,8 @@ use tokio::sync::Mutex;
 
 /// How long a connection that is being closed may take to reach its end of stream.
 const CLOSING: Duration = Duration::from_secs(3);
+/// Between two looks at what the server has said.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// Why an exchange or a stream came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -235,7 +237,10 @@ impl Line {
 /// Drives a connection until the server has said that it takes extended CONNECT (RFC 8441, 3), which a client must not
 /// use before.
 async fn settled(connection: &mut http2::Connection<TokioIo<Counted>, Empty<Bytes>, Local>) -> Result<(), Broken> {
+    // whoever reads the server's settings is another task, and wakes nobody here
+    let mut looks = tokio::time::interval(LOOK);
     let said = poll_fn(|context| {
+        while looks.poll_tick(context).is_ready() {}
         if connection.is_extended_connect_protocol_enabled() {
             return Poll::Ready(Ok(()));
         }

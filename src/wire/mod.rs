@@ -14,3 +14,4 @@ pub mod socket;
 pub mod stream;
 pub mod tap;
 pub mod tls;
+pub mod trace;

@@ -53,6 +53,7 @@ impl AsyncWrite for Raw {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        this.tap.writes();
         Pin::new(&mut this.io).poll_write_vectored(context, slices).map_ok(|octets| {
             this.tap.count_sent(octets);
             let (mut left, mut records) = (octets, 0);

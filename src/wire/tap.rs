@@ -1,8 +1,9 @@
 //! The running counts of one client, or of the clients that share a connection, or of one connection of the server.
 
 use super::dissect::connection::Dissector;
-use super::dissect::ledger::Ledger;
+use super::dissect::ledger::{Ledger, Way};
 use super::packets::{Log, Sample};
+use super::trace::Trace;
 use crate::clock;
 use crate::totals::{Layers, Packets, Ways};
 use crate::trial::{Phase, PhaseClock};
@@ -17,6 +18,8 @@ pub struct Tap {
     records: [AtomicU64; 2],
     /// hyper wants a stream that may change threads, hence a lock; it is always free, as a client stays on its thread.
     dissection: Option<Mutex<Dissection>>,
+    /// Of the one connection of a trial that is followed.
+    trace: Option<Arc<Trace>>,
 }
 
 #[derive(Debug)]
@@ -96,6 +99,45 @@ impl Tap {
         Tap { dissection: Some(Mutex::new(dissection)), ..Tap::default() }
     }
 
+    /// Its first connection is followed.
+    #[must_use]
+    pub fn following(self, trace: Arc<Trace>) -> Tap {
+        if let Some(mut dissection) = self.dissection() {
+            dissection.ledger.tell();
+        }
+        Tap { trace: Some(trace), ..self }
+    }
+
+    /// What follows it.
+    #[must_use]
+    pub fn trace(&self) -> Option<&Trace> {
+        self.trace.as_deref()
+    }
+
+    fn live(&self) -> Option<&Trace> {
+        self.trace().filter(|trace| trace.is_on())
+    }
+
+    /// TLS has shaken hands, where it stands.
+    pub(super) fn shaken(&self) {
+        self.live().into_iter().for_each(Trace::shaken);
+    }
+
+    /// A write is about to begin.
+    pub(super) fn writes(&self) {
+        self.live().into_iter().for_each(Trace::writes);
+    }
+
+    /// What was whole with the last call goes to whoever follows.
+    fn tell(&self, dissection: &mut Dissection, way: Way) {
+        let Some(trace) = self.trace() else { return };
+        if !trace.is_on() {
+            dissection.ledger.tell_no_more();
+        } else if let Some((what, layers)) = dissection.ledger.take_told(way) {
+            trace.message(way, self.counts()[way as usize], &what, layers);
+        }
+    }
+
     /// The phase in which the exchange or message was whole that the room gives to the sink now; `None` when nothing is
     /// dissected here, or that was not whole.
     #[must_use]
@@ -128,6 +170,9 @@ impl Tap {
     /// Another connection; `secured` says that TLS stands on it.
     pub(super) fn begin(&self, secured: bool) {
         let counts = self.counts();
+        if let Some(trace) = self.live() {
+            trace.begin(secured);
+        }
         if let Some(mut dissection) = self.dissection() {
             dissection.dissector.begin();
             dissection.ledger.begin();
@@ -163,12 +208,18 @@ impl Tap {
 
     pub(super) fn count_sent(&self, octets: usize) {
         add(&self.sent, octets as u64);
+        if let Some(trace) = self.live() {
+            trace.moved(Way::Up, self.counts()[0]);
+        }
         self.model(|packets| packets.wrote(octets));
     }
 
     pub(super) fn count_received(&self, octets: usize) {
         if octets > 0 {
             add(&self.received, octets as u64);
+            if let Some(trace) = self.live() {
+                trace.moved(Way::Down, self.counts()[1]);
+            }
             self.model(|packets| packets.read(octets));
         }
     }
@@ -200,17 +251,22 @@ impl Tap {
             dissector.sent(&piece[..taken], ledger);
             left -= taken;
         }
+        self.tell(&mut dissection, Way::Up);
         dissection.settle(self.counts());
         dissection.turned(sample);
     }
 
     pub(super) fn place_received(&self, octets: &[u8], sample: impl FnOnce() -> Option<Sample>) {
         if octets.is_empty() {
+            if let Some(trace) = self.live() {
+                trace.nothing(self.counts()[1]);
+            }
             return; // nothing was there, as at every second poll
         }
         let Some(mut dissection) = self.dissection() else { return };
         let (dissector, ledger) = dissection.now();
         dissector.received(octets, ledger);
+        self.tell(&mut dissection, Way::Down);
         dissection.settle(self.counts());
         dissection.turned(sample);
     }

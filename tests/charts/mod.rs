@@ -90,12 +90,12 @@ fn pictures_are_whole_and_always_the_same() {
     let page = Page::from_record(&record()).expect("figures");
     let (once, again) = (pictures::all(&page), pictures::all(&page));
     let names: Vec<&str> = once.iter().map(|picture| picture.name).collect();
-    assert_eq!(names, ["latency", "distribution", "bytes", "payback", "requests", "cpu", "memory"]);
+    assert_eq!(names, ["latency", "timeline", "distribution", "bytes", "payback", "requests", "cpu", "memory"]);
     for (picture, same) in once.iter().zip(&again) {
         assert!(picture.svg == same.svg, "{}", picture.name);
         assert!(!picture.svg.contains("var(--") && !picture.svg.contains("#0100"), "{}", picture.name);
     }
-    let bytes = &once[2];
+    let bytes = &once[3];
     let png = bytes.png().expect("a PNG");
     assert!(png == bytes.png().expect("another"));
     let size = Tree::from_str(&bytes.svg, &Options::default()).expect("an SVG").size().to_int_size();

@@ -1,5 +1,6 @@
 //! Invented layers, packets and handshakes: with the shapes that carriers give them, and sums that agree to the octet.
 
+use super::timeline::timeline;
 use super::{BLOCKS, CLIENTS, line, record};
 use pushbench::clock::MILLISECOND;
 use pushbench::kind::{Carrier, Transport};
@@ -17,13 +18,13 @@ const FULL: [u64; 2] = [420, 1320];
 const RESUMED: [u64; 2] = [610, 250];
 
 /// What an exchange or an update has of each layer: octets up a request, down a request, down an update.
-struct Shape {
-    up: Layers,
-    answer: Layers,
-    update: Layers,
+pub(super) struct Shape {
+    pub(super) up: Layers,
+    pub(super) answer: Layers,
+    pub(super) update: Layers,
 }
 
-fn shape(transport: Transport, carrier: Carrier) -> Shape {
+pub(super) fn shape(transport: Transport, carrier: Carrier) -> Shape {
     let heads = |headers| Layers { headers, ..Layers::default() };
     let update = |framing| Layers { payload: 100, framing, ..Layers::default() };
     let (up, answer, framing) = match (transport, carrier.is_h2()) {
@@ -51,7 +52,7 @@ fn shape(transport: Transport, carrier: Carrier) -> Shape {
     shape
 }
 
-fn times(layers: Layers, n: u64) -> Layers {
+pub(super) fn times(layers: Layers, n: u64) -> Layers {
     Layers {
         payload: layers.payload * n,
         framing: layers.framing * n,
@@ -157,6 +158,7 @@ pub(crate) fn carriers() -> Record {
                 let mut line = line(block, u32::try_from(record.trials.len()).expect("few") + 1, transport);
                 line.trial.carrier = carrier;
                 if let Outcome::Measured(measured) = &mut line.outcome {
+                    measured.timeline = if block == 1 { timeline(transport, carrier, 20) } else { Vec::new() };
                     let load = &mut measured.load;
                     steady(&mut load.phases.steady, transport, carrier);
                     load.phases.setup = setup(transport, carrier, CLIENTS);

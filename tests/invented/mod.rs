@@ -3,8 +3,10 @@
 #![allow(dead_code, unused_imports)] // each test uses its part
 
 mod layers;
+mod timeline;
 
 pub(crate) use layers::{carriers, refit, setup, steady};
+pub(crate) use timeline::timeline;
 
 use pushbench::clock::{MILLISECOND, SECOND};
 use pushbench::histogram::Histogram;
@@ -184,6 +186,7 @@ fn measured(transport: Transport, block: u32) -> Measured {
         },
         agreement: Agreement { whole: CLIENTS.into(), equal: CLIENTS.into(), cut: 0, undelivered: 0 },
         doubts,
+        timeline: if block == 1 { timeline(transport, Carrier::H1, 20) } else { Vec::new() },
     }
 }
 

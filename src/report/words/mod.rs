@@ -51,6 +51,11 @@ pub(super) struct Beside {
 }
 
 impl Words {
+    /// What stands beside one more chart.
+    pub(super) fn add(&mut self, chart: &'static str, about: &'static str, sentences: Vec<String>) {
+        self.beside.push(Beside { chart, about, sentences });
+    }
+
     /// What `rows` say; `whole`: the run came to its end.
     pub(super) fn of(rows: &[Candidate<'_>], sweep: &Sweep, whole: bool) -> Words {
         let scene = Scene::of(rows, sweep);

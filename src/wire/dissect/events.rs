@@ -3,7 +3,7 @@
 //! A blank line ends an event; the one that ends a block of nothing but control is control. Of data in base64
 //! (RFC 4648, 4) the payload is what they stand for, and their growth is framing.
 
-use super::ledger::{Layer, Page, Way};
+use super::ledger::{Layer, Page, Way, What};
 
 /// The names that mean something are no longer.
 const LONGEST_NAME: usize = 5;
@@ -173,6 +173,7 @@ impl Events {
     fn end_block(&mut self, by: u8, page: &mut Page<'_>) {
         let (data, framed) = (std::mem::take(&mut self.data), std::mem::take(&mut self.framed));
         self.end_by(by, if framed { Layer::Framing } else { Layer::Control }, page);
+        page.tell(Way::Down, What::Named(if data { "event" } else { "comment" }));
         page.enter(data);
     }
 

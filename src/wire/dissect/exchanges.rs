@@ -3,7 +3,7 @@
 
 use super::content::{Content, Purpose};
 use super::http1::{Answer, Body, Chunk, Chunks, Head, Progress};
-use super::ledger::{Layer, Page, Way};
+use super::ledger::{Layer, Page, Way, What};
 use super::prefixed::Prefixed;
 use super::websocket::Frames;
 use crate::kind::Transport;
@@ -52,7 +52,10 @@ impl Exchanges {
             let used = match &mut self.up {
                 Up::Head(head) => match head.push(bytes) {
                     Progress::Within => bytes.len(),
-                    Progress::Ended(used, _) => used,
+                    Progress::Ended(used, _) => {
+                        page.tell(Way::Up, What::Named("GET")); // nothing else is asked by
+                        used
+                    }
                     Progress::Broken(before) => {
                         page.replace(Way::Up, Layer::Headers, Layer::Other, before);
                         self.up = Up::Lost;
@@ -99,7 +102,10 @@ impl Exchanges {
                 }
                 Down::Frames(frames) => return frames.push(bytes, page),
                 Down::Prefixed(updates) => {
-                    updates.push(bytes, page, |page| page.enter(true));
+                    updates.push(bytes, page, |page| {
+                        page.tell(Way::Down, What::Named("update"));
+                        page.enter(true);
+                    });
                     if updates.is_lost() {
                         page.enter(false);
                     }
@@ -159,6 +165,7 @@ impl Exchanges {
             Body::UntilEnd => Down::UntilEnd,
         };
         if matches!(self.content, Content::Events(_) | Content::Coded { stream: true }) {
+            page.tell(Way::Down, What::Status(answer.status));
             page.enter(true); // the stream is open
         }
         used
@@ -171,6 +178,7 @@ impl Exchanges {
             Transport::RawTcp => (Up::Lost, Down::Prefixed(Prefixed::default())),
             Transport::Polling | Transport::LongPolling | Transport::Sse => (Up::Lost, Down::Lost),
         };
+        page.tell(Way::Down, What::Status(self.answer.status));
         page.enter(true);
         used
     }
@@ -201,6 +209,7 @@ impl Exchanges {
 
     fn end_answer(&mut self, page: &mut Page<'_>) {
         self.content.end(page);
+        page.tell(Way::Down, What::Status(self.answer.status));
         // a stream was opened with its head, and its end is nothing that was asked for
         page.enter(self.purpose.succeeds(self.answer.status) && self.purpose.transport.asks_each_time());
         self.content = Content::Other;

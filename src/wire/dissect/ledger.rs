@@ -6,6 +6,7 @@
 
 use crate::totals::{Layers, Ways};
 use crate::trial::Phase;
+use std::fmt;
 
 /// From the client to the server, or back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,11 +60,38 @@ pub struct Ledger {
     waiting: [u32; 5],
     /// Placed on this connection: up, down.
     placed: [u64; 2],
+    /// What was whole of late, where somebody asks.
+    told: Option<Box<Ways<Told>>>,
+}
+
+/// What was whole in one direction since it was last asked for, and the octets placed there meanwhile.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    what: Vec<What>,
+    layers: Layers,
+}
+
+/// What can be whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Called so.
+    Named(&'static str),
+    /// An answer of this status.
+    Status(u16),
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Named(name) => f.write_str(name),
+            What::Status(status) => write!(f, "{status}"),
+        }
+    }
 }
 
 impl Default for Ledger {
     fn default() -> Self {
-        Ledger { entered: Default::default(), now: Phase::Setup, waiting: [0; 5], placed: [0; 2] }
+        Ledger { entered: Default::default(), now: Phase::Setup, waiting: [0; 5], placed: [0; 2], told: None }
     }
 }
 
@@ -130,6 +158,32 @@ impl Ledger {
         Some(phase)
     }
 
+    /// From here on it can be asked what was whole of late.
+    pub fn tell(&mut self) {
+        self.told = Some(Box::default());
+    }
+
+    /// Nobody asks any more.
+    pub fn tell_no_more(&mut self) {
+        self.told = None;
+    }
+
+    /// What was whole this way since this gave something, in words, with the octets placed meanwhile; `None` where nothing was.
+    pub fn take_told(&mut self, on: Way) -> Option<(String, Layers)> {
+        let ways = self.told.as_deref_mut()?;
+        let told = if on == Way::Up { &mut ways.up } else { &mut ways.down };
+        if told.what.is_empty() {
+            return None;
+        }
+        let runs = told.what.chunk_by(PartialEq::eq).map(|run| match run.len() {
+            1 => run[0].to_string(),
+            more => format!("{} ×{more}", run[0]),
+        });
+        let what = runs.collect::<Vec<_>>().join(", ");
+        told.what.clear();
+        Some((what, std::mem::take(&mut told.layers)))
+    }
+
     /// Opens it at what is not whole yet.
     #[inline]
     pub fn page<'a>(&'a mut self, open: &'a mut Open) -> Page<'a> {
@@ -141,6 +195,7 @@ impl Page<'_> {
     /// Places octets.
     #[inline]
     pub(super) fn place(&mut self, on: Way, to: Layer, octets: u64) {
+        self.tell_of(on, |layers| *layer(layers, to) += octets);
         *layer(way(&mut self.open.octets, on), to) += octets;
         self.ledger.placed[on as usize] += octets;
     }
@@ -151,6 +206,11 @@ impl Page<'_> {
         let octets = octets.min(*layer(open, from));
         *layer(open, from) -= octets;
         *layer(open, to) += octets;
+        self.tell_of(on, |layers| {
+            let octets = octets.min(*layer(layers, from));
+            *layer(layers, from) -= octets;
+            *layer(layers, to) += octets;
+        });
     }
 
     /// Places what closes a message that may be entered already: it goes with it.
@@ -159,8 +219,23 @@ impl Page<'_> {
         if way(&mut self.open.octets, on).total() > 0 {
             return self.place(on, to, octets);
         }
+        self.tell_of(on, |layers| *layer(layers, to) += octets);
         *layer(way(&mut self.ledger.entered[self.open.last as usize], on), to) += octets;
         self.ledger.placed[on as usize] += octets;
+    }
+
+    /// What is whole now, for whoever asks.
+    pub(super) fn tell(&mut self, on: Way, what: What) {
+        if let Some(ways) = &mut self.ledger.told {
+            let told = if on == Way::Up { &mut ways.up } else { &mut ways.down };
+            told.what.push(what);
+        }
+    }
+
+    fn tell_of(&mut self, on: Way, change: impl FnOnce(&mut Layers)) {
+        if let Some(ways) = &mut self.ledger.told {
+            change(&mut if on == Way::Up { &mut ways.up } else { &mut ways.down }.layers);
+        }
     }
 
     /// Enters what is open: it is whole. `given` says that the room will give it to the sink.

@@ -14,7 +14,7 @@
 use super::content::Purpose;
 use super::frame::{self, Frame, Kind, PREFACE, Part, Reader};
 use super::hpack::Decoder;
-use super::ledger::{Layer, Ledger, Open, Page, Way};
+use super::ledger::{Layer, Ledger, Open, Page, Way, What};
 use super::stream::{Said, Table};
 
 /// No header block is longer.
@@ -116,6 +116,7 @@ impl Streams {
                 lane.preface -= octets;
                 bytes = &bytes[octets..];
                 if lane.preface == 0 {
+                    ledger.page(&mut lane.open).tell(Way::Up, What::Named("PRI"));
                     ledger.page(&mut lane.open).enter_control(Way::Up);
                 }
             } else {
@@ -292,6 +293,9 @@ impl Streams {
             ledger.page(&mut lane.open).replace(way, Layer::Control, Layer::Other, octets);
             return None;
         }
+        if let Some(name) = self.name(role, &frame) {
+            ledger.page(&mut self.lanes[way as usize].open).tell(way, What::Named(name));
+        }
         if matches!(role, Role::Block | Role::Promise) && frame.ends_headers() {
             self.end_block(way, ledger)?;
         }
@@ -313,19 +317,38 @@ impl Streams {
         Some(())
     }
 
+    /// What a frame is called that has ended, as far as what is in it has no name of its own.
+    fn name(&self, role: Role, frame: &Frame) -> Option<&'static str> {
+        match (role, frame.kind) {
+            (Role::Block | Role::Promise | Role::Nothing, _) => None,
+            (Role::Content, _) => self.purpose.transport.asks_each_time().then_some("DATA"),
+            (_, kind) => Some(kind.name()),
+        }
+    }
+
     /// A header block is whole; `None` when it is none.
     fn end_block(&mut self, way: Way, ledger: &mut Ledger) -> Option<()> {
         let lane = &mut self.lanes[way as usize];
         let mut said = Said { ends_stream: lane.block.ends_stream, ..Said::default() };
+        let mut what = None;
         let read = lane.hpack.decode(&lane.block.octets, |field| match field.name {
-            b":method" => said.method = true,
-            b":status" => said.status = status(field.value),
+            b":method" => {
+                said.method = true;
+                what = Some(What::Named(if field.value == b"CONNECT" { "CONNECT" } else { "GET" }));
+            }
+            b":status" => {
+                said.status = status(field.value);
+                what = said.status.map(What::Status);
+            }
             b"content-encoding" => said.coded = field.value != b"identity",
             _ => {}
         });
         let octets = lane.block.octets.len() as u64;
         lane.block.octets.clear();
         lane.block.of = None;
+        if let Some(what) = what {
+            ledger.page(&mut lane.open).tell(way, what);
+        }
         if let Some(stream) = lane.on.and_then(|id| self.table.get(id))
             && !(read.is_ok() && stream.take_fields(way, said, self.purpose, ledger))
         {

@@ -1,7 +1,7 @@
 //! WebSocket frames of one direction (RFC 6455, 5.2): a data frame's header and mask are framing, ping, pong and close
 //! (5.5) are control whole.
 
-use super::ledger::{Layer, Page, Way};
+use super::ledger::{Layer, Page, Way, What};
 
 /// Two octets, a length of up to eight more, a mask.
 const LONGEST_HEADER: usize = 14;
@@ -134,11 +134,13 @@ impl Frames {
 
     fn end_frame(&mut self, page: &mut Page<'_>) {
         if self.is_control() {
+            page.tell(self.way, What::Named("control frame"));
             page.enter_control(self.way);
             return;
         }
         self.fragmented = self.header[0] & FIN == 0;
         if !self.fragmented {
+            page.tell(self.way, What::Named("frame"));
             page.enter(self.way == Way::Down);
         }
     }
