@@ -9,6 +9,7 @@ pub mod control;
 pub mod feed;
 pub mod gzip;
 pub mod histogram;
+pub mod hpack;
 pub mod human;
 pub mod kind;
 pub mod load;

@@ -9,9 +9,9 @@ use std::path::Path;
 /// Ground floor first. A file stands on exactly one.
 const FLOORS: &[&[&str]] = &[
     &["near"],
-    &["clock", "kind", "profile/cookie", "sink", "system", "wire/local"],
-    &["histogram", "human", "schedule", "totals", "update"],
-    &["gzip", "replay/stamp", "trial"],
+    &["clock", "hpack/fields", "hpack/huffman", "kind", "profile/cookie", "sink", "system", "wire/local"],
+    &["histogram", "hpack/encoder", "human", "schedule", "totals", "update"],
+    &["gzip", "hpack", "replay/stamp", "trial"],
     &[
         "control",
         "feed/ring",
@@ -24,10 +24,8 @@ const FLOORS: &[&[&str]] = &[
         "scenario/source",
         "stats",
         "theory",
-        "wire/dissect/fields",
         "wire/dissect/frame",
         "wire/dissect/http1",
-        "wire/dissect/huffman",
         "wire/dissect/ledger",
         "wire/packets",
         "wire/tls",
