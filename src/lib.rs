@@ -8,6 +8,7 @@ pub mod clock;
 pub mod control;
 pub mod feed;
 pub mod gzip;
+pub mod heads;
 pub mod histogram;
 pub mod hpack;
 pub mod human;

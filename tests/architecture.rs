@@ -32,6 +32,7 @@ const FLOORS: &[&[&str]] = &[
     ],
     &[
         "feed/hub",
+        "heads",
         "plan",
         "redact",
         "scenario/feed",

@@ -1,0 +1,93 @@
+//! What the head of a poll is over HTTP/2: its header list, and how many octets two senders make of it.
+
+use crate::clock::{Nanos, SECOND};
+use crate::hpack::encoder::{Encoder, List, Policy};
+use crate::kind::{Answer, Compression, Transport};
+use crate::profile;
+use crate::trial::{HOLD_NS, Trial};
+use hyper::header::{HOST, HeaderValue, IF_NONE_MATCH};
+
+/// A server's name, of which a record holds nothing: as long as any address of a test.
+const HOST_AND_PORT: &str = "127.0.0.1:40000";
+/// How many polls a mean is of, and as many before them.
+const POLLS: u32 = 200;
+
+/// Octets of the header blocks of a client's polls.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Blocks {
+    /// The connection's first request.
+    pub first: f64,
+    /// The mean in steady.
+    pub steady: f64,
+}
+
+/// What a sender by `policy` makes of the heads of a trial's polls; of them the share `fresh` asks from elsewhere than the
+/// one before. `None` where the trial is no poll over HTTP/2.
+#[must_use]
+pub fn blocks(trial: &Trial, policy: Policy, fresh: f64) -> Option<Blocks> {
+    if !trial.carrier.is_h2() || !trial.transport.asks_each_time() {
+        return None;
+    }
+    let block = |encoder: &mut Encoder, since: f64| {
+        // numbers are printed, not computed with
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let list = list(trial, policy, HOST_AND_PORT, since.max(0.0) as u64)?;
+        Some(encoder.encode(&list).len() as f64)
+    };
+    let published = |ns: Nanos| trial.feed.schedule.rate() * ns as f64 / SECOND as f64;
+    let (warm, end) = (published(trial.windows.warmup_ns), published(trial.windows.feed_ns()));
+    let mut encoder = Encoder::new(policy);
+    let first = block(&mut encoder, 0.0)?;
+    let fresh = fresh.clamp(1.0 / f64::from(POLLS), 1.0);
+    let mut sum = 0.0;
+    // the warm-up fills the table
+    for (from, to, counts) in [(0.0, warm, 0.0), (warm, end, 1.0)] {
+        for poll in 0..POLLS {
+            let way = (f64::from(poll) * fresh).floor() / (f64::from(POLLS) * fresh);
+            sum += counts * block(&mut encoder, from + way * (to - from))?;
+        }
+    }
+    Some(Blocks { first, steady: sum / f64::from(POLLS) })
+}
+
+/// The header list of a poll that asks for what is new behind `since`, in the order of a sender by `policy`; `None` for a
+/// list of fields that is none.
+#[must_use]
+pub fn list(trial: &Trial, policy: Policy, host: &str, since: u64) -> Option<List> {
+    let mut head = profile::request(&trial.headers, trial.persistence, trial.transport, trial.carrier, host).ok()?;
+    if trial.compression == Compression::Gzip {
+        profile::take_gzip(&mut head);
+    }
+    if trial.conditional {
+        let weak = if trial.compression == Compression::Gzip { "W/" } else { "" };
+        head.insert(IF_NONE_MATCH, HeaderValue::try_from(format!("{weak}\"{since}\"")).ok()?);
+    }
+    // it is in `:authority` (RFC 9113, 8.3.1)
+    head.remove(HOST);
+    let scheme = if trial.carrier.has_tls() { "https" } else { "http" };
+    let (authority, scheme) = ((":authority", host), (":scheme", scheme));
+    let path = format!("{}{}", trial.transport.path(), query(trial, since));
+    let [second, third] = match policy {
+        Policy::Chromium => [authority, scheme],
+        Policy::Hyper => [scheme, authority],
+    };
+    let pseudo = [(":method", "GET"), second, third, (":path", &path)];
+    let fields = head.iter().map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let all = pseudo.into_iter().map(Some).chain(fields);
+    all.map(|field| field.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
+}
+
+/// As both rooms ask.
+fn query(trial: &Trial, since: u64) -> String {
+    let mut parts = Vec::new();
+    if !trial.conditional {
+        parts.push(format!("since={since}"));
+    }
+    if trial.answer == Answer::Latest {
+        parts.push("answer=latest".into());
+    }
+    if trial.transport == Transport::LongPolling && trial.hold_ns != HOLD_NS {
+        parts.push(format!("timeout={}ns", trial.hold_ns));
+    }
+    if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
+}
