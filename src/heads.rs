@@ -9,6 +9,8 @@ use hyper::header::{HOST, HeaderValue, IF_NONE_MATCH};
 
 /// A server's name, of which a record holds nothing: as long as any address of a test.
 const HOST_AND_PORT: &str = "127.0.0.1:40000";
+/// What the model of Chromium's sending was held to, octet by octet (`tests/hpack/chromium.txt`).
+pub const CAPTURED: &str = "Chromium 156, 2026-11-21";
 /// How many polls a mean is of, and as many before them.
 const POLLS: u32 = 200;
 

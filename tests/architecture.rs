@@ -77,7 +77,7 @@ const FLOORS: &[&[&str]] = &[
         "run/place",
         "run/work",
     ],
-    &["report/cells", "report/outline", "run/resume"],
+    &["report/cells", "report/heads", "report/outline", "run/resume"],
     &["report/doubts", "report/measures", "report/words/comparison", "report/words/scene"],
     &["report/curves", "report/words/aspect", "report/words/phrase"],
     &["report/words/ranking"],

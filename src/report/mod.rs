@@ -19,6 +19,7 @@ mod group;
 mod hgrm;
 pub mod html;
 pub mod json;
+mod heads;
 mod layers;
 pub mod markdown;
 mod measures;

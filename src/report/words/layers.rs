@@ -5,6 +5,7 @@ use super::course::course;
 use super::phrase::{doubts, list, range, shown};
 use super::ranking::name;
 use super::scene::{Candidate, Scene};
+use crate::report::heads::{CAPTURED, Heads};
 use crate::report::layers::{Part, Stack};
 use crate::report::metric::Metric;
 
@@ -44,6 +45,7 @@ pub(super) fn layers(scene: &Scene<'_>, metric: Metric) -> Option<Vec<String>> {
         _ => sentences.extend(beside(&rows, "Beside the payload", &marks)),
     }
     sentences.extend(packets(&rows, &marks));
+    sentences.extend(heads(&rows));
     Some(sentences)
 }
 
@@ -104,6 +106,33 @@ fn changed(scene: &Scene<'_>, at: usize) -> Option<String> {
         }
     }
     (!told.is_empty()).then(|| format!("{}: {}", scene.at(scene.point(at)), told.join(", ")))
+}
+
+/// What Chromium would make of the heads of polls over HTTP/2, where that is not what hyper makes of them.
+fn heads(rows: &[Vec<Candidate<'_>>]) -> Option<String> {
+    let found: Vec<(&Candidate<'_>, &Heads)> =
+        rows.iter().flatten().filter_map(|row| Some((row, row.heads?))).collect();
+    if found.iter().all(|(_, heads)| (heads.hyper - heads.chromium).abs() < heads.hyper * TOLD) {
+        return None;
+    }
+    let range = |of: &dyn Fn(&Heads) -> f64| {
+        let values: Vec<f64> = found.iter().map(|(_, heads)| of(heads)).collect();
+        range(&values, |octets| shown(Metric::Bytes, octets))
+    };
+    let (hyper, chromium) = (range(&|heads| heads.hyper), range(&|heads| heads.chromium));
+    let cookie = found.iter().any(|(row, _)| row.trial.headers.cookie > 0);
+    let never = if cookie { ", which never indexes a cookie" } else { "" };
+    // only what evicts all others makes it dearer
+    let evicts = found.iter().any(|(_, heads)| heads.chromium > heads.hyper * (1.0 + TOLD));
+    let evicts = match (cookie, evicts) {
+        (false, _) => "",
+        (true, false) => ", the cookie among them indexed",
+        (true, true) => ", for a cookie that does not fit into the server's table of 4,096 octets evicts all that is there",
+    };
+    Some(format!(
+        "Over HTTP/2 the head of a poll takes {hyper} as hyper sends it{never}; Chromium would make {chromium} of the same \
+         fields{evicts} (modelled after a capture: {CAPTURED})."
+    ))
 }
 
 /// What the packets' headers add, and to whom more than everything else beside the payload.
