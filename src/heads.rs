@@ -93,3 +93,48 @@ fn query(trial: &Trial, since: u64) -> String {
     }
     if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::{Carrier, Profile};
+
+    fn trial(cookie: usize) -> Trial {
+        let text = r#"{"transport":"polling","carrier":"h2+tls","clients":1,"feed":{"schedule":{"kind":"periodic",
+            "rate":25.0},"payload":100,"encoding":"text","seed":1,"retention_ns":1},"polling":{"interval_ns":300000000,
+            "pacing":"fixed-rate"},"answer":"all","hold_ns":30000000000,"windows":{"warmup_ns":2000000000,
+            "steady_ns":10000000000,"drain_ns":1},"sockets":{"send_buffer":131072,"max_segment":null}}"#;
+        let mut trial: Trial = serde_json::from_str(&text).expect("a trial");
+        (trial.headers.profile, trial.headers.cookie) = (Profile::Browser, cookie);
+        trial
+    }
+
+    #[test]
+    fn a_cookie_is_sent_each_time_or_once_or_evicts_everything() {
+        let of = |cookie, policy| blocks(&trial(cookie), policy, 1.0).expect("a poll over HTTP/2");
+        let [none, small, large] =
+            [0, 1024, 4096].map(|cookie| [Policy::Hyper, Policy::Chromium].map(|p| of(cookie, p)));
+        println!("{none:?}\n{small:?}\n{large:?}");
+        let steady = |[hyper, chromium]: [Blocks; 2]| (hyper.steady, chromium.steady);
+        assert!((steady(none).0 - steady(none).1).abs() < 3.0);
+        assert!(steady(small).0 > steady(none).0 + 800.0 && steady(small).1 < steady(none).1 + 20.0);
+        assert!(steady(large).1 > steady(large).0 && steady(large).0 > 3_000.0);
+        assert!(small[1].first > 1_000.0);
+    }
+
+    #[test]
+    fn only_polls_over_http_2_have_a_head_for_each_update() {
+        let none = |change: fn(&mut Trial)| {
+            let mut trial = trial(0);
+            change(&mut trial);
+            assert_eq!(blocks(&trial, Policy::Chromium, 1.0), None);
+        };
+        none(|trial| trial.carrier = Carrier::H1Tls);
+        none(|trial| trial.transport = Transport::Sse);
+        let mut conditional = trial(0);
+        conditional.conditional = true;
+        // a tag that stays the same is known by number
+        let of = |fresh| blocks(&conditional, Policy::Chromium, fresh).expect("a poll over HTTP/2").steady;
+        assert!(of(0.1) + 3.0 < of(1.0), "{} {}", of(0.1), of(1.0));
+    }
+}

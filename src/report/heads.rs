@@ -53,3 +53,35 @@ impl Heads {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::figures::tests::figures;
+    use super::*;
+    use crate::totals::{Layers, Ways};
+
+    #[test]
+    fn an_update_has_the_requests_exchanged_and_nothing_else() {
+        let text = r#"{"transport":"polling","carrier":"h2","clients":1,"feed":{"schedule":{"kind":"periodic",
+            "rate":25.0},"payload":100,"encoding":"text","seed":1,"retention_ns":1},"polling":{"interval_ns":300000000,
+            "pacing":"fixed-rate"},"answer":"all","hold_ns":30000000000,"headers":{"profile":"browser","cookie":1024},
+            "windows":{"warmup_ns":2000000000,"steady_ns":10000000000,"drain_ns":1},
+            "sockets":{"send_buffer":131072,"max_segment":null}}"#;
+        let mut trial: Trial = serde_json::from_str(text).expect("a trial");
+        let mut measured = figures(100, 60);
+        // two requests, of which one brought the only update
+        (measured.used.requests, measured.used.empty, measured.used.updates) = (2, 1, 1);
+        let up = Layers { headers: 1700, framing: 18, ..Layers::default() };
+        let down = Layers { payload: 100, headers: 60, ..Layers::default() };
+        measured.used.layers = Some(Ways { up, down });
+        let all = [&measured];
+        let stack = Stack::of(&all);
+        let heads = Heads::of(&trial, &all, stack.as_ref()).expect("a poll over HTTP/2");
+        assert_eq!((heads.hyper, heads.bytes), (850.0, 1878.0));
+        assert!(heads.chromium > 35.0 && heads.chromium < 45.0 && heads.chromium_first > 1000.0, "{heads:?}");
+        assert!((heads.chromium_bytes - (178.0 + 2.0 * heads.chromium)).abs() < 0.01, "{heads:?}");
+        trial.carrier = crate::kind::Carrier::H1;
+        assert_eq!(Heads::of(&trial, &all, stack.as_ref()), None);
+        assert_eq!(Heads::of(&trial, &all, None), None);
+    }
+}

@@ -108,31 +108,48 @@ fn changed(scene: &Scene<'_>, at: usize) -> Option<String> {
     (!told.is_empty()).then(|| format!("{}: {}", scene.at(scene.point(at)), told.join(", ")))
 }
 
-/// What Chromium would make of the heads of polls over HTTP/2, where that is not what hyper makes of them.
+/// What Chromium would make of the heads of polls over HTTP/2, where it would be less, and where more.
 fn heads(rows: &[Vec<Candidate<'_>>]) -> Option<String> {
-    let found: Vec<(&Candidate<'_>, &Heads)> =
-        rows.iter().flatten().filter_map(|row| Some((row, row.heads?))).collect();
-    if found.iter().all(|(_, heads)| (heads.hyper - heads.chromium).abs() < heads.hyper * TOLD) {
-        return None;
-    }
-    let range = |of: &dyn Fn(&Heads) -> f64| {
-        let values: Vec<f64> = found.iter().map(|(_, heads)| of(heads)).collect();
-        range(&values, |octets| shown(Metric::Bytes, octets))
+    let found = || rows.iter().flatten().filter_map(|row| Some((row, row.heads?)));
+    let saved = |heads: &Heads| heads.hyper - heads.chromium;
+    let most = |sign: f64| {
+        let told = found().filter(|(_, heads)| sign * saved(heads) >= heads.hyper * TOLD);
+        told.max_by(|a, b| (sign * saved(a.1)).total_cmp(&(sign * saved(b.1))))
     };
-    let (hyper, chromium) = (range(&|heads| heads.hyper), range(&|heads| heads.chromium));
-    let cookie = found.iter().any(|(row, _)| row.trial.headers.cookie > 0);
-    let never = if cookie { ", which never indexes a cookie" } else { "" };
-    // only what evicts all others makes it dearer
-    let evicts = found.iter().any(|(_, heads)| heads.chromium > heads.hyper * (1.0 + TOLD));
-    let evicts = match (cookie, evicts) {
-        (false, _) => "",
-        (true, false) => ", the cookie among them indexed",
-        (true, true) => ", for a cookie that does not fit into the server's table of 4,096 octets evicts all that is there",
+    let octets = |octets: f64| shown(Metric::Bytes, octets);
+    let whose = |row: &Candidate<'_>| row.name.label.clone();
+    let less = most(1.0).map(|(row, heads)| {
+        let cookie = if row.trial.headers.cookie > 0 { ", which never indexes a cookie" } else { "" };
+        format!(
+            "Over HTTP/2 the head of a poll takes {} as hyper sends it{cookie}; Chromium would make {} of the same fields, and \
+             {} of an update's {} ({})",
+            octets(heads.hyper),
+            octets(heads.chromium),
+            octets(heads.chromium_bytes),
+            octets(heads.bytes),
+            whose(row)
+        )
+    });
+    let more = most(-1.0).map(|(row, heads)| {
+        // what is too large for the table evicts all others
+        let cookie = match row.trial.headers.cookie > 0 {
+            true => ", whose cookie does not fit into the server's table of 4,096 octets and evicts all that is there",
+            false => "",
+        };
+        format!(
+            "{} as hyper sends it would be {} as Chromium does ({}{cookie})",
+            octets(heads.hyper),
+            octets(heads.chromium),
+            whose(row)
+        )
+    });
+    let told = match (less, more) {
+        (Some(less), Some(more)) => format!("{less}; {more}"),
+        (Some(less), None) => less,
+        (None, Some(more)) => format!("Of a poll's head over HTTP/2, {more}"),
+        (None, None) => return None,
     };
-    Some(format!(
-        "Over HTTP/2 the head of a poll takes {hyper} as hyper sends it{never}; Chromium would make {chromium} of the same \
-         fields{evicts} (modelled after a capture: {CAPTURED})."
-    ))
+    Some(format!("{told}. Chromium's are modelled after a capture ({CAPTURED})."))
 }
 
 /// What the packets' headers add, and to whom more than everything else beside the payload.
