@@ -104,7 +104,7 @@ mod tests {
             "rate":25.0},"payload":100,"encoding":"text","seed":1,"retention_ns":1},"polling":{"interval_ns":300000000,
             "pacing":"fixed-rate"},"answer":"all","hold_ns":30000000000,"windows":{"warmup_ns":2000000000,
             "steady_ns":10000000000,"drain_ns":1},"sockets":{"send_buffer":131072,"max_segment":null}}"#;
-        let mut trial: Trial = serde_json::from_str(&text).expect("a trial");
+        let mut trial: Trial = serde_json::from_str(text).expect("a trial");
         (trial.headers.profile, trial.headers.cookie) = (Profile::Browser, cookie);
         trial
     }
@@ -114,7 +114,6 @@ mod tests {
         let of = |cookie, policy| blocks(&trial(cookie), policy, 1.0).expect("a poll over HTTP/2");
         let [none, small, large] =
             [0, 1024, 4096].map(|cookie| [Policy::Hyper, Policy::Chromium].map(|p| of(cookie, p)));
-        println!("{none:?}\n{small:?}\n{large:?}");
         let steady = |[hyper, chromium]: [Blocks; 2]| (hyper.steady, chromium.steady);
         assert!((steady(none).0 - steady(none).1).abs() < 3.0);
         assert!(steady(small).0 > steady(none).0 + 800.0 && steady(small).1 < steady(none).1 + 20.0);

@@ -13,6 +13,8 @@ use crate::report::metric::Metric;
 const TOLD: f64 = 0.02;
 /// What a carrier changes by less than an octet is not told.
 const CHANGED: f64 = 1.0;
+/// Two senders' heads that differ by fewer octets are alike: a digit in a path is one.
+const OTHER: f64 = 8.0;
 /// What a carrier may change, in words.
 const CHANGES: [(&str, &[Part]); 3] = [
     ("heads", &[Part::AnswerHeads, Part::RequestHeads]),
@@ -113,7 +115,7 @@ fn heads(rows: &[Vec<Candidate<'_>>]) -> Option<String> {
     let found = || rows.iter().flatten().filter_map(|row| Some((row, row.heads?)));
     let saved = |heads: &Heads| heads.hyper - heads.chromium;
     let most = |sign: f64| {
-        let told = found().filter(|(_, heads)| sign * saved(heads) >= heads.hyper * TOLD);
+        let told = found().filter(|(_, heads)| sign * saved(heads) >= OTHER);
         told.max_by(|a, b| (sign * saved(a.1)).total_cmp(&(sign * saved(b.1))))
     };
     let octets = |octets: f64| shown(Metric::Bytes, octets);
