@@ -108,7 +108,7 @@ impl Load {
             std::thread::Builder::new().name(format!("load-{worker}")).spawn(move || {
                 let gauge = Gauge::new(plan, clients.len());
                 let (headers, host) = (&trial.headers, server.to_string());
-                let head = profile::request(headers, trial.persistence, trial.transport, &host);
+                let head = profile::request(headers, trial.persistence, trial.transport, trial.carrier, &host);
                 let mut head = head.map_err(io::Error::other)?;
                 if trial.compression == Compression::Gzip {
                     profile::take_gzip(&mut head);

@@ -2,16 +2,19 @@
 //!
 //! `browser` is data, `profile/browser.txt`: recorded heads, with the programs' versions and the date. What HTTP on our
 //! side cannot do as a browser does: hyper writes every header name in lower case where Chromium mixes cases (of the
-//! same length), and puts `date` behind all others. Order, values and lengths of a request are Chromium's.
+//! same length), and puts `date` behind all others. Order, values and lengths of a request are Chromium's. Over HTTP/2
+//! a browser sends other fields: `profile/browser-h2.txt`.
 
 pub mod cookie;
 
-use crate::kind::{Persistence, Profile, Transport};
+use crate::kind::{Carrier, Persistence, Profile, Transport};
 use crate::trial::Headers;
 use hyper::header::{ACCEPT_ENCODING, CONNECTION, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
 
 /// The recording: a section a head.
 pub const BROWSER: &str = include_str!("profile/browser.txt");
+/// The recording of requests over HTTP/2.
+pub const BROWSER_H2: &str = include_str!("profile/browser-h2.txt");
 /// The largest head of a request that the server takes, in octets; answers are held to it as well.
 pub const LARGEST_HEAD: usize = 64 << 10;
 /// What a head may need beyond what a list says: request or status line, host, and the protocol's own fields.
@@ -40,8 +43,9 @@ const RESERVED: [&str; 16] = [
 /// What the rooms say of their answers themselves.
 const RESERVED_IN_ANSWERS: [&str; 4] = ["cache-control", "content-encoding", "content-type", "etag"];
 
-/// The fields of every request of a client of `transport` to `host`, in their order; the room adds what is the
-/// protocol's own, in the place where it stands here already.
+/// The fields of every request of a client of `transport` over `carrier` to `host`, in their order; the room adds what is
+/// the protocol's own, in the place where it stands here already. Over HTTP/2 the host stands behind all others, where
+/// it can be taken out again without changing their order.
 ///
 /// # Errors
 /// A sentence about the field of a list that is none.
@@ -49,10 +53,13 @@ pub fn request(
     headers: &Headers,
     persistence: Persistence,
     transport: Transport,
+    carrier: Carrier,
     host: &str,
 ) -> Result<HeaderMap, String> {
     let mut head = HeaderMap::new();
-    head.insert(HOST, value(host)?);
+    if !carrier.is_h2() {
+        head.insert(HOST, value(host)?);
+    }
     let close = transport.asks_each_time() && persistence == Persistence::Close;
     if transport == Transport::RawTcp {
         return Ok(head);
@@ -68,13 +75,16 @@ pub fn request(
         (Some(list), _) => extend(&mut head, list)?,
         (None, Profile::Minimal) => {}
         (None, Profile::Browser) => {
-            for (name, recorded) in section(&format!("request {transport}")) {
+            for (name, recorded) in requested(transport, carrier) {
                 let name = HeaderName::try_from(name).map_err(|error| error.to_string())?;
                 let value = match (recorded, &cookie) {
                     ("{cookie}", None) => continue,
                     ("{cookie}", Some(cookie)) => value(cookie)?,
                     _ if name == CONNECTION && close => HeaderValue::from_static("close"),
-                    (recorded, _) if recorded.contains("{host}") => value(&recorded.replace("{host}", host))?,
+                    (recorded, _) if recorded.contains("{host}") => {
+                        let recorded = if carrier.has_tls() { recorded } else { &recorded.replace("https:", "http:") };
+                        value(&recorded.replace("{host}", host))?
+                    }
                     (recorded, _) => HeaderValue::from_static(recorded),
                 };
                 head.insert(name, value);
@@ -83,6 +93,9 @@ pub fn request(
     }
     if let Some(cookie) = cookie {
         head.insert(COOKIE, value(&cookie)?); // in its recorded place, if it has one
+    }
+    if carrier.is_h2() {
+        head.insert(HOST, value(host)?);
     }
     Ok(head)
 }
@@ -233,8 +246,22 @@ fn value(text: &str) -> Result<HeaderValue, String> {
 
 /// The fields of a head in the recording, names as they were sent; none where there is no such head.
 pub fn section(name: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let lines = BROWSER.lines().skip_while(move |line| line.strip_prefix("== ") != Some(name)).skip(2);
-    lines.take_while(|line| !line.is_empty()).filter_map(|line| line.split_once(": "))
+    section_of(BROWSER, name.to_owned()).skip(1).filter_map(|line| line.split_once(": "))
+}
+
+fn section_of(recording: &'static str, name: String) -> impl Iterator<Item = &'static str> {
+    let lines = recording.lines().skip_while(move |line| line.strip_prefix("== ") != Some(&name)).skip(1);
+    lines.take_while(|line| !line.is_empty())
+}
+
+/// The fields of a recorded request, without what HTTP/2 has in pseudo-fields.
+fn requested(transport: Transport, carrier: Carrier) -> Vec<(&'static str, &'static str)> {
+    let name = format!("request {transport}");
+    if !carrier.is_h2() {
+        return section(&name).collect();
+    }
+    let lines = section_of(BROWSER_H2, name).filter(|line| !line.starts_with(':'));
+    lines.filter_map(|line| line.split_once(": ")).collect()
 }
 
 #[cfg(test)]

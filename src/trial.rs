@@ -124,6 +124,9 @@ pub struct Windows {
     pub drain_ns: Nanos,
 }
 
+/// How long the server holds a long poll, in nanoseconds, unless asked otherwise.
+pub const HOLD_NS: Nanos = 30 * SECOND;
+
 /// The end of the drain in which nothing should be under way any more: the same clients without updates.
 pub const IDLE_NS: Nanos = SECOND;
 

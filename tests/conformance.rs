@@ -192,7 +192,7 @@ async fn follow_all(
 ) -> Result<Vec<u8>, String> {
     let (_start, started) = watch::channel(Some(clock::now()));
     let polling = Polling { interval_ns: 2 * MILLISECOND, pacing: Pacing::AfterResponse };
-    let mut head = profile::request(&Headers::default(), persistence, transport, "127.0.0.1")?;
+    let mut head = profile::request(&Headers::default(), persistence, transport, carrier, "127.0.0.1")?;
     if compression == Compression::Gzip {
         profile::take_gzip(&mut head);
     }

@@ -86,7 +86,7 @@ async fn sent_heads(transport: Transport, headers: &Headers, count: usize) -> (S
 }
 
 fn head(headers: &Headers, transport: Transport, host: &str) -> HeaderMap {
-    profile::request(headers, Persistence::KeepAlive, transport, host).expect("valid")
+    profile::request(headers, Persistence::KeepAlive, transport, Carrier::H1, host).expect("valid")
 }
 
 fn run<T>(work: impl Future<Output = T>) -> T {

@@ -15,8 +15,9 @@ fn names(head: &HeaderMap) -> Vec<&str> {
 #[test]
 fn minimal_is_the_host_and_what_was_asked_for() {
     for transport in Transport::ALL {
-        let head =
-            |headers: &Headers, persistence| request(headers, persistence, transport, HOST_AND_PORT).expect("valid");
+        let head = |headers: &Headers, persistence| {
+            request(headers, persistence, transport, Carrier::H1, HOST_AND_PORT).expect("valid")
+        };
         assert_eq!(names(&head(&Headers::default(), Persistence::KeepAlive)), ["host"]);
         let all = head(&Headers { cookie: 100, ..Headers::default() }, Persistence::Close);
         let expected: &[&str] = match transport {
@@ -34,7 +35,7 @@ fn the_recording_has_a_head_for_every_transport_but_the_floor() {
     for transport in Transport::ALL {
         let sections = ["request", "response"].map(|side| section(&format!("{side} {transport}")).count());
         assert_eq!(sections.iter().all(|&fields| fields > 4), transport != Transport::RawTcp, "{transport}");
-        let head = request(&browser(0), Persistence::KeepAlive, transport, HOST_AND_PORT).expect("valid");
+        let head = request(&browser(0), Persistence::KeepAlive, transport, Carrier::H1, HOST_AND_PORT).expect("valid");
         assert_eq!(head.contains_key("user-agent"), transport != Transport::RawTcp);
         assert!(!head.contains_key(COOKIE));
         assert!(head.values().all(|value| !value.as_bytes().starts_with(b"{") || transport == Transport::Websocket));
@@ -44,7 +45,8 @@ fn the_recording_has_a_head_for_every_transport_but_the_floor() {
 
 #[test]
 fn the_cookie_stands_where_the_browser_puts_it() {
-    let head = request(&browser(1024), Persistence::KeepAlive, Transport::Websocket, HOST_AND_PORT).expect("valid");
+    let head = request(&browser(1024), Persistence::KeepAlive, Transport::Websocket, Carrier::H1, HOST_AND_PORT)
+        .expect("valid");
     let names = names(&head);
     assert_eq!(names.iter().position(|&name| name == "cookie"), Some(10));
     assert_eq!(names[11], "sec-websocket-key");
@@ -54,7 +56,8 @@ fn the_cookie_stands_where_the_browser_puts_it() {
 
 #[test]
 fn a_connection_of_its_own_is_asked_for_in_the_same_place() {
-    let head = |persistence| request(&browser(0), persistence, Transport::Polling, HOST_AND_PORT).expect("valid");
+    let head =
+        |persistence| request(&browser(0), persistence, Transport::Polling, Carrier::H1, HOST_AND_PORT).expect("valid");
     let (kept, closed) = (head(Persistence::KeepAlive), head(Persistence::Close));
     assert_eq!(
         (&kept[CONNECTION], &closed[CONNECTION]),
@@ -87,7 +90,8 @@ fn answers_are_added_to() {
 fn a_list_replaces_the_profile() {
     let list = Some(vec!["X-Api-Key: 12".into(), "accept:\t*/* ".into(), "x-empty:".into()]);
     let headers = Headers { request: list, ..browser(20) };
-    let head = request(&headers, Persistence::KeepAlive, Transport::Polling, HOST_AND_PORT).expect("valid");
+    let head =
+        request(&headers, Persistence::KeepAlive, Transport::Polling, Carrier::H1, HOST_AND_PORT).expect("valid");
     assert_eq!(names(&head), ["host", "x-api-key", "accept", "x-empty", "cookie"]);
     assert_eq!((&head["accept"], &head["x-empty"]), (&HeaderValue::from_static("*/*"), &HeaderValue::from_static("")));
 }
@@ -137,7 +141,8 @@ fn who_takes_gzip_says_so_and_a_browser_has_said_it() {
     }
     assert!(!accepts_gzip(&HeaderMap::new()));
     for (headers, sent) in [(Headers::default(), "gzip"), (browser(0), "gzip, deflate, br, zstd")] {
-        let mut head = request(&headers, Persistence::KeepAlive, Transport::Sse, HOST_AND_PORT).expect("valid");
+        let mut head =
+            request(&headers, Persistence::KeepAlive, Transport::Sse, Carrier::H1, HOST_AND_PORT).expect("valid");
         let before = names(&head).len();
         take_gzip(&mut head);
         assert_eq!(head["accept-encoding"], sent);

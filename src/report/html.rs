@@ -55,6 +55,8 @@ pub fn render(page: &Page) -> Result<String, Unrendered> {
         latency_notes => Serde(page.notes(&LATENCY)),
         layers => Serde(tables::layers(page)),
         layers_legend => tables::layers_legend(page),
+        compression => Serde(tables::compression(page)),
+        compression_legend => tables::compression_legend(),
         handshakes => Serde(tables::handshakes(page)),
         handshakes_legend => tables::HANDSHAKES,
         payback => Serde(tables::payback(page)),

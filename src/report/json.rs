@@ -4,6 +4,7 @@
 use super::cells::Cell;
 use super::doubts::DoubtLine;
 use super::environment::rfc3339;
+use super::heads::Heads;
 use super::layers::Sums;
 use super::metric::Metric;
 use super::number::spaced;
@@ -76,6 +77,9 @@ struct RowSummary<'p> {
     accounting_doubts: &'p [usize],
     /// Sums over the measured trials.
     sums: Summed<'p>,
+    /// Octets of a poll's request head over HTTP/2; nothing elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_heads: Option<Heads>,
     figures: Figures<'p>,
 }
 
@@ -173,6 +177,7 @@ fn row_summary<'p>(page: &'p Page, place: usize, row: &'p Row) -> RowSummary<'p>
         trials: trials.iter().map(|trial| trial_summary(trial)).collect(),
         accounting: row.account.as_ref().map(|account| account.sums),
         accounting_doubts: &row.doubts,
+        request_heads: row.heads,
         sums: Summed {
             setup: &row.sums.setup,
             steady: &row.sums.steady,

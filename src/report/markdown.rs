@@ -66,6 +66,13 @@ fn layers(page: &Page) -> Part {
     if let Some(layers) = tables::layers(page) {
         part.extend(["**What the bytes are**".into(), grid(page, &layers), escaped(&tables::layers_legend(page))]);
     }
+    if let Some(compression) = tables::compression(page) {
+        part.extend([
+            "**Header compression**".into(),
+            grid(page, &compression),
+            escaped(&tables::compression_legend()),
+        ]);
+    }
     if let Some(handshakes) = tables::handshakes(page) {
         part.extend(["**TLS handshakes**".into(), grid(page, &handshakes), escaped(tables::HANDSHAKES)]);
     }

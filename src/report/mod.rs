@@ -17,6 +17,7 @@ mod figures;
 mod follow;
 mod font;
 mod group;
+mod heads;
 mod hgrm;
 pub mod html;
 pub mod json;

@@ -9,6 +9,7 @@ use super::environment;
 use super::figures::{self, Figures};
 use super::follow::{self, Lane};
 use super::group::{self, Group, Member, Undecodable};
+use super::heads::Heads;
 use super::layers::{Part, RowSums, Stack};
 use super::metric::Metric;
 use super::number::{self, counted, time};
@@ -116,6 +117,9 @@ pub(super) struct Row {
     /// What an update's bytes are; `None` in a record that does not say it.
     #[serde(skip)]
     pub(super) layers: Option<Stack>,
+    /// What HPACK makes of its requests.
+    #[serde(skip)]
+    pub(super) heads: Option<Heads>,
     #[serde(skip)]
     pub(super) sums: RowSums,
     /// What was followed message by message.
@@ -190,6 +194,7 @@ impl Page {
                 name,
                 cells: row.cells.as_ref(),
                 layers: row.layers.as_ref(),
+                heads: row.heads.as_ref(),
             })
             .collect();
         let mut words = Words::of(&candidates, &sweep, status(record).is_none());
@@ -268,6 +273,7 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
     let transport = group.trial.transport;
     let mut cells = (!figures.is_empty()).then(|| Cells::of(&figures));
     let carried: Vec<&Doubt> = group.members.iter().flat_map(Member::doubts).collect();
+    let layers = Stack::of(&figures);
     let accounting = doubts::mark(cells.as_mut(), &carried, doubts);
     Row {
         label: name.label.clone(),
@@ -284,7 +290,8 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
         doubts: accounting,
         curve: figures::curve(&figures),
         trial: group.trial.clone(),
-        layers: Stack::of(&figures),
+        heads: Heads::of(&group.trial, &figures, layers.as_ref()),
+        layers,
         sums: RowSums::of(&figures),
         lane: follow::lane(&group.members),
         spread: if sweep.axes.is_empty() { Spread::of(&figures) } else { Spread::default() },

@@ -1,6 +1,7 @@
 //! The tables of what lies below a row's bytes, laid out alike in a page, in Markdown and in a terminal: layers, TLS
 //! handshakes, and when a setup is paid back.
 
+use super::heads::CAPTURED;
 use super::layers::{Part, RowSums, Stack};
 use super::metric::Metric;
 use super::number::{significant, time, whole};
@@ -147,6 +148,36 @@ fn records(sums: &RowSums, records: Ways<u64>) -> [Entry; 2] {
         0 => Entry::text("—"),
         updates => Entry::of(count as f64 / updates as f64),
     })
+}
+
+/// How the table of header compression is read.
+pub(super) fn compression_legend() -> String {
+    format!(
+        "Octets of a poll's request head over HTTP/2, its HPACK block (RFC 7541): measured in steady, as hyper sends it, and \
+         modelled, as Chromium would send the same fields; the model gives every octet of a capture ({CAPTURED}). hyper \
+         sends a cookie, a tag and the path each time; Chromium the path alone, as long as the rest fits into the server's \
+         table of 4,096 octets. Octets an update: both directions, with these requests; the answers' heads are hyper's."
+    )
+}
+
+/// What HPACK makes of the requests of polls, in hyper's hands and in Chromium's.
+pub(super) fn compression(page: &Page) -> Option<Grid> {
+    let known = page.rows.iter().enumerate().filter_map(|(row, known)| Some((row, known.heads?)));
+    let lines: Vec<Line> = known
+        .map(|(row, heads)| {
+            let columns =
+                [heads.hyper, heads.chromium, heads.chromium_first, heads.bytes, heads.chromium_bytes].map(Entry::of);
+            Line { row, entries: columns.into() }
+        })
+        .collect();
+    let heads = [
+        "head as\nhyper",
+        "head as\nChromium",
+        "Chromium's\nfirst head",
+        "B an update\nas hyper",
+        "B an update\nas Chromium",
+    ];
+    (!lines.is_empty()).then(|| Grid { heads: heads.map(str::to_owned).into(), lines })
 }
 
 /// What each client costs before the first update, and after how many updates that is paid back; `None` where nobody

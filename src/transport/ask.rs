@@ -3,11 +3,12 @@
 use crate::clock::{Nanos, SECOND};
 use crate::kind::{Answer, Compression, Encoding};
 use crate::profile;
+use crate::trial::HOLD_NS;
 use hyper::header::{CONNECTION, HeaderMap, HeaderName, UPGRADE};
 use std::time::Duration;
 
 /// How long the server holds a long poll, unless asked otherwise.
-pub const HOLD: Nanos = 30 * SECOND;
+pub const HOLD: Nanos = HOLD_NS;
 /// The longest a client can ask for (RFC 6202, 5.5: beyond some minutes something in between gives up).
 pub const LONGEST_HOLD: Nanos = 120 * SECOND;
 

@@ -5,6 +5,7 @@ use super::course::course;
 use super::phrase::{doubts, list, range, shown};
 use super::ranking::name;
 use super::scene::{Candidate, Scene};
+use crate::report::heads::{CAPTURED, Heads};
 use crate::report::layers::{Part, Stack};
 use crate::report::metric::Metric;
 
@@ -12,6 +13,8 @@ use crate::report::metric::Metric;
 const TOLD: f64 = 0.02;
 /// What a carrier changes by less than an octet is not told.
 const CHANGED: f64 = 1.0;
+/// Two senders' heads that differ by fewer octets are alike: a digit in a path is one.
+const OTHER: f64 = 8.0;
 /// What a carrier may change, in words.
 const CHANGES: [(&str, &[Part]); 3] = [
     ("heads", &[Part::AnswerHeads, Part::RequestHeads]),
@@ -44,6 +47,7 @@ pub(super) fn layers(scene: &Scene<'_>, metric: Metric) -> Option<Vec<String>> {
         _ => sentences.extend(beside(&rows, "Beside the payload", &marks)),
     }
     sentences.extend(packets(&rows, &marks));
+    sentences.extend(heads(&rows));
     Some(sentences)
 }
 
@@ -104,6 +108,50 @@ fn changed(scene: &Scene<'_>, at: usize) -> Option<String> {
         }
     }
     (!told.is_empty()).then(|| format!("{}: {}", scene.at(scene.point(at)), told.join(", ")))
+}
+
+/// What Chromium would make of the heads of polls over HTTP/2, where it would be less, and where more.
+fn heads(rows: &[Vec<Candidate<'_>>]) -> Option<String> {
+    let found = || rows.iter().flatten().filter_map(|row| Some((row, row.heads?)));
+    let saved = |heads: &Heads| heads.hyper - heads.chromium;
+    let most = |sign: f64| {
+        let told = found().filter(|(_, heads)| sign * saved(heads) >= OTHER);
+        told.max_by(|a, b| (sign * saved(a.1)).total_cmp(&(sign * saved(b.1))))
+    };
+    let octets = |octets: f64| shown(Metric::Bytes, octets);
+    let whose = |row: &Candidate<'_>| row.name.label.clone();
+    let less = most(1.0).map(|(row, heads)| {
+        let cookie = if row.trial.headers.cookie > 0 { ", which never indexes a cookie" } else { "" };
+        format!(
+            "Over HTTP/2 the head of a poll takes {} as hyper sends it{cookie}; Chromium would make {} of the same fields, and \
+             {} of an update's {} ({})",
+            octets(heads.hyper),
+            octets(heads.chromium),
+            octets(heads.chromium_bytes),
+            octets(heads.bytes),
+            whose(row)
+        )
+    });
+    let more = most(-1.0).map(|(row, heads)| {
+        // what is too large for the table evicts all others
+        let cookie = match row.trial.headers.cookie > 0 {
+            true => ", whose cookie does not fit into the server's table of 4,096 octets and evicts all that is there",
+            false => "",
+        };
+        format!(
+            "{} as hyper sends it would be {} as Chromium does ({}{cookie})",
+            octets(heads.hyper),
+            octets(heads.chromium),
+            whose(row)
+        )
+    });
+    let told = match (less, more) {
+        (Some(less), Some(more)) => format!("{less}; {more}"),
+        (Some(less), None) => less,
+        (None, Some(more)) => format!("Of a poll's head over HTTP/2, {more}"),
+        (None, None) => return None,
+    };
+    Some(format!("{told}. Chromium's are modelled after a capture ({CAPTURED})."))
 }
 
 /// What the packets' headers add, and to whom more than everything else beside the payload.

@@ -3,6 +3,7 @@
 use crate::kind::Transport;
 use crate::report::aspects::{self, Name};
 use crate::report::cells::{Cell, Cells, Estimate};
+use crate::report::heads::Heads;
 use crate::report::layers::Stack;
 use crate::report::metric::Metric;
 use crate::report::sweep::{Column, Quantity, Sweep};
@@ -16,6 +17,7 @@ pub(crate) struct Candidate<'p> {
     /// `None`: no trial of it was measured.
     pub(crate) cells: Option<&'p Cells>,
     pub(crate) layers: Option<&'p Stack>,
+    pub(crate) heads: Option<&'p Heads>,
 }
 
 impl<'p> Candidate<'p> {

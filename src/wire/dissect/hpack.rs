@@ -1,7 +1,7 @@
 //! HPACK (RFC 7541): what a header block says, field by field, and how each is written.
 
-use super::fields::{self, Fields};
-use super::huffman;
+use crate::hpack::fields::{self, Fields};
+use crate::hpack::huffman;
 use std::ops::Range;
 
 /// The largest table that is kept, whatever settings say: sixteen times what browsers ask for.

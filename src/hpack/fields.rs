@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 /// What a field counts beyond its octets (4.1).
-const OVERHEAD: usize = 32;
+pub const OVERHEAD: usize = 32;
 /// The largest table until another is agreed on (RFC 9113, 6.5.2).
 pub const LARGEST: usize = 4096;
 
@@ -82,6 +82,11 @@ impl Fields {
         let sent = self.sent.get(self.sent.len().checked_sub(back + 1)?)?;
         let start = sent.start - self.base;
         self.octets.get(start..start + sent.len())?.split_at_checked(sent.name)
+    }
+
+    /// Every field that can be named, with its number: the static table's, then what was sent, the newest first.
+    pub fn all(&self) -> impl Iterator<Item = (usize, (&[u8], &[u8]))> {
+        (1..=STATIC_LEN + self.sent.len()).filter_map(|number| Some((number, self.get(number)?)))
     }
 
     /// Adds a field that was sent, its name and value one behind the other. The oldest go where there is no room (4.4).

@@ -35,12 +35,14 @@ struct Code {
     /// By length: the first code, and the first that is longer; both moved up to the left end of 32 bits.
     first: [u64; LONGEST + 1],
     end: [u64; LONGEST + 1],
+    /// By symbol: its code, moved up to the left end of 32 bits.
+    codes: [u32; 257],
 }
 
 static CODE: Code = Code::new();
 
 impl Code {
-    #[allow(clippy::cast_possible_truncation)] // symbols below 256 are octets; `try_from` is not for constants
+    #[allow(clippy::cast_possible_truncation)] // symbols below 256 are octets, codes have 30 bits; `try_from` is not for constants
     const fn new() -> Code {
         let mut code = Code {
             short: [(0, 0); 256],
@@ -48,6 +50,7 @@ impl Code {
             before: [0; LONGEST + 1],
             first: [0; LONGEST + 1],
             end: [0; LONGEST + 1],
+            codes: [0; 257],
         };
         let (mut length, mut next, mut count) = (1, 0_u64, 0);
         while length <= LONGEST {
@@ -58,6 +61,7 @@ impl Code {
             while symbol < LENGTHS.len() {
                 if LENGTHS[symbol] as usize == length {
                     code.symbols[count] = symbol as u16;
+                    code.codes[symbol] = next as u32;
                     count += 1;
                     let mut at = next >> 24;
                     next += step;
@@ -85,6 +89,30 @@ impl Code {
         let at = u64::from(self.before[length]) + ((bits - self.first[length]) >> (32 - length));
         let symbol = usize::try_from(at).ok().and_then(|at| self.symbols.get(at));
         (symbol.map_or(END, |&symbol| usize::from(symbol)), length)
+    }
+}
+
+/// How many octets `text` takes in this code.
+#[must_use]
+pub fn encoded_len(text: &[u8]) -> usize {
+    text.iter().map(|&octet| usize::from(LENGTHS[usize::from(octet)])).sum::<usize>().div_ceil(8)
+}
+
+/// Adds the code of `text` to `encoded`.
+pub fn encode(text: &[u8], encoded: &mut Vec<u8>) {
+    let (mut bits, mut have) = (0_u64, 0_u32); // at the left end
+    for &octet in text {
+        bits |= u64::from(CODE.codes[usize::from(octet)]) << 32 >> have;
+        have += u32::from(LENGTHS[usize::from(octet)]);
+        while have >= 8 {
+            encoded.push(bits.to_be_bytes()[0]);
+            bits <<= 8;
+            have -= 8;
+        }
+    }
+    if have > 0 {
+        // ones fill up the last octet
+        encoded.push((bits | u64::MAX >> have).to_be_bytes()[0]);
     }
 }
 
@@ -119,17 +147,11 @@ pub fn decode(encoded: &[u8], text: &mut Vec<u8>) -> bool {
 mod tests {
     use super::*;
 
-    /// The other direction, from the same lengths.
     fn encode(text: &[u8]) -> Vec<u8> {
-        let mut bits = String::new();
-        for &octet in text {
-            let length = usize::from(LENGTHS[usize::from(octet)]);
-            let at = CODE.symbols.iter().position(|&symbol| symbol == u16::from(octet)).expect("all are there");
-            let code = CODE.first[length] + ((at as u64 - u64::from(CODE.before[length])) << (32 - length));
-            bits += &format!("{:032b}", code)[..length];
-        }
-        bits += &"1".repeat((8 - bits.len() % 8) % 8);
-        bits.as_bytes().chunks(8).map(|octet| octet.iter().fold(0, |octet, bit| octet << 1 | (bit - b'0'))).collect()
+        let mut encoded = Vec::new();
+        super::encode(text, &mut encoded);
+        assert_eq!(encoded.len(), encoded_len(text));
+        encoded
     }
 
     #[test]
