@@ -23,6 +23,8 @@ pub struct Ask {
     pub encoding: Encoding,
     /// A reader that takes no byte for this long is cut off.
     pub stalled: Duration,
+    /// A stream on which nothing was sent for this long gets a sign of life.
+    pub silent: Duration,
     /// The largest message taken from a client, in octets.
     pub largest_message: usize,
     /// It asks by extended CONNECT for a WebSocket (RFC 8441, 4).
@@ -92,6 +94,7 @@ mod tests {
             answer: Answer::All,
             encoding: Encoding::Text,
             stalled: Duration::from_secs(1),
+            silent: Duration::from_secs(1),
             largest_message: 1,
             tunnel: false,
             headers: HeaderMap::new(),

@@ -73,6 +73,7 @@ mod tests {
             answer: Answer::All,
             encoding: Encoding::Text,
             stalled: Duration::from_secs(1),
+            silent: Duration::from_secs(1),
             largest_message: 1,
             tunnel: false,
             headers: hyper::HeaderMap::new(),

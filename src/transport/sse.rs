@@ -23,7 +23,7 @@
 //! more), and a write. Binary updates go in base64, a third larger.
 
 use super::ask::Ask;
-use super::room::{self, Course, KEEP_ALIVE, Reply, Room, Updates};
+use super::room::{self, Course, Reply, Room, Updates};
 use crate::feed::hub::{Cursor, Ended};
 use crate::kind::{Encoding, Transport};
 use crate::sink::Sink;
@@ -39,6 +39,7 @@ use hyper::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::time::{Instant, Sleep};
 
 /// The room.
@@ -61,7 +62,7 @@ impl Room for Sse {
         let mut response = room::head(StatusCode::OK, &cursor, Updates::none());
         response.headers_mut().insert(CONTENT_TYPE, EVENT_STREAM);
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        *response.body_mut() = Updates::Stream(Box::pin(Events::new(cursor, ask.encoding)));
+        *response.body_mut() = Updates::Stream(Box::pin(Events::new(cursor, ask.encoding, ask.silent)));
         Reply::Response(response)
     }
 
@@ -123,16 +124,18 @@ struct Events {
     encode: fn(&Bytes) -> Bytes,
     /// How long a client should wait before it reconnects; said once, at the start.
     retry: Option<&'static str>,
+    /// So long it may say nothing.
+    silent: Duration,
     keep_alive: Pin<Box<Sleep>>,
     /// Whether an event went out since the last look: the timer is not moved at every event.
     spoke: bool,
 }
 
 impl Events {
-    fn new(cursor: Cursor, encoding: Encoding) -> Events {
+    fn new(cursor: Cursor, encoding: Encoding, silent: Duration) -> Events {
         let encode = if encoding == Encoding::Binary { binary_event } else { text_event };
-        let keep_alive = Box::pin(tokio::time::sleep(KEEP_ALIVE));
-        Events { cursor, encode, retry: Some("retry: 1000\n\n"), keep_alive, spoke: false }
+        let keep_alive = Box::pin(tokio::time::sleep(silent));
+        Events { cursor, encode, retry: Some("retry: 1000\n\n"), silent, keep_alive, spoke: false }
     }
 }
 
@@ -160,7 +163,8 @@ impl Body for Events {
                 Poll::Pending => {}
             }
             ready!(this.keep_alive.as_mut().poll(context));
-            this.keep_alive.as_mut().reset(Instant::now() + KEEP_ALIVE);
+            let next = Instant::now() + this.silent;
+            this.keep_alive.as_mut().reset(next);
             if !std::mem::take(&mut this.spoke) {
                 return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b":\n\n")))));
             }

@@ -15,7 +15,7 @@ use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
-use rustls::{ClientConfig, HandshakeKind, KeyLogFile, RootCertStore, ServerConfig};
+use rustls::{ClientConfig, HandshakeKind, KeyLog, KeyLogFile, RootCertStore, ServerConfig};
 use std::sync::Arc;
 
 /// Sessions that a client keeps tickets of: it knows one server.
@@ -202,6 +202,14 @@ impl Trust {
     pub fn of_another(&self) -> Trust {
         let mut config = (*self.config).clone();
         config.resumption = Resumption::in_memory_sessions(KEPT);
+        Trust { config: Arc::new(config), name: self.name.clone() }
+    }
+
+    /// The same, and `log` learns the secrets.
+    #[must_use]
+    pub fn telling(&self, log: Arc<dyn KeyLog>) -> Trust {
+        let mut config = (*self.config).clone();
+        config.key_log = log;
         Trust { config: Arc::new(config), name: self.name.clone() }
     }
 
