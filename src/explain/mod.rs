@@ -15,13 +15,13 @@ pub mod handshake;
 pub mod hpack;
 pub mod http1;
 pub mod http2;
-//JSON
+pub mod json;
 pub mod keys;
 pub mod message;
-//PACKETS
-//PCAP
+pub mod packets;
+pub mod pcap;
 pub mod prefixed;
-//PRINT
+pub mod print;
 pub mod recording;
 pub mod settings;
 pub mod tls;
