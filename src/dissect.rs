@@ -121,14 +121,10 @@ impl Sink for Signal {
 
 type Stopping = JoinHandle<io::Result<Totals>>;
 
-async fn converse(
-    wish: &Wish,
-    server: Server,
-    identity: Option<&Identity>,
-    feed: &Feed,
-) -> Result<Recording, String> {
+async fn converse(wish: &Wish, server: Server, identity: Option<&Identity>, feed: &Feed) -> Result<Recording, String> {
     let Wish { transport, carrier, encoding, updates, payload, ref headers } = *wish;
-    let (address, recorder, secrets) = (server.address(), Arc::new(Recorder::default()), Arc::new(Collected::default()));
+    let (address, recorder, secrets) =
+        (server.address(), Arc::new(Recorder::default()), Arc::new(Collected::default()));
     let trust = identity.map(|identity| Trust::new(identity.root(), LOCALHOST)).transpose();
     let trust = trust.map_err(|error| error.to_string())?.map(|trust| trust.telling(Arc::clone(&secrets) as _));
     let clock = PhaseClock::new(Windows { warmup_ns: 0, steady_ns: 0, drain_ns: 0 });

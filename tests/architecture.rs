@@ -9,7 +9,17 @@ use std::path::Path;
 /// Ground floor first. A file stands on exactly one.
 const FLOORS: &[&[&str]] = &[
     &["near"],
-    &["clock", "explain/keys", "explain/packets", "kind", "profile/cookie", "sink", "system", "wire/local", "wire/secrets"],
+    &[
+        "clock",
+        "explain/keys",
+        "explain/packets",
+        "kind",
+        "profile/cookie",
+        "sink",
+        "system",
+        "wire/local",
+        "wire/secrets",
+    ],
     &["histogram", "human", "schedule", "totals", "update"],
     &["replay/stamp", "trial"],
     &[

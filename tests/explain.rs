@@ -150,7 +150,11 @@ fn it_says_what_there_is_to_say() {
             "close_notify",
         ],
     );
-    shows(Transport::LongPolling, Carrier::H2, &[":status: 204 ‹static 9", "GOAWAY", "WINDOW_UPDATE", "static 2; 1 for 10"]);
+    shows(
+        Transport::LongPolling,
+        Carrier::H2,
+        &[":status: 204 ‹static 9", "GOAWAY", "WINDOW_UPDATE", "static 2; 1 for 10"],
+    );
 }
 
 #[test]
@@ -173,7 +177,11 @@ fn colours_change_nothing_but_colours() {
     assert_ne!(plain, colour);
     let mut stripped = String::new();
     for piece in colour.split('\x1b') {
-        stripped += if stripped.is_empty() && !colour.starts_with('\x1b') { piece } else { piece.split_once('m').map_or(piece, |(_, text)| text) };
+        stripped += if stripped.is_empty() && !colour.starts_with('\x1b') {
+            piece
+        } else {
+            piece.split_once('m').map_or(piece, |(_, text)| text)
+        };
     }
     assert_eq!(stripped, plain);
 }

@@ -5,10 +5,8 @@ use super::message::{Layer, Lesson, Part, Saying, text};
 /// A PING frame's type.
 pub const PING: u8 = 6;
 
-static RESET: Lesson = Lesson {
-    text: "The stream ends here, for both sides; the connection goes on.",
-    source: "RFC 9113, 6.4",
-};
+static RESET: Lesson =
+    Lesson { text: "The stream ends here, for both sides; the connection goes on.", source: "RFC 9113, 6.4" };
 static ALIVE: Lesson = Lesson {
     text: "Eight octets that come back in a frame with ACK: whether the other side is there, and how far away.",
     source: "RFC 9113, 6.7",
@@ -54,7 +52,11 @@ pub fn read(kind: u8, head: Part, content: &[u8]) -> Saying {
         (PING, _) => parts.push(part(content, "whatever the sender likes".into()).teaching(&ALIVE)),
         (7, [_, _, _, _, _, _, _, _, ..]) => {
             let last = number(&content[..4]) & u64::from(u32::MAX >> 1);
-            let all = if last == u64::from(u32::MAX >> 1) { ", the highest there is: which one will be said later" } else { "" };
+            let all = if last == u64::from(u32::MAX >> 1) {
+                ", the highest there is: which one will be said later"
+            } else {
+                ""
+            };
             parts.push(part(&content[..4], format!("the last stream: {last}{all}")).teaching(&LEAVE));
             parts.push(part(&content[4..8], error(number(&content[4..8]))).teaching(&ERROR));
             if content.len() > 8 {

@@ -19,10 +19,8 @@ static COMMENT: Lesson = Lesson {
            connection.",
     source: "WHATWG HTML, 9.2.7",
 };
-static BLANK: Lesson = Lesson {
-    text: "A blank line ends the event: now the client tells its application.",
-    source: "WHATWG HTML, 9.2.6",
-};
+static BLANK: Lesson =
+    Lesson { text: "A blank line ends the event: now the client tells its application.", source: "WHATWG HTML, 9.2.6" };
 static BASE64: Lesson = Lesson {
     text: "The stream is text, so that binary updates go in base64: four characters for three octets. A third more, \
            which is framing.",
@@ -178,7 +176,8 @@ impl Events {
         let stands_for = self.encoded * 3 / 4 - if whole { padding.min(self.encoded * 3 / 4) } else { 0 };
         let payload = stands_for.saturating_sub(self.paid).min(value.len() as u64);
         self.paid += payload;
-        let shown = Part { octets: payload, ..Part::text(Layer::Payload, value, format!("stands for {payload} octets")) };
+        let shown =
+            Part { octets: payload, ..Part::text(Layer::Payload, value, format!("stands for {payload} octets")) };
         parts.push(shown);
         let growth = value.len() as u64 - payload;
         parts.push(Part::counted(Layer::Framing, growth, "of these, what base64 adds").teaching(&BASE64));

@@ -34,10 +34,8 @@ static CURSOR: Lesson = Lesson {
     text: "pushbench's own: the number of the last update behind the reader. `?since=` takes it.",
     source: "pushbench",
 };
-static STORE: Lesson = Lesson {
-    text: "No cache keeps it: what is new now is old at the next request.",
-    source: "RFC 9111, 5.2.2.5",
-};
+static STORE: Lesson =
+    Lesson { text: "No cache keeps it: what is new now is old at the next request.", source: "RFC 9111, 5.2.2.5" };
 static LENGTH: Lesson = Lesson {
     text: "So many octets follow the head, and then comes the next answer.",
     source: "RFC 9110, 8.6; RFC 9112, 6.2",
@@ -46,7 +44,8 @@ static CHUNKED: Lesson = Lesson {
     text: "Nobody knows how long the body will be, so that it comes in chunks, each behind its size.",
     source: "RFC 9112, 7.1",
 };
-static DATE: Lesson = Lesson { text: "When the server made the answer; one with a clock says it.", source: "RFC 9110, 6.6.1" };
+static DATE: Lesson =
+    Lesson { text: "When the server made the answer; one with a clock says it.", source: "RFC 9110, 6.6.1" };
 static COOKIE: Lesson = Lesson {
     text: "What the server once had the client keep: it goes with every request, whatever that is for.",
     source: "RFC 6265, 5.4",
@@ -85,7 +84,8 @@ impl Heads {
             && let Some(key) = &self.key
         {
             let same = derive_accept_key(key).as_bytes() == value;
-            part.meaning = if same { "computed again here: it is the answer to the key" } else { "not the key's answer" }.into();
+            part.meaning =
+                if same { "computed again here: it is the answer to the key" } else { "not the key's answer" }.into();
         }
         part.lessons.extend(lesson(&name, value));
         part

@@ -24,10 +24,8 @@ static VERIFY: Lesson = Lesson {
     text: "A signature over all of the handshake: the server has the certificate's key.",
     source: "RFC 8446, 4.4.3",
 };
-static FINISHED: Lesson = Lesson {
-    text: "A keyed hash over all of the handshake: nobody has changed anything.",
-    source: "RFC 8446, 4.4.4",
-};
+static FINISHED: Lesson =
+    Lesson { text: "A keyed hash over all of the handshake: nobody has changed anything.", source: "RFC 8446, 4.4.4" };
 static TICKET: Lesson = Lesson {
     text: "With a ticket the client resumes the session another time, without certificate and signature. The server keeps \
            nothing: all is in the ticket, encrypted for itself.",

@@ -9,9 +9,9 @@ use crate::kind::{Encoding, Transport};
 use crate::wire::dissect::ledger::Way;
 
 static REQUEST: Lesson = Lesson {
-    text: "The request line: method, target, version, and a line end of two octets. `since` is pushbench's own: go on \
-           behind that update.",
-    source: "RFC 9112, 3",
+    text: "The request line: method, target, version, and a line end of two octets. Below it the fields, a line each: \
+           name, colon, value. `since` is pushbench's own: go on behind that update.",
+    source: "RFC 9112, 3 and 5",
 };
 static STATUS: Lesson = Lesson {
     text: "The status line: version, status, and words for people, which mean nothing.",
@@ -26,8 +26,6 @@ static SWITCH: Lesson = Lesson {
     text: "101: behind this head's blank line the connection speaks the other protocol, both ways.",
     source: "RFC 9110, 15.2.2 and 7.8",
 };
-static FIELD: Lesson =
-    Lesson { text: "A field: name, colon, value. Letters' case does not count in the name.", source: "RFC 9112, 5" };
 static BLANK: Lesson = Lesson { text: "A blank line ends the head.", source: "RFC 9112, 2.1" };
 static SIZE: Lesson = Lesson {
     text: "A chunk's size, in hexadecimal digits, on a line of its own; so many octets follow, and a line end.",
@@ -175,7 +173,7 @@ impl Connection {
                 _ if text.is_empty() => part.teaching(&BLANK),
                 Some(colon) => {
                     let (name, value) = (&text[..colon], text[colon + 1..].trim_ascii());
-                    self.heads.explain(part, name, value).teaching(&FIELD)
+                    self.heads.explain(part, name, value)
                 }
                 None => part,
             });

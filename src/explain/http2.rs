@@ -33,7 +33,8 @@ static FRAME: Lesson = Lesson {
     source: "RFC 9113, 4.1",
 };
 static FIELDS: Lesson = Lesson {
-    text: "A head, in HPACK. END_HEADERS: it is whole. END_STREAM: whoever sends it has no body.",
+    text: "A head, in HPACK. END_HEADERS: it is whole. END_STREAM: whoever sends it has no body. In ‹› \
+           stands how a field is written, and in how many octets instead of how many.",
     source: "RFC 9113, 6.2",
 };
 static CONTENT: Lesson = Lesson {
@@ -142,7 +143,9 @@ impl Connection {
             HEADERS => self.fields(way, head, bytes),
             DATA => Some((end, self.data(way, head, frame))),
             SETTINGS => Some((end, self.settle(way, head, frame))),
-            _ => Some((end, control::read(head.kind, head.part(Layer::Control, frame).teaching(&FRAME), &frame[HEAD..]))),
+            _ => {
+                Some((end, control::read(head.kind, head.part(Layer::Control, frame).teaching(&FRAME), &frame[HEAD..])))
+            }
         }
     }
 

@@ -80,8 +80,7 @@ impl Packets {
         tcp.extend(options);
         tcp.extend(octets);
         let length = u16::try_from(tcp.len()).unwrap_or(u16::MAX);
-        let pseudo =
-            [&from.ip().octets()[..], &to.ip().octets(), &[0, 6], &length.to_be_bytes(), &tcp].concat();
+        let pseudo = [&from.ip().octets()[..], &to.ip().octets(), &[0, 6], &length.to_be_bytes(), &tcp].concat();
         let sum = checksum(&pseudo);
         tcp[16..18].copy_from_slice(&sum);
         let packet = [&self.ip(from, to, length)[..], &tcp].concat();
@@ -105,7 +104,8 @@ impl Packets {
 
 /// The internet's checksum (RFC 1071).
 fn checksum(octets: &[u8]) -> [u8; 2] {
-    let mut sum: u64 = octets.chunks(2).map(|pair| u64::from(pair[0]) << 8 | pair.get(1).map_or(0, |&o| o.into())).sum();
+    let mut sum: u64 =
+        octets.chunks(2).map(|pair| u64::from(pair[0]) << 8 | pair.get(1).map_or(0, |&o| o.into())).sum();
     while sum > 0xffff {
         sum = (sum >> 16) + (sum & 0xffff);
     }

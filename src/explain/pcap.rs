@@ -62,7 +62,8 @@ pub fn render(recording: &Recording) -> Vec<u8> {
 
 fn entry(at: u64, packet: &[u8]) -> Vec<u8> {
     let length = u32::try_from(packet.len()).unwrap_or(u32::MAX).to_le_bytes();
-    let [high, low] = [at >> 32, at & u64::from(u32::MAX)].map(|half| u32::try_from(half).unwrap_or_default().to_le_bytes());
+    let [high, low] =
+        [at >> 32, at & u64::from(u32::MAX)].map(|half| u32::try_from(half).unwrap_or_default().to_le_bytes());
     [&[0; 4][..], &high, &low, &length, &length, &padded(packet)].concat()
 }
 

@@ -111,33 +111,43 @@ impl<'a> Tls<'a> {
 
     fn shake(&mut self, way: Way, record: &[u8], content: &[u8]) -> Saying {
         self.lanes[way as usize].handshake.extend_from_slice(content);
-        let (mut lines, mut lessons, mut title) = (Vec::new(), Vec::new(), FLIGHT);
-        while let Some((used, told)) = handshake::read(&self.lanes[way as usize].handshake) {
-            let message: Vec<u8> = self.lanes[way as usize].handshake.drain(..used).collect();
-            match told.kind {
-                SERVER_HELLO => {
-                    self.suite = message.get(4..).and_then(handshake::suite);
-                    let labels = ["CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET"];
-                    for (lane, label) in self.lanes.iter_mut().zip(labels) {
-                        lane.key = key(self.suite, self.secrets, label);
-                    }
-                }
-                FINISHED => {
-                    let label = ["CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0"][way as usize];
-                    self.lanes[way as usize].key = key(self.suite, self.secrets, label);
-                }
-                TICKET => title = TICKETS,
-                _ => {}
-            }
-            lines.push(told.line);
-            lessons.extend(told.lesson);
+        let (mut told, mut title) = (Vec::new(), FLIGHT);
+        while let Some((used, message)) = handshake::read(&self.lanes[way as usize].handshake) {
+            let octets: Vec<u8> = self.lanes[way as usize].handshake.drain(..used).collect();
+            self.turn(way, message.kind, &octets);
+            title = if message.kind == TICKET { TICKETS } else { title };
+            let part = Part::hex(Layer::Tls, &octets, message.line);
+            told.push(Part { lessons: message.lesson.into_iter().collect(), ..part });
         }
-        let meaning = if lines.is_empty() { "a message that goes on in the next record".into() } else { lines.join("; ") };
-        let mut saying = plain(record, title, meaning);
-        for part in &mut saying.parts {
-            part.lessons.splice(0..0, lessons.iter().copied());
+        // a message can begin in one record and end in another
+        if told.iter().map(|part| part.octets).sum::<u64>() != content.len() as u64 {
+            let lines: Vec<String> = told.into_iter().map(|part| part.meaning).collect();
+            let meaning = if lines.is_empty() { "a message that goes on in the next".into() } else { lines.join("; ") };
+            return plain(record, title, meaning);
         }
+        let around = (record.len() - content.len()) as u64;
+        let mut saying = plain(record, title, if around > 5 { "an encrypted record" } else { "a record" }.into());
+        saying.parts.iter_mut().for_each(|part| part.octets = around);
+        saying.parts.extend(told);
         saying
+    }
+
+    /// Takes over the keys that a message of the handshake brings (RFC 8446, 7.1).
+    fn turn(&mut self, way: Way, kind: u8, message: &[u8]) {
+        match kind {
+            SERVER_HELLO => {
+                self.suite = message.get(4..).and_then(handshake::suite);
+                let labels = ["CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET"];
+                for (lane, label) in self.lanes.iter_mut().zip(labels) {
+                    lane.key = key(self.suite, self.secrets, label);
+                }
+            }
+            FINISHED => {
+                let label = ["CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0"][way as usize];
+                self.lanes[way as usize].key = key(self.suite, self.secrets, label);
+            }
+            _ => {}
+        }
     }
 }
 

@@ -130,10 +130,17 @@ impl Frames {
         self.left = payload_len(header);
         self.at = 0;
         let reserved = first >> 4 & 7;
-        let meaning =
-            format!("{:04b} {:04b}  FIN {}, RSV {reserved:03b}, opcode {}: {}", first >> 4, first & 15, first >> 7, first & 15, name(first));
+        let meaning = format!(
+            "{:04b} {:04b}  FIN {}, RSV {reserved:03b}, opcode {}: {}",
+            first >> 4,
+            first & 15,
+            first >> 7,
+            first & 15,
+            name(first)
+        );
         let part = Part::hex(layer, &header[..1], meaning);
-        parts.push(part.teaching(&FIRST));
+        let part = part.teaching(&FIRST);
+        parts.push(if layer == Layer::Control { part.teaching(&CONTROL) } else { part });
         let (length, masked) = (second & 0x7f, second >> 7);
         let follows = match length {
             126 => "126: two octets follow".to_owned(),
@@ -189,7 +196,7 @@ impl Frames {
             (false, Layer::Payload) => Part::update(layer, octets, "the update"),
             _ => Part::hex(layer, octets, ""),
         };
-        parts.push(if layer == Layer::Control { part.teaching(&CONTROL) } else { part });
+        parts.push(part);
     }
 }
 

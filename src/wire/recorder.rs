@@ -34,13 +34,7 @@ pub struct Recorder {
 
 impl Recorder {
     /// Keeps the first `left` octets of `slices`, as one piece.
-    pub(super) fn keep<'a>(
-        &self,
-        way: Way,
-        seen: Seen,
-        slices: impl Iterator<Item = &'a [u8]>,
-        mut left: usize,
-    ) {
+    pub(super) fn keep<'a>(&self, way: Way, seen: Seen, slices: impl Iterator<Item = &'a [u8]>, mut left: usize) {
         let mut octets = Vec::with_capacity(left);
         for slice in slices {
             let taken = slice.len().min(left);
