@@ -78,12 +78,11 @@ pub fn record(wish: &Wish) -> Result<Recording, String> {
     let server = Server::start(&config, identity.as_ref(), &feed).map_err(say)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(say)?;
     let exchange = LocalSet::new();
-    let made = exchange.block_on(&runtime, async {
+    exchange.block_on(&runtime, async {
         let made = converse(wish, server, identity.as_ref(), &feed);
         let patient = tokio::time::timeout(PATIENCE, made).await;
         patient.unwrap_or_else(|_| Err(format!("the exchange took more than {} s", PATIENCE.as_secs())))
-    });
-    made
+    })
 }
 
 /// How far the client is.

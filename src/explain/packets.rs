@@ -74,7 +74,7 @@ impl Packets {
         tcp.extend(to.port().to_be_bytes());
         tcp.extend(sequence.to_be_bytes());
         tcp.extend(acknowledged.to_be_bytes());
-        tcp.extend([head / 4 << 4, flags]);
+        tcp.extend([(head / 4) << 4, flags]);
         tcp.extend(WINDOW.to_be_bytes());
         tcp.extend([0, 0, 0, 0]);
         tcp.extend(options);
