@@ -7,6 +7,8 @@
 use crate::kind::{Carrier, LOCALHOST};
 use crate::totals::{Handshakes, TlsTotals, Ways};
 use crate::trial::Credentials;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
@@ -62,7 +64,7 @@ impl Identity {
         let root = root_params.self_signed(&root_key)?;
         let root_issuer = Issuer::new(root_params, root_key);
         let mut middle_params = authority("pushbench intermediate");
-        middle_params.custom_extensions = vec![policies(), locations(), padding(MIDDLE_PADDING)];
+        middle_params.custom_extensions = vec![policies(), locations(), comment(MIDDLE_COMMENT)];
         let middle = middle_params.signed_by(&middle_key, &root_issuer)?;
         let middle_issuer = Issuer::new(middle_params, middle_key);
         let mut params = CertificateParams::new(vec![LOCALHOST.into(), "127.0.0.1".into(), "::1".into()])?;
@@ -70,7 +72,7 @@ impl Identity {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         params.use_authority_key_identifier_extension = true;
-        params.custom_extensions = vec![policies(), locations(), padding(LEAF_PADDING)];
+        params.custom_extensions = vec![policies(), locations(), timestamps(), comment(LEAF_COMMENT)];
         let leaf = params.signed_by(&key, &middle_issuer)?;
         Ok(Identity {
             chain: vec![leaf.der().clone(), middle.der().clone()],
@@ -97,6 +99,14 @@ impl Identity {
     #[must_use]
     pub fn root(&self) -> &[u8] {
         &self.root
+    }
+
+    /// The same for other tools, in PEM form (RFC 7468).
+    #[must_use]
+    pub fn root_pem(&self) -> String {
+        let text = STANDARD.encode(&self.root);
+        let lines = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\n");
+        format!("-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n")
     }
 
     /// A server's side. `carrier` says which protocol it speaks; `None`: whichever the client would rather.
@@ -151,16 +161,37 @@ fn locations() -> CustomExtension {
     CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], content)
 }
 
-/// Two certificate timestamps (RFC 6962, 3.3) in the leaf.
-const LEAF_PADDING: u8 = 242;
-/// The signature of a root with an RSA key, which public ones have, is longer than ours.
-const MIDDLE_PADDING: u8 = 250;
+/// A certificate timestamp of version 1 with nothing in it that means anything (RFC 6962, 3.2): a log's name, a time, no
+/// extensions, a signature by ECDSA with SHA-256 (RFC 5246, 4.7).
+const TIMESTAMP: usize = 1 + 32 + 8 + 2;
+const SIGNATURE: [u8; 4] = [4, 3, 0, 71];
 
-/// Octets that nobody reads, where public certificates have some.
-fn padding(octets: u8) -> CustomExtension {
-    let mut content = vec![0x04, 0x81, octets];
-    content.resize(content.len() + usize::from(octets), 0);
+/// As above, in the leaf: two certificate timestamps (RFC 6962, 3.3). Nobody who uses the certificate asks for them; but
+/// whoever captures packets reads the certificate, and on from there only if all of it can be read.
+fn timestamps() -> CustomExtension {
+    let one = [&[0; TIMESTAMP][..], &SIGNATURE, &[0; SIGNATURE[3] as usize]].concat();
+    let length = |octets: usize| u16::try_from(octets).expect("it is short").to_be_bytes();
+    let one = [&length(one.len())[..], &one].concat();
+    let all = [&length(2 * one.len())[..], &one, &one].concat();
+    let mut content = vec![0x04, 0x81, u8::try_from(all.len()).expect("it is short")];
+    content.extend(all);
     CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 11129, 2, 4, 2], content)
+}
+
+/// Of the leaf's comment: where revocations are published, and the like.
+const LEAF_COMMENT: u16 = 140;
+/// Of the intermediate's: the signature of a root with an RSA key, which public ones have, is longer than ours.
+const MIDDLE_COMMENT: u16 = 431;
+
+/// Octets that nobody reads, where public certificates have some: as a comment (Netscape's extension).
+fn comment(octets: u16) -> CustomExtension {
+    // from 128 octets on, the length of a length stands before it
+    let mut content = match octets.to_be_bytes() {
+        [0, low] => vec![0x16, 0x81, low],
+        [high, low] => vec![0x16, 0x82, high, low],
+    };
+    content.resize(content.len() + usize::from(octets), b' ');
+    CustomExtension::from_oid_content(&[2, 16, 840, 1, 113_730, 1, 13], content)
 }
 
 fn protocol(carrier: Carrier) -> &'static [u8] {
