@@ -38,7 +38,7 @@ const PERIOD: Nanos = 10 * MILLISECOND;
 /// How long a long poll is held that nothing comes for.
 const HOLD: Nanos = 40 * MILLISECOND;
 /// How long a stream is silent before it gets a sign of life.
-const SILENT: Duration = Duration::from_millis(40);
+const SILENT: Duration = Duration::from_millis(200);
 /// How long all of it may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 

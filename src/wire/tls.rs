@@ -10,8 +10,8 @@ use crate::trial::Credentials;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CustomExtension, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose,
 };
 use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs;
@@ -135,7 +135,9 @@ fn certificates(what: &'static str, path: &std::path::Path) -> Result<Vec<Certif
 
 fn authority(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CountryName, "XX");
+    // a country is printable and nothing else (RFC 5280, appendix A.1)
+    let country = DnValue::PrintableString("XX".try_into().expect("two letters"));
+    params.distinguished_name.push(DnType::CountryName, country);
     params.distinguished_name.push(DnType::OrganizationName, "pushbench");
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
