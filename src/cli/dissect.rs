@@ -74,6 +74,10 @@ impl Dissect {
                 file.display()
             );
         }
+        if self.pcap.is_some() && self.carrier == Carrier::H2 {
+            // without TLS nothing in the packets says so
+            eprintln!("pushbench: to be decoded as HTTP/2: -d tcp.port=={},http2", recording.ends[1].port());
+        }
         if self.json {
             return output::print(&json::render(&recording, &messages));
         }
