@@ -291,7 +291,6 @@ fn wireshark_reads_the_packets_and_decrypts_them_by_itself() {
         let faults = "_ws.malformed || tcp.analysis.flags || tcp.checksum.status == 0 || ip.checksum.status == 0";
         assert_eq!(tshark(&file, carrier, faults), "", "{name}");
         let expected = match (transport, carrier.is_h2()) {
-            (Transport::Websocket, true) => "http2.type == 0 && websocket",
             (Transport::Websocket, false) => "websocket.opcode == 8",
             (_, true) => "http2.headers.status == 200",
             (Transport::RawTcp, false) => "http.response.code == 101",
