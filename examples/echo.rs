@@ -64,6 +64,7 @@ async fn carry(stream: TcpStream, client: SocketAddr, limits: Limits, hub: Rc<Hu
             answer: Answer::All,
             encoding: Encoding::Text,
             stalled: limits.stalled,
+            silent: limits.silent,
             largest_message: limits.message,
             compression: Compression::None,
             tunnel: false,

@@ -6,6 +6,8 @@ pub mod child;
 pub mod cli;
 pub mod clock;
 pub mod control;
+pub mod dissect;
+pub mod explain;
 pub mod feed;
 pub mod gzip;
 pub mod heads;

@@ -13,7 +13,7 @@ use crate::profile::{self, Answers};
 use crate::totals::{Connection, SocketReport};
 use crate::transport;
 use crate::transport::ask::{Ask, HOLD};
-use crate::transport::room::{Reply, Updates, refuse};
+use crate::transport::room::{KEEP_ALIVE, Reply, Updates, refuse};
 use crate::trial::{Headers, Sockets};
 use crate::wire::socket;
 use crate::wire::stream::Stream;
@@ -83,6 +83,8 @@ pub struct Limits {
     pub idle: Duration,
     /// How long a reader may take no byte before it is cut off.
     pub stalled: Duration,
+    /// How long a stream may be silent before it gets a sign of life.
+    pub silent: Duration,
 }
 
 impl Default for Limits {
@@ -93,6 +95,7 @@ impl Default for Limits {
             message: 64 << 10,
             idle: Duration::from_secs(75),
             stalled: Duration::from_secs(10),
+            silent: KEEP_ALIVE,
         }
     }
 }
@@ -383,6 +386,7 @@ impl Worker {
             encoding: self.config.encoding,
             compression: self.config.compression,
             stalled: self.config.limits.stalled,
+            silent: self.config.limits.silent,
             largest_message: self.config.limits.message,
             tunnel,
             headers: std::mem::take(request.headers_mut()),

@@ -1,6 +1,7 @@
 //! The command line: one clap type a verb, one file each.
 
 mod changes;
+mod dissect;
 mod export;
 mod failure;
 mod manual;
@@ -17,6 +18,7 @@ mod serve;
 
 use crate::child;
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use dissect::Dissect;
 pub use failure::Failure;
 use manual::{Completions, Manual};
 use new::New;
@@ -52,6 +54,8 @@ enum Verb {
     Schema(Schema),
     /// Serve one feed by every transport, for people and other tools
     Serve(Serve),
+    /// Show a short exchange, octet by octet, with what each means and where that is written
+    Dissect(Dissect),
     /// Write a shell's completions to standard output
     Completions(Completions),
     /// Write the man page to standard output: `pushbench man | man -l -`
@@ -80,6 +84,7 @@ pub fn execute(cli: Cli) -> Result<(), Failure> {
         Verb::New(new) => new.execute(),
         Verb::Schema(schema) => schema.execute(),
         Verb::Serve(serve) => serve.execute(),
+        Verb::Dissect(dissect) => dissect.execute(),
         Verb::Completions(completions) => completions.execute(Cli::command()),
         Verb::Man(manual) => manual.execute(Cli::command()),
         Verb::Load(_) => child::load().map_err(Failure::Failed),

@@ -150,7 +150,7 @@ fn show(page: &Page, places: &str, output: &Output, first: bool) -> Result<(), F
     let between = if first { "" } else { "\n" };
     let text = match output.shown() {
         Shown::Table => {
-            let style = report::terminal::Style { color: colour(output), width: None };
+            let style = report::terminal::Style { color: colour(output.no_color), width: None };
             format!("{between}{}\n{places}", report::terminal::render(page, &style))
         }
         Shown::Json => json::line(page),
@@ -189,6 +189,11 @@ fn opened(file: &Path) -> Result<(), String> {
 
 /// Writes the file `path`, whole or not at all; one that exists is left alone.
 pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
+    write_new_octets(path, text.as_bytes())
+}
+
+/// As [`write_new`], whatever it holds.
+pub(super) fn write_new_octets(path: &Path, octets: &[u8]) -> Result<(), Failure> {
     let created = OpenOptions::new().write(true).create_new(true).open(path);
     let mut file = created.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists if !path.is_dir() => {
@@ -197,7 +202,7 @@ pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
         _ if path.is_dir() => Failure::Usage(format!("{}: a folder: name a file in it", path.display())),
         _ => Failure::Usage(format!("{}: {error}", path.display())),
     })?;
-    file.write_all(text.as_bytes()).map_err(|error| {
+    file.write_all(octets).map_err(|error| {
         // half of it is nothing; that the disk is full has to be said either way
         let _ = std::fs::remove_file(path);
         Failure::Failed(format!("{}: {error}", path.display()))
@@ -210,8 +215,9 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     Failure::unless_written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-fn colour(output: &Output) -> bool {
+/// Whether standard output is to be coloured.
+pub(super) fn colour(no_color: bool) -> bool {
     // https://no-color.org: set, and not empty
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    !output.no_color && !refused && io::stdout().is_terminal()
+    !no_color && !refused && io::stdout().is_terminal()
 }

@@ -27,6 +27,8 @@ pub struct Ask {
     pub compression: Compression,
     /// A reader that takes no byte for this long is cut off.
     pub stalled: Duration,
+    /// A stream on which nothing was sent for this long gets a sign of life.
+    pub silent: Duration,
     /// The largest message taken from a client, in octets.
     pub largest_message: usize,
     /// It asks by extended CONNECT for a WebSocket (RFC 8441, 4).
@@ -103,6 +105,7 @@ mod tests {
             encoding: Encoding::Text,
             compression: Compression::None,
             stalled: Duration::from_secs(1),
+            silent: Duration::from_secs(1),
             largest_message: 1,
             tunnel: false,
             headers: HeaderMap::new(),

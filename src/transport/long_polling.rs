@@ -77,6 +77,7 @@ mod tests {
             encoding: Encoding::Text,
             compression: Compression::None,
             stalled: Duration::from_secs(1),
+            silent: Duration::from_secs(1),
             largest_message: 1,
             tunnel: false,
             headers: hyper::HeaderMap::new(),

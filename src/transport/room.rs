@@ -27,7 +27,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 pub const CURSOR: HeaderName = HeaderName::from_static("cursor");
 /// In an answer: how many updates between `?since=` and the oldest kept are gone.
 pub const LOST: HeaderName = HeaderName::from_static("lost");
-/// A stream on which nothing was sent for this long gets a sign of life (WHATWG HTML, 9.2.7: every 15 s or so).
+/// A stream on which nothing was sent for this long gets a sign of life, unless the server is told otherwise (WHATWG HTML, 9.2.7: every 15 s or so).
 pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// What a streaming client reads at a time, in octets, whatever its transport: not less than hyper does for the others,
 /// and an update whole where that is reasonable.

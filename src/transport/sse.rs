@@ -28,7 +28,7 @@
 //! shared between readers.
 
 use super::ask::Ask;
-use super::room::{self, Course, KEEP_ALIVE, Reply, Room, Updates};
+use super::room::{self, Course, Reply, Room, Updates};
 use crate::feed::hub::{Cursor, Ended};
 use crate::gzip::{Packing, Unpacking};
 use crate::kind::{Encoding, Transport};
@@ -45,6 +45,7 @@ use hyper::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, Heade
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::time::{Instant, Sleep};
 
 /// The room.
@@ -71,7 +72,7 @@ impl Room for Sse {
         if packing.is_some() {
             response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
-        *response.body_mut() = Updates::Stream(Box::pin(Events::new(cursor, ask.encoding, packing)));
+        *response.body_mut() = Updates::Stream(Box::pin(Events::new(cursor, ask.encoding, packing, ask.silent)));
         Reply::Response(response)
     }
 
@@ -137,6 +138,8 @@ struct Events {
     encode: fn(&Bytes) -> Bytes,
     /// How long a client should wait before it reconnects; said once, at the start.
     retry: Option<&'static str>,
+    /// So long it may say nothing.
+    silent: Duration,
     keep_alive: Pin<Box<Sleep>>,
     /// Whether an event went out since the last look: the timer is not moved at every event.
     spoke: bool,
@@ -145,10 +148,10 @@ struct Events {
 }
 
 impl Events {
-    fn new(cursor: Cursor, encoding: Encoding, packing: Option<Box<Packing>>) -> Events {
+    fn new(cursor: Cursor, encoding: Encoding, packing: Option<Box<Packing>>, silent: Duration) -> Events {
         let encode = if encoding == Encoding::Binary { binary_event } else { text_event };
-        let keep_alive = Box::pin(tokio::time::sleep(KEEP_ALIVE));
-        Events { cursor, encode, retry: Some("retry: 1000\n\n"), keep_alive, spoke: false, packing }
+        let keep_alive = Box::pin(tokio::time::sleep(silent));
+        Events { cursor, encode, retry: Some("retry: 1000\n\n"), silent, keep_alive, spoke: false, packing }
     }
 
     /// `text` as it goes on the stream: one write, which a reader can read to its end.
@@ -188,7 +191,8 @@ impl Body for Events {
                 Poll::Pending => {}
             }
             ready!(this.keep_alive.as_mut().poll(context));
-            this.keep_alive.as_mut().reset(Instant::now() + KEEP_ALIVE);
+            let next = Instant::now() + this.silent;
+            this.keep_alive.as_mut().reset(next);
             if !std::mem::take(&mut this.spoke) {
                 return Poll::Ready(this.frame(Bytes::from_static(b":\n\n")));
             }

@@ -14,7 +14,7 @@
 //! What one update costs here: two octets (four from 126, ten from 65,536) and a write.
 
 use super::ask::{self, Ask};
-use super::room::{self, Course, KEEP_ALIVE, Reply, Room, Talking, Updates};
+use super::room::{self, Course, Reply, Room, Talking, Updates};
 use crate::feed::hub::{Cursor, Ended};
 use crate::kind::{Encoding, Transport};
 use crate::sink::Sink;
@@ -90,8 +90,9 @@ pub fn converse(ask: Ask, cursor: Cursor, answer: impl FnMut(Message) -> Option<
         Ok(response) => response,
         Err(refusal) => return Reply::Response(*refusal),
     };
-    let Ask { encoding, stalled, largest_message, .. } = ask;
-    Reply::Upgrade(response, Box::new(move |io| talk(io, cursor, encoding, stalled, largest_message, answer)))
+    let Ask { encoding, stalled, silent, largest_message, .. } = ask;
+    let patience = (stalled, silent);
+    Reply::Upgrade(response, Box::new(move |io| talk(io, cursor, encoding, patience, largest_message, answer)))
 }
 
 fn config(read_buffer: usize, largest_message: usize) -> WebSocketConfig {
@@ -171,7 +172,7 @@ fn talk(
     io: Stream,
     mut cursor: Cursor,
     encoding: Encoding,
-    stalled: Duration,
+    (stalled, silent): (Duration, Duration),
     largest_message: usize,
     mut answer: impl FnMut(Message) -> Option<Message> + 'static,
 ) -> Talking {
@@ -180,7 +181,7 @@ fn talk(
         let config = config(SERVER_BUFFER, largest_message);
         // in a box that is gone at once: it is larger than all that is waited for later
         let mut socket = Box::pin(WebSocketStream::from_raw_socket(io, Role::Server, Some(config))).await;
-        let mut life = Life::new(stalled);
+        let mut life = Life::new(stalled, silent);
         let close = loop {
             tokio::select! {
                 ready = cursor.ready() => match ready {
@@ -243,9 +244,9 @@ struct Life {
 }
 
 impl Life {
-    fn new(stalled: Duration) -> Life {
-        let start = tokio::time::Instant::now() + KEEP_ALIVE;
-        Life { tick: tokio::time::interval_at(start, KEEP_ALIVE), stalled, spoke: false, heard: true, pinged: false }
+    fn new(stalled: Duration, silent: Duration) -> Life {
+        let start = tokio::time::Instant::now() + silent;
+        Life { tick: tokio::time::interval_at(start, silent), stalled, spoke: false, heard: true, pinged: false }
     }
 
     async fn sign(&mut self) {

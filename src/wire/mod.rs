@@ -10,6 +10,8 @@ pub mod exchange;
 pub mod local;
 pub mod packets;
 pub mod raw;
+pub mod recorder;
+pub mod secrets;
 pub mod socket;
 pub mod stream;
 pub mod tap;

@@ -1,5 +1,7 @@
 //! The counted socket below TLS: octets, and the records that they are (RFC 8446, 5.1).
 
+use super::dissect::ledger::Way;
+use super::recorder::Seen;
 use super::tap::Tap;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -37,6 +39,7 @@ impl AsyncRead for Raw {
         let result = Pin::new(&mut this.io).poll_read(context, buffer);
         let bytes = &buffer.filled()[before..];
         this.tap.count_received(bytes.len());
+        this.tap.record(Way::Down, Seen::Below, [bytes].into_iter(), bytes.len());
         this.tap.count_records([0, this.received.push(bytes)]);
         result
     }
@@ -56,6 +59,7 @@ impl AsyncWrite for Raw {
         this.tap.writes();
         Pin::new(&mut this.io).poll_write_vectored(context, slices).map_ok(|octets| {
             this.tap.count_sent(octets);
+            this.tap.record(Way::Up, Seen::Below, slices.iter().map(|slice| &**slice), octets);
             let (mut left, mut records) = (octets, 0);
             for slice in slices {
                 let taken = slice.len().min(left);

@@ -3,6 +3,7 @@
 use super::dissect::connection::Dissector;
 use super::dissect::ledger::{Ledger, Way};
 use super::packets::{Log, Sample};
+use super::recorder::{Recorder, Seen};
 use super::trace::Trace;
 use crate::clock;
 use crate::totals::{Layers, Packets, Ways};
@@ -20,6 +21,8 @@ pub struct Tap {
     dissection: Option<Mutex<Dissection>>,
     /// Of the one connection of a trial that is followed.
     trace: Option<Arc<Trace>>,
+    /// Keeps what went over it; nobody does in a trial.
+    recorder: Option<Arc<Recorder>>,
 }
 
 #[derive(Debug)]
@@ -138,6 +141,12 @@ impl Tap {
         }
     }
 
+    /// The same, and `recorder` keeps every octet.
+    #[must_use]
+    pub fn recorded(self, recorder: Arc<Recorder>) -> Tap {
+        Tap { recorder: Some(recorder), ..self }
+    }
+
     /// The phase in which the exchange or message was whole that the room gives to the sink now; `None` when nothing is
     /// dissected here, or that was not whole.
     #[must_use]
@@ -224,6 +233,13 @@ impl Tap {
         }
     }
 
+    /// Keeps the first `octets` of `pieces`, where somebody wants them.
+    pub(super) fn record<'a>(&self, way: Way, seen: Seen, pieces: impl Iterator<Item = &'a [u8]>, octets: usize) {
+        if let Some(recorder) = &self.recorder {
+            recorder.keep(way, seen, pieces, octets);
+        }
+    }
+
     pub(super) fn count_records(&self, records: [u64; 2]) {
         self.records.iter().zip(records).filter(|(_, more)| *more > 0).for_each(|(count, more)| add(count, more));
     }
@@ -240,12 +256,13 @@ impl Tap {
     pub(super) fn place_sent<'a>(
         &self,
         octets: usize,
-        pieces: impl Iterator<Item = &'a [u8]>,
+        pieces: impl Iterator<Item = &'a [u8]> + Clone,
         sample: impl FnOnce() -> Option<Sample>,
     ) {
         let Some(mut dissection) = self.dissection() else { return };
         let (dissector, ledger) = dissection.now();
         let mut left = octets;
+        self.record(Way::Up, Seen::Above, pieces.clone(), octets);
         for piece in pieces {
             let taken = piece.len().min(left);
             dissector.sent(&piece[..taken], ledger);
@@ -264,6 +281,7 @@ impl Tap {
             return; // nothing was there, as at every second poll
         }
         let Some(mut dissection) = self.dissection() else { return };
+        self.record(Way::Down, Seen::Above, [octets].into_iter(), octets.len());
         let (dissector, ledger) = dissection.now();
         dissector.received(octets, ledger);
         self.tell(&mut dissection, Way::Down);

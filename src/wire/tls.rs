@@ -10,14 +10,14 @@ use crate::trial::Credentials;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CustomExtension, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose,
 };
 use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
-use rustls::{ClientConfig, HandshakeKind, KeyLogFile, RootCertStore, ServerConfig};
+use rustls::{ClientConfig, HandshakeKind, KeyLog, KeyLogFile, RootCertStore, ServerConfig};
 use std::sync::Arc;
 
 /// Sessions that a client keeps tickets of: it knows one server.
@@ -135,7 +135,9 @@ fn certificates(what: &'static str, path: &std::path::Path) -> Result<Vec<Certif
 
 fn authority(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CountryName, "XX");
+    // a country is printable and nothing else (RFC 5280, appendix A.1)
+    let country = DnValue::PrintableString("XX".try_into().expect("two letters"));
+    params.distinguished_name.push(DnType::CountryName, country);
     params.distinguished_name.push(DnType::OrganizationName, "pushbench");
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -233,6 +235,14 @@ impl Trust {
     pub fn of_another(&self) -> Trust {
         let mut config = (*self.config).clone();
         config.resumption = Resumption::in_memory_sessions(KEPT);
+        Trust { config: Arc::new(config), name: self.name.clone() }
+    }
+
+    /// The same, and `log` learns the secrets.
+    #[must_use]
+    pub fn telling(&self, log: Arc<dyn KeyLog>) -> Trust {
+        let mut config = (*self.config).clone();
+        config.key_log = log;
         Trust { config: Arc::new(config), name: self.name.clone() }
     }
 
