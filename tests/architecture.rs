@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["near"],
     &["clock", "kind", "profile/cookie", "sink", "system", "wire/local"],
     &["histogram", "human", "schedule", "totals", "update"],
-    &["gzip", "replay/stamp", "trial"],
+    &["claim", "gzip", "replay/stamp", "trial"],
     &[
         "control",
         "feed/ring",
@@ -36,6 +36,7 @@ const FLOORS: &[&[&str]] = &[
         "feed/hub",
         "plan",
         "redact",
+        "scenario/claim",
         "scenario/feed",
         "scenario/headers",
         "scenario/schema",
@@ -97,6 +98,7 @@ const FLOORS: &[&[&str]] = &[
     &["report/words/mod"],
     &["report/page", "run/mod"],
     &["report/charts/contrast", "report/tables"],
+    &["report/claim"],
     &[
         "report/charts/bars",
         "report/charts/bytes",

@@ -52,7 +52,10 @@ impl Exchanges {
             let used = match &mut self.up {
                 Up::Head(head) => match head.push(bytes) {
                     Progress::Within => bytes.len(),
-                    Progress::Ended(used, _) => used,
+                    Progress::Ended(used, request) => {
+                        page.count_lines(Way::Up, request.lines);
+                        used
+                    }
                     Progress::Broken(before) => {
                         page.replace(Way::Up, Layer::Headers, Layer::Other, before);
                         self.up = Up::Lost;
@@ -142,6 +145,7 @@ impl Exchanges {
             Progress::Ended(used, answer) => (used, answer),
         };
         page.place(Way::Down, Layer::Headers, used as u64);
+        page.count_lines(Way::Down, answer.lines);
         self.answer = answer;
         match answer.status {
             101 => return self.switch(used, page),

@@ -31,6 +31,8 @@ pub enum Layer {
 #[derive(Clone, Copy, Debug)]
 pub struct Open {
     octets: Ways<Layers>,
+    /// Lines of heads.
+    lines: Ways<u64>,
     /// In which something of it was last entered.
     last: Phase,
     /// Whoever waited for it does so no longer: the room gives nothing of it to the sink.
@@ -39,7 +41,7 @@ pub struct Open {
 
 impl Default for Open {
     fn default() -> Self {
-        Open { octets: Ways::default(), last: Phase::Setup, given_up: false }
+        Open { octets: Ways::default(), lines: Ways::default(), last: Phase::Setup, given_up: false }
     }
 }
 
@@ -47,6 +49,7 @@ impl Open {
     /// Takes over what is open of another.
     pub(super) fn absorb(&mut self, other: &mut Open) {
         self.octets += std::mem::take(&mut other.octets);
+        self.lines += std::mem::take(&mut other.lines);
     }
 }
 
@@ -54,6 +57,8 @@ impl Open {
 #[derive(Clone, Debug)]
 pub struct Ledger {
     entered: [Ways<Layers>; 5],
+    /// Lines of heads, as the octets were entered.
+    lines: [Ways<u64>; 5],
     now: Phase,
     /// Exchanges and messages that were entered, and that the room has not yet given to the sink.
     waiting: [u32; 5],
@@ -63,7 +68,13 @@ pub struct Ledger {
 
 impl Default for Ledger {
     fn default() -> Self {
-        Ledger { entered: Default::default(), now: Phase::Setup, waiting: [0; 5], placed: [0; 2] }
+        Ledger {
+            entered: Default::default(),
+            lines: Default::default(),
+            now: Phase::Setup,
+            waiting: [0; 5],
+            placed: [0; 2],
+        }
     }
 }
 
@@ -84,7 +95,7 @@ fn layer(layers: &mut Layers, layer: Layer) -> &mut u64 {
     }
 }
 
-fn way(ways: &mut Ways<Layers>, way: Way) -> &mut Layers {
+fn way<T>(ways: &mut Ways<T>, way: Way) -> &mut T {
     match way {
         Way::Up => &mut ways.up,
         Way::Down => &mut ways.down,
@@ -121,6 +132,12 @@ impl Ledger {
         self.entered
     }
 
+    /// How many lines the heads had that were entered, in the phases' order.
+    #[must_use]
+    pub fn lines(&self) -> [Ways<u64>; 5] {
+        self.lines
+    }
+
     /// The phase in which the next exchange or message was whole that the room gives to the sink; `None` when the
     /// ledger has none.
     pub fn take(&mut self) -> Option<Phase> {
@@ -140,6 +157,11 @@ impl Page<'_> {
     pub(super) fn place(&mut self, on: Way, to: Layer, octets: u64) {
         *layer(way(&mut self.open.octets, on), to) += octets;
         self.ledger.placed[on as usize] += octets;
+    }
+
+    /// Counts the lines of a head that is whole.
+    pub(super) fn count_lines(&mut self, on: Way, lines: u64) {
+        *way(&mut self.open.lines, on) += lines;
     }
 
     /// What was placed before its end showed that it is no such thing; as far as it is not entered.
@@ -164,6 +186,7 @@ impl Page<'_> {
         let now = self.ledger.now;
         self.open.last = now;
         self.ledger.entered[now as usize] += std::mem::take(&mut self.open.octets);
+        self.ledger.lines[now as usize] += std::mem::take(&mut self.open.lines);
         self.ledger.waiting[now as usize] += u32::from(given && !self.open.given_up);
     }
 
@@ -172,6 +195,7 @@ impl Page<'_> {
         let now = self.ledger.now;
         self.open.last = now;
         *way(&mut self.ledger.entered[now as usize], on) += std::mem::take(way(&mut self.open.octets, on));
+        *way(&mut self.ledger.lines[now as usize], on) += std::mem::take(way(&mut self.open.lines, on));
     }
 
     /// Enters a control frame, which may stand between the fragments of a message.
