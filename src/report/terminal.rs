@@ -151,6 +151,7 @@ fn claimed(out: &mut Output, page: &Page) {
     out.paragraph("The claim, and what was measured", BOLD, 0);
     out.paragraph(&claim.said, "", 2);
     for sheet in [&claim.update, &claim.throughput] {
+        out.text.push('\n');
         let lines = [3, 2, 1].map(|padding| lay_out_sheet(sheet, padding));
         match lines.iter().find(|lines| lines.iter().all(|line| line.chars().count() <= out.width)) {
             Some(lines) => lines.iter().for_each(|line| {
