@@ -11,7 +11,7 @@ use crate::totals::Layers;
 use serde::Serialize;
 
 /// How the tables are read.
-pub(super) const LEGEND: &str = "Octets an update, both directions, in steady; from the least to the most over all numbers of clients. \
+pub(super) const LEGEND: &str = "Octets an update, both directions, in steady, of the fewest clients that were measured. \
 Throughput: of all clients together, on the wire; as claimed, with the claim's octets alone.";
 
 /// What is said of a claim.
@@ -44,23 +44,17 @@ pub(super) struct SheetLine {
     pub(super) entries: Vec<Figure>,
 }
 
-/// A figure, or from which to which.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Figure {
     pub(super) text: String,
-    pub(super) least: Option<f64>,
-    pub(super) most: Option<f64>,
+    /// Before it was rounded.
+    pub(super) number: Option<f64>,
     pub(super) doubts: Vec<usize>,
 }
 
 impl Figure {
     fn of(value: Option<f64>, show: impl Fn(f64) -> String) -> Figure {
-        Figure { text: value.map_or("—".into(), show), least: value, most: value, doubts: Vec::new() }
-    }
-
-    /// In the middle.
-    fn middle(&self) -> Option<f64> {
-        Some(f64::midpoint(self.least?, self.most?))
+        Figure { text: value.map_or("—".into(), show), number: value, doubts: Vec::new() }
     }
 }
 
@@ -71,19 +65,35 @@ pub(super) fn claim(page: &Page) -> Option<Claimed> {
     if claim.figures.keys().all(|who| rows(*who).next().is_none()) {
         return None;
     }
-    let found = |counts| claim.figures.keys().map(|who| figure(rows(*who), counts)).collect::<Vec<Figure>>();
+    let fewest = claim.figures.keys().flat_map(|who| rows(*who)).map(|row| row.trial.clients).min().unwrap_or(0);
+    let at = |clients: u32, counts| {
+        let row = |who: &Transport| rows(*who).find(|row| row.trial.clients == clients);
+        claim.figures.keys().map(|who| figure(row(who), counts)).collect::<Vec<Figure>>()
+    };
+    let found = |counts| at(fewest, counts);
     let claimed = || claim.figures.values().map(|figure| Figure::of(Some(f64::from(*figure)), octets)).collect();
     let line =
         |name: String, figures: Vec<Figure>| SheetLine { name, extrapolated: false, entries: with_ratio(figures) };
     let mut lines = vec![line(format!("as claimed: {}", name(claim.counts)), claimed())];
     lines.extend(Counts::ALL.map(|counts| line(name(counts).into(), found(counts))));
+    let mut more: Vec<u32> = claim.figures.keys().flat_map(|who| rows(*who)).map(|row| row.trial.clients).collect();
+    more.sort_unstable();
+    more.dedup();
+    let others: Vec<String> = more
+        .into_iter()
+        .filter_map(|clients| elsewhere(clients, &found(claim.counts), &at(clients, claim.counts)))
+        .collect();
     let mut heads: Vec<String> = claim.figures.keys().map(|who| who.name().to_owned()).collect();
     if heads.len() == 2 {
         heads.push("ratio".into());
     }
     Some(Claimed {
         source: claim.source.clone(),
-        said: said(&claimed(), &found(claim.counts), &found(Counts::Wire)),
+        said: [said(&claimed(), &found(claim.counts), &found(Counts::Wire))]
+            .into_iter()
+            .chain(others)
+            .collect::<Vec<_>>()
+            .join(" "),
         update: Sheet { first: "an update, B", heads, lines },
         throughput: throughput(claim, page),
     })
@@ -101,22 +111,37 @@ fn name(counts: Counts) -> &'static str {
 fn said(claimed: &[Figure], found: &[Figure], wire: &[Figure]) -> String {
     let against = |figures: &[Figure]| figures.iter().map(|f| f.text.clone()).collect::<Vec<_>>().join(" : ");
     let (claimed, counted) = (against(claimed), against(found));
-    let by_its_count = if found.iter().any(|figure| figure.least.is_none()) {
+    let by_its_count = if found.iter().any(|figure| figure.number.is_none()) {
         "What the claim counts was not measured here.".to_owned()
     } else if claimed == counted {
         format!("By its own count the claim holds: {counted} was measured.")
     } else {
         format!("By its own count {counted} was measured, where {claimed} is claimed.")
     };
-    if wire.iter().any(|figure| figure.least.is_none()) {
+    if wire.iter().any(|figure| figure.number.is_none()) {
         return by_its_count;
     }
     format!("{by_its_count} On the wire, with all that an update takes, it is {}.", against(wire))
 }
 
+/// What is counted with so many clients, where that is not what it is with the fewest: a request that brings several
+/// updates, or none, shares its heads out otherwise.
+fn elsewhere(clients: u32, first: &[Figure], here: &[Figure]) -> Option<String> {
+    let apart = |(a, b): (&Figure, &Figure)| Some((a.number? - b.number?).abs() >= 0.5);
+    let known: Option<Vec<bool>> = first.iter().zip(here).map(apart).collect();
+    let texts: Vec<String> = here.iter().map(|figure| figure.text.clone()).collect();
+    known?.contains(&true).then(|| {
+        format!(
+            "With {} clients it counts {}: there a request does not bring one update each time.",
+            whole(clients.into()),
+            texts.join(" : ")
+        )
+    })
+}
+
 fn ratio(figures: &[Figure]) -> Option<f64> {
     let [one, other] = figures else { return None };
-    Some(one.middle()? / other.middle().filter(|&octets| octets > 0.0)?)
+    Some(one.number? / other.number.filter(|&octets| octets > 0.0)?)
 }
 
 fn with_ratio(mut figures: Vec<Figure>) -> Vec<Figure> {
@@ -127,20 +152,10 @@ fn with_ratio(mut figures: Vec<Figure>) -> Vec<Figure> {
     figures
 }
 
-/// Over all rows of a transport.
-fn figure<'r>(rows: impl Iterator<Item = &'r Row>, counts: Counts) -> Figure {
-    let (mut figure, mut found) = (Figure::of(None, octets), Vec::new());
-    for row in rows {
-        let doubts = row.cells.as_ref().map_or(&[][..], |cells| &cells.get(Metric::Bytes).doubts);
-        figure.doubts.extend(doubts);
-        found.extend(an_update(&row.sums.steady, counts));
-    }
-    figure.doubts.sort_unstable();
-    figure.doubts.dedup();
-    figure.least = found.iter().copied().reduce(f64::min);
-    figure.most = found.iter().copied().reduce(f64::max);
-    if let Some((least, most)) = figure.least.zip(figure.most).map(|(least, most)| (octets(least), octets(most))) {
-        figure.text = if least == most { least } else { format!("{least} to {most}") };
+fn figure(row: Option<&Row>, counts: Counts) -> Figure {
+    let mut figure = Figure::of(row.and_then(|row| an_update(&row.sums.steady, counts)), octets);
+    if let Some(cells) = row.and_then(|row| row.cells.as_ref()) {
+        figure.doubts.clone_from(&cells.get(Metric::Bytes).doubts);
     }
     figure
 }
