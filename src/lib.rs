@@ -3,6 +3,7 @@
 //! The house and its floors are drawn in `docs/architecture.md`; imports point to a strictly lower floor.
 
 pub mod child;
+pub mod claim;
 pub mod cli;
 pub mod clock;
 pub mod control;

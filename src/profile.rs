@@ -9,7 +9,7 @@ pub mod cookie;
 
 use crate::kind::{Carrier, Persistence, Profile, Transport};
 use crate::trial::Headers;
-use hyper::header::{ACCEPT_ENCODING, CONNECTION, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONNECTION, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
 
 /// The recording: a section a head.
 pub const BROWSER: &str = include_str!("profile/browser.txt");
@@ -40,7 +40,7 @@ const RESERVED: [&str; 16] = [
     "upgrade",
     "date",
 ];
-/// What the rooms say of their answers themselves.
+/// What the rooms say of their answers themselves; a list may say `cache-control` in their place.
 const RESERVED_IN_ANSWERS: [&str; 4] = ["cache-control", "content-encoding", "content-type", "etag"];
 
 /// The fields of every request of a client of `transport` over `carrier` to `host`, in their order; the room adds what is
@@ -171,6 +171,9 @@ impl Answers {
     /// Adds to `head`, of an answer by `transport`; `last`: the connection ends with it.
     pub fn add(&self, transport: Transport, last: bool, head: &mut HeaderMap) {
         let place = Transport::ALL.iter().position(|&other| other == transport).unwrap_or_default();
+        if self.added[place].contains_key(CACHE_CONTROL) {
+            head.remove(CACHE_CONTROL);
+        }
         for (name, value) in &self.added[place] {
             // that it is the last one hyper says itself
             if !(last && name == CONNECTION) {
@@ -187,7 +190,7 @@ impl Answers {
 pub fn check(list: &[String], answers: bool, cookie: usize) -> Result<(), (Option<usize>, String)> {
     for (index, text) in list.iter().enumerate() {
         let (name, _) = field(text).map_err(|reason| (Some(index), reason))?;
-        if ours(&name) && (answers || !RESERVED_IN_ANSWERS.contains(&name.as_str())) {
+        if ours(&name) && name != CACHE_CONTROL && (answers || !RESERVED_IN_ANSWERS.contains(&name.as_str())) {
             let instead = match name == CONNECTION {
                 true => "; `connection = \"close\"` stands under [polling] and [long-polling]",
                 false => "",

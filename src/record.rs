@@ -16,6 +16,7 @@
 //! end is what a crash leaves: it is ignored, and cut off when the run is resumed. A trial that is made again stands in
 //! place of the one before. Keys that this version does not know are passed over.
 
+use crate::claim::Claim;
 use crate::clock::Nanos;
 use crate::timeline::Message;
 use crate::totals::{Doubt, LoadTotals, ServeTotals};
@@ -58,6 +59,9 @@ pub struct Header {
     pub started_unix_ms: u64,
     /// The scenario.
     pub scenario: ScenarioText,
+    /// What the scenario holds itself against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
     /// What somebody wanted to remember of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

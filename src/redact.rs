@@ -40,12 +40,13 @@ const PLAIN_FLAGS: [&str; 20] = [
     "--warmup",
 ];
 /// Words that a scenario's format knows.
-const PLAIN_WORDS: [&str; 25] = [
+const PLAIN_WORDS: [&str; 29] = [
     "after-response",
     "all",
     "binary",
     "browser",
     "bursts",
+    "characters",
     "close",
     "fixed-rate",
     "gzip",
@@ -53,6 +54,7 @@ const PLAIN_WORDS: [&str; 25] = [
     "h1+tls",
     "h2",
     "h2+tls",
+    "heads",
     "json",
     "keep-alive",
     "latest",
@@ -64,8 +66,10 @@ const PLAIN_WORDS: [&str; 25] = [
     "poisson",
     "replay",
     "s",
+    "sockets",
     "text",
     "us",
+    "wire",
 ];
 
 /// The record in `bytes`, which stands at `path`, to be shared; `known` are scenarios that everybody has.
@@ -151,6 +155,7 @@ fn redact_header(header: &mut Header, known: &[&str]) {
     if !known.contains(&scenario.text.as_str()) {
         scenario.text = plain_scenario(&scenario.text);
         scenario.path = scenario.path.as_ref().map(|_| BLOT.to_owned());
+        header.claim.iter_mut().for_each(|claim| claim.source = BLOT.to_owned());
     } else if scenario.path.as_ref().is_some_and(|path| path.contains(['/', '\\'])) {
         scenario.path = Some(scenario.name.clone());
     }

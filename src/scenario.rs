@@ -3,6 +3,7 @@
 //! `file` is the file's shape, `source` knows where everything stands in it, `sweep` what it expands to. A point of the
 //! sweep, and the command line, set keys before the file is read as a whole, so that there is one way in.
 
+mod claim;
 mod feed;
 mod file;
 mod headers;
@@ -11,6 +12,7 @@ pub mod shipped;
 mod source;
 mod sweep;
 
+use crate::claim::Claim;
 use crate::clock::{MILLISECOND, Nanos, SECOND};
 use crate::human;
 use crate::kind::{self, Carrier, Compression, Persistence, Profile, Transport};
@@ -56,6 +58,8 @@ pub struct Scenario {
     pub seed: u64,
     /// What every block holds.
     pub trials: Vec<Trial>,
+    /// What its figures are set beside.
+    pub claim: Option<Claim>,
 }
 
 /// Values from the command line, in place of the file's.
@@ -149,7 +153,8 @@ impl Scenario {
         source.demand(!question.chars().any(|c| c.is_control() && !c.is_whitespace()), "question", || {
             "it is shown at a terminal: no control characters".into()
         })?;
-        Ok(Scenario { name: name_of(path), question, text: text.to_owned(), repeats, seed, trials })
+        let claim = whole.claim.as_ref().map(|claim| claim::read(claim, &source, &trials, &fixed)).transpose()?;
+        Ok(Scenario { name: name_of(path), question, text: text.to_owned(), repeats, seed, trials, claim })
     }
 
     /// The trials of block `block` (from 1), in the order in which they are made: all with the same feed.

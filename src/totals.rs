@@ -152,6 +152,9 @@ pub struct PhaseTotals {
     /// `up` and `down` by layer; `None` in a record that was made before there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layers: Option<Ways<Layers>>,
+    /// Lines of HTTP/1.1's heads, the empty one at the end of each among them; `None` as above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_lines: Option<Ways<u64>>,
     /// The packets that carried them, by the difference of samples at the phases' first octets; `None` as above.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub packets: Option<Ways<Packets>>,
@@ -168,6 +171,9 @@ impl AddAssign for PhaseTotals {
         self.skipped += other.skipped;
         if let Some(layers) = other.layers {
             *self.layers.get_or_insert_default() += layers;
+        }
+        if let Some(lines) = other.head_lines {
+            *self.head_lines.get_or_insert_default() += lines;
         }
         if let Some(packets) = other.packets {
             *self.packets.get_or_insert_default() += packets;

@@ -23,7 +23,7 @@ const FLOORS: &[&[&str]] = &[
         "wire/secrets",
     ],
     &["histogram", "hpack/encoder", "human", "schedule", "totals", "update"],
-    &["gzip", "hpack", "replay/stamp", "timeline", "trial"],
+    &["claim", "gzip", "hpack", "replay/stamp", "timeline", "trial"],
     &[
         "control",
         "feed/ring",
@@ -48,6 +48,7 @@ const FLOORS: &[&[&str]] = &[
         "heads",
         "plan",
         "redact",
+        "scenario/claim",
         "scenario/feed",
         "scenario/headers",
         "scenario/schema",
@@ -134,6 +135,7 @@ const FLOORS: &[&[&str]] = &[
     &["report/words/mod"],
     &["report/page", "run/mod"],
     &["report/charts/contrast", "report/tables"],
+    &["report/claim"],
     &[
         "report/charts/bars",
         "report/charts/bytes",

@@ -30,6 +30,10 @@ const BEYOND_A_SCHEMA: &[&str] = &[
     "carrier-that-closes",
     "carrier-without-streams",
     "certificate-nowhere",
+    "claim-extrapolates-to-less",
+    "claim-of-nobody",
+    "claim-over-a-sweep",
+    "claim-that-is-not-measured",
     "compression-of-the-floor",
     "compression-of-websocket",
     "compression-swept-for-nobody",
@@ -132,6 +136,7 @@ fn what_is_right_is_not_marked() {
         "[sweep]\ncompression = [\"none\", \"gzip\"]\n[sweep.polling]\nconditional = [false, true]\n",
         "[polling]\ninterval = \"1m 30s\"\npacing = \"after-response\"\nanswer = \"latest\"\nconnection = \"close\"\n",
         "[long-polling]\nhold = \"1.5sec\"\nanswer = \"latest\"\nconnection = \"keep-alive\"\n",
+        "[claim]\nsource = \"A paper\"\ncounts = \"characters\"\npolling = 871\nwebsocket = 2\nextrapolate = [100000]\n",
         "[headers]\nprofile = \"browser\"\ncookie = 1024\nrequest = [\"x-api-key: 1\"]\nresponse = []\n",
         "[sweep]\nfeed.schedule = [\"periodic\", \"poisson\"]\nclients = [1, 10]\nfeed.rate = [1, 2.5]\n\
          phases.steady = [\"1s\", \"2000 ms\"]\ntogether = [[\"clients\", \"feed.rate\"], [\"phases.steady\"]]\n",

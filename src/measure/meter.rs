@@ -239,9 +239,10 @@ impl<O: FnOnce()> Meter<O> {
     /// by phase, after their end, where they are this client's to report.
     #[must_use]
     pub fn finish(mut self, used: Option<[Used; 5]>) -> (Phases<PhaseTotals>, Accounting) {
-        for (totals, Used { layers, packets }) in self.phases.all_mut().into_iter().zip(used.into_iter().flatten()) {
+        for (totals, used) in self.phases.all_mut().into_iter().zip(used.into_iter().flatten()) {
+            let Used { layers, head_lines, packets } = used;
             (totals.up, totals.down) = (layers.up.total(), layers.down.total());
-            (totals.layers, totals.packets) = (Some(layers), Some(packets));
+            (totals.layers, totals.head_lines, totals.packets) = (Some(layers), Some(head_lines), Some(packets));
         }
         let plan = &self.gauge.plan;
         let mut accounting = Accounting {

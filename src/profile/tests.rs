@@ -151,3 +151,17 @@ fn who_takes_gzip_says_so_and_a_browser_has_said_it() {
     assert!(takes_gzip(&["a: b".into()]) && takes_gzip(&["Accept-Encoding: br, gzip".into()]));
     assert!(!takes_gzip(&["Accept-Encoding: br".into()]));
 }
+
+#[test]
+fn a_listed_cache_control_stands_in_the_rooms_place() {
+    let response = Some(vec!["cache-control: private".to_owned(), "server: example".to_owned()]);
+    assert_eq!(check(response.as_deref().unwrap_or_default(), true, 0), Ok(()));
+    let answers = Answers::new(&Headers { response, ..Headers::default() }).expect("fields");
+    let mut head = HeaderMap::new();
+    head.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answers.add(Transport::Polling, false, &mut head);
+    assert_eq!(head.get_all(CACHE_CONTROL).iter().collect::<Vec<_>>(), ["private"]);
+    assert_eq!(head.len(), 2);
+    Answers::default().add(Transport::Polling, false, &mut head);
+    assert_eq!(head[CACHE_CONTROL], "private");
+}

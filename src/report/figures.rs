@@ -250,6 +250,7 @@ pub(super) mod tests {
                 empty: 3,
                 skipped: 0,
                 layers: None,
+                head_lines: None,
                 packets: None,
             },
             setup: PhaseTotals::default(),

@@ -2,6 +2,7 @@
 
 use super::cells::{Cell, Cells, Estimate};
 use super::charts::{self, Chart};
+use super::claim;
 use super::draw::Drawing;
 use super::font;
 use super::metric::Metric;
@@ -53,6 +54,8 @@ pub fn render(page: &Page) -> Result<String, Unrendered> {
         over => page.curves.as_ref().map(|curves| curves.axis.title.as_str()),
         notes => Serde(page.headline_notes()),
         latency_notes => Serde(page.notes(&LATENCY)),
+        claim => Serde(claim::claim(page)),
+        claim_legend => claim::LEGEND,
         layers => Serde(tables::layers(page)),
         layers_legend => tables::layers_legend(page),
         compression => Serde(tables::compression(page)),

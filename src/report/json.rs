@@ -2,6 +2,7 @@
 //! `docs/exports.md` describes the keys.
 
 use super::cells::Cell;
+use super::claim::{self, Claimed};
 use super::doubts::DoubtLine;
 use super::environment::rfc3339;
 use super::heads::Heads;
@@ -35,6 +36,7 @@ struct Summary<'p> {
     conditions: Vec<String>,
     environment: &'p Environment,
     words: &'p Words,
+    claim: Option<Claimed>,
     metrics: Metrics,
     rows: Vec<RowSummary<'p>>,
     notes: Vec<Note>,
@@ -157,6 +159,7 @@ fn summary(page: &Page) -> Summary<'_> {
         conditions: page.conditions.iter().chain(&page.settings).chain(&page.in_step).map(|c| spaced(c)).collect(),
         environment: &header.environment,
         words: &page.words,
+        claim: claim::claim(page),
         metrics: Metrics,
         rows: page.rows.iter().enumerate().map(|(place, row)| row_summary(page, place, row)).collect(),
         notes: page.errors().into_iter().chain(page.notes(&Metric::ALL)).collect(),

@@ -145,16 +145,17 @@ fn listed(layers: &Layers) -> [u64; 6] {
 /// Octets of a phase by direction and layer, over a row's trials, for whoever reads by program.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(super) struct Sums {
-    updates: u64,
-    layers: Option<Ways<Layers>>,
-    packets: Option<Ways<Packets>>,
+    pub(super) updates: u64,
+    pub(super) layers: Option<Ways<Layers>>,
+    pub(super) head_lines: Option<Ways<u64>>,
+    pub(super) packets: Option<Ways<Packets>>,
 }
 
 impl Sums {
     pub(super) fn of<'f>(phases: impl Iterator<Item = &'f PhaseTotals>) -> Sums {
         let mut all = PhaseTotals::default();
         phases.for_each(|phase| all += *phase);
-        Sums { updates: all.updates, layers: all.layers, packets: all.packets }
+        Sums { updates: all.updates, layers: all.layers, head_lines: all.head_lines, packets: all.packets }
     }
 }
 

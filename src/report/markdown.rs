@@ -1,6 +1,7 @@
 //! The report as Markdown, to be pasted where GitHub's dialect is read: a pull request, an issue, a page.
 
 use super::cells::Cell;
+use super::claim::{self, Sheet};
 use super::metric::Metric;
 use super::page::{HEADLINE, LEGEND, Note, Page, Row};
 use super::tables::{self, Grid};
@@ -12,6 +13,7 @@ pub fn render(page: &Page) -> String {
     let parts = [
         opening(page),
         verdict(page),
+        claimed(page),
         headline(page),
         remarks(page),
         shown(page),
@@ -50,6 +52,24 @@ fn verdict(page: &Page) -> Part {
     let headline = (!verdict.headline.is_empty()).then(|| format!("**{}**", escaped(&verdict.headline)));
     let rest = ["**Verdict**".into(), lines.collect::<Vec<_>>().join("\n"), sentences.collect::<Vec<_>>().join(" ")];
     headline.into_iter().chain(rest).collect()
+}
+
+/// The claim that the scenario holds itself against.
+fn claimed(page: &Page) -> Part {
+    let Some(claim) = claim::claim(page) else { return Part::new() };
+    let source = format!("Claimed: {}. {}", claim.source, claim::LEGEND);
+    let title = format!("**The claim, and what was measured.** {}", escaped(&claim.said));
+    vec![title, sheet(&claim.update), sheet(&claim.throughput), escaped(&source)]
+}
+
+fn sheet(sheet: &Sheet) -> String {
+    let heads = sheet.heads.iter().map(|head| head.replace('\n', " "));
+    let header: Vec<String> = once(sheet.first.to_owned()).chain(heads).collect();
+    let lines = sheet.lines.iter().map(|line| {
+        let figures = line.entries.iter().map(|figure| escaped(&figure.text) + &marks(&figure.doubts));
+        once(escaped(&line.name)).chain(figures).collect()
+    });
+    table(&once(header).chain(lines).collect::<Vec<_>>())
 }
 
 /// What the report's charts show, and why.

@@ -7,6 +7,7 @@ mod account;
 mod aspects;
 mod cells;
 mod charts;
+mod claim;
 pub mod csv;
 mod curves;
 mod doubts;

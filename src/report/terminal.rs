@@ -1,5 +1,6 @@
 //! The report as a table for a terminal.
 
+use super::claim::{self, Sheet};
 use super::doubts::DoubtLine;
 use super::metric::Metric;
 use super::page::{LEGEND, Note, Page, Row};
@@ -85,6 +86,7 @@ pub fn render(page: &Page, style: &Style) -> String {
     out.text.push('\n');
     remarks(&mut out, page, &dropped);
     verdict(&mut out, page);
+    claimed(&mut out, page);
     layers(&mut out, page);
     doubts(&mut out, page);
     out.text
@@ -142,6 +144,37 @@ fn verdict(out: &mut Output, page: &Page) {
     out.paragraph(&verdict.basis, DIM, 0);
 }
 
+/// The claim that the scenario holds itself against.
+fn claimed(out: &mut Output, page: &Page) {
+    let Some(claim) = claim::claim(page) else { return };
+    out.text.push('\n');
+    out.paragraph("The claim, and what was measured", BOLD, 0);
+    out.paragraph(&claim.said, "", 2);
+    for sheet in [&claim.update, &claim.throughput] {
+        out.text.push('\n');
+        let lines = [3, 2, 1].map(|padding| lay_out_sheet(sheet, padding));
+        match lines.iter().find(|lines| lines.iter().all(|line| line.chars().count() <= out.width)) {
+            Some(lines) => lines.iter().for_each(|line| {
+                out.text.push_str(line);
+                out.text.push('\n');
+            }),
+            None => out.paragraph("No room here for the table: the page has it.", DIM, 0),
+        }
+    }
+    out.paragraph(&format!("Claimed: {}. {}", claim.source, claim::LEGEND), DIM, 0);
+}
+
+fn lay_out_sheet(sheet: &Sheet, padding: u16) -> Vec<String> {
+    let mut table = plain_table();
+    table.set_header([sheet.first.to_owned()].into_iter().chain(sheet.heads.iter().cloned()));
+    for line in &sheet.lines {
+        let mark = |doubts: &[usize]| if doubts.is_empty() { "" } else { "?" };
+        let figures = line.entries.iter().map(|figure| format!("{}{}", figure.text, mark(&figure.doubts)));
+        table.add_row([line.name.clone()].into_iter().chain(figures));
+    }
+    align(&mut table, padding)
+}
+
 /// What stands below the table: what is missing, and why there is a dash.
 fn remarks(out: &mut Output, page: &Page, dropped: &[&str]) {
     out.paragraph(LEGEND, DIM, 0);
@@ -197,14 +230,24 @@ fn lay_out<'r>(
     rows: impl Iterator<Item = (&'r Row, Vec<String>)>,
     padding: u16,
 ) -> Vec<String> {
-    let mut table = Table::new();
-    table.load_style(NOTHING.header_separator(LineStyle::none().fill('─')));
-    table.set_content_arrangement(ContentArrangement::Disabled);
+    let mut table = plain_table();
     let swept = page.columns.iter().map(|title| title.replacen(' ', "\n", 1));
     table.set_header([String::new()].into_iter().chain(swept).chain(headers));
     for (row, figures) in rows {
         table.add_row([name(row, page)].into_iter().chain(row.point.iter().cloned()).chain(figures));
     }
+    align(&mut table, padding)
+}
+
+fn plain_table() -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING.header_separator(LineStyle::none().fill('─')));
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    table
+}
+
+/// Names to the left, figures to the right.
+fn align(table: &mut Table, padding: u16) -> Vec<String> {
     for (index, column) in table.column_iter_mut().enumerate() {
         if index == 0 {
             column.set_padding((0, 0));

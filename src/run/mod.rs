@@ -50,6 +50,7 @@ fn header(scenario: &Scenario, options: &Options, places: &Places, started: Syst
             path: options.path.clone(),
             overrides: options.overrides.clone(),
         },
+        claim: scenario.claim.clone(),
         note: options.note.clone(),
         redacted: false,
         blocks: scenario.repeats,

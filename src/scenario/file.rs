@@ -3,6 +3,7 @@
 //! What stands above a field is shown by an editor that knows the schema (`schema`): meaning, unit, default. Defaults
 //! that serde knows, it adds itself.
 
+use crate::claim::Counts;
 use crate::clock::{Nanos, SECOND};
 use crate::human;
 use crate::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Profile, Transport};
@@ -16,7 +17,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Keys that no trial has of its own: they cannot be swept.
-pub(super) const WHOLE: [&str; 6] = ["question", "transports", "carriers", "repeats", "seed", "sweep"];
+pub(super) const WHOLE: [&str; 7] = ["question", "transports", "carriers", "repeats", "seed", "claim", "sweep"];
 /// `feed.rate`, in updates per second.
 pub(super) const RATE: RangeInclusive<f64> = 1e-4..=1e6;
 /// `feed.speed`: how many times as fast as recorded.
@@ -76,6 +77,8 @@ pub(super) struct File {
     /// What the heads of requests and answers hold beyond what the protocol needs.
     #[serde(default)]
     pub(super) headers: Headers,
+    /// What somebody says an update costs: the report sets it beside what was measured.
+    pub(super) claim: Option<Claim>,
     /// Read by whoever expands it; its schema is made of all others.
     #[serde(rename = "sweep")]
     #[schemars(skip)]
@@ -245,6 +248,36 @@ impl Default for Headers {
     fn default() -> Self {
         Headers { profile: Profile::default(), cookie: Size(0), request: None, response: None }
     }
+}
+
+/// `[claim]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Claim {
+    /// Who says so, and where.
+    #[schemars(extend("pattern" = r"\S"))]
+    pub(super) source: String,
+    /// What is counted.
+    pub(super) counts: Counts,
+    /// How much of that an update costs by polling.
+    #[schemars(range(min = 1, max = u32::MAX))]
+    pub(super) polling: Option<u32>,
+    /// By long polling.
+    #[schemars(range(min = 1, max = u32::MAX))]
+    pub(super) long_polling: Option<u32>,
+    /// By server-sent events.
+    #[schemars(range(min = 1, max = u32::MAX))]
+    pub(super) sse: Option<u32>,
+    /// By WebSocket.
+    #[schemars(range(min = 1, max = u32::MAX))]
+    pub(super) websocket: Option<u32>,
+    /// By raw TCP.
+    #[schemars(range(min = 1, max = u32::MAX))]
+    pub(super) raw_tcp: Option<u32>,
+    /// Numbers of clients, more than are measured, for which the report computes a throughput and says that it is
+    /// extrapolated.
+    #[serde(default)]
+    pub(super) extrapolate: Vec<u32>,
 }
 
 fn plain_http1() -> Vec<NamedCarrier> {

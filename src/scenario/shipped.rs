@@ -28,6 +28,8 @@ pub const DEFAULT: Shipped = ALL[0];
 pub const ALL: &[Shipped] = &[
     shipped!("quick", "00-quick"),
     shipped!("header-tax", "10-header-tax"),
+    shipped!("carriers", "12-carriers"),
+    shipped!("handshake", "14-handshake"),
     shipped!("poll-interval", "20-poll-interval"),
     shipped!("rate", "30-rate"),
     shipped!("fan-out", "40-fan-out"),
@@ -35,6 +37,7 @@ pub const ALL: &[Shipped] = &[
     shipped!("idle-crowd", "52-idle-crowd"),
     shipped!("bursts", "54-bursts"),
     shipped!("replay", "60-replay"),
+    shipped!("ticker-2010", "70-ticker-2010"),
 ];
 
 /// The one that is called `name`.

@@ -80,6 +80,8 @@ impl Dissection {
 pub struct Used {
     /// Octets by layer.
     pub layers: Ways<Layers>,
+    /// Lines of HTTP/1.1's heads.
+    pub head_lines: Ways<u64>,
     /// Packets.
     pub packets: Ways<Packets>,
 }
@@ -159,13 +161,14 @@ impl Tap {
     pub fn used(&self) -> Option<([Used; 5], bool)> {
         let dissection = self.dissection()?;
         let mut tls = dissection.tls;
-        let (layers, (packets, modelled)) = (dissection.ledger.entered(), dissection.packets.entered());
+        let (layers, head_lines) = (dissection.ledger.entered(), dissection.ledger.lines());
+        let (packets, modelled) = dissection.packets.entered();
         for way in 0..2 {
             carry_debts(tls.each_mut().map(|phase| &mut phase[way]));
         }
         let mut used = [Used::default(); 5];
         for (phase, used) in used.iter_mut().enumerate() {
-            *used = Used { layers: layers[phase], packets: packets[phase] };
+            *used = Used { layers: layers[phase], head_lines: head_lines[phase], packets: packets[phase] };
             used.layers.up.tls = tls[phase][0].unsigned_abs();
             used.layers.down.tls = tls[phase][1].unsigned_abs();
         }

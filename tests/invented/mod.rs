@@ -89,6 +89,7 @@ fn header(trials: u32) -> Header {
             path: Some("scenarios/00-quick.toml".into()),
             overrides: vec!["--clients 100".into()],
         },
+        claim: None,
         note: None,
         redacted: false,
         blocks: BLOCKS,

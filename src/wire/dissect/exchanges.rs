@@ -52,7 +52,8 @@ impl Exchanges {
             let used = match &mut self.up {
                 Up::Head(head) => match head.push(bytes) {
                     Progress::Within => bytes.len(),
-                    Progress::Ended(used, _) => {
+                    Progress::Ended(used, request) => {
+                        page.count_lines(Way::Up, request.lines);
                         page.tell(Way::Up, What::Named("GET")); // nothing else is asked by
                         used
                     }
@@ -148,6 +149,7 @@ impl Exchanges {
             Progress::Ended(used, answer) => (used, answer),
         };
         page.place(Way::Down, Layer::Headers, used as u64);
+        page.count_lines(Way::Down, answer.lines);
         self.answer = answer;
         match answer.status {
             101 => return self.switch(used, page),

@@ -22,6 +22,8 @@ pub struct Head {
 pub struct Answer {
     /// The status; 0 in a request.
     pub status: u16,
+    /// Lines of the head, the empty one at its end among them.
+    pub lines: u64,
     length: Option<u64>,
     chunked: bool,
     /// The content is coded (RFC 9110, 8.4): nothing in it can be told apart.
@@ -99,9 +101,10 @@ impl Head {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let Some(read) = &mut self.read else {
             let status = if self.request { line.first()?.is_ascii_uppercase().then_some(0) } else { status(line) };
-            self.read = Some(Answer { status: status?, ..Answer::default() });
+            self.read = Some(Answer { status: status?, lines: 1, ..Answer::default() });
             return Some(false);
         };
+        read.lines += 1;
         if line.is_empty() {
             return Some(true);
         }

@@ -32,6 +32,8 @@ pub enum Layer {
 #[derive(Clone, Copy, Debug)]
 pub struct Open {
     octets: Ways<Layers>,
+    /// Lines of heads.
+    lines: Ways<u64>,
     /// In which something of it was last entered.
     last: Phase,
     /// Whoever waited for it does so no longer: the room gives nothing of it to the sink.
@@ -40,7 +42,7 @@ pub struct Open {
 
 impl Default for Open {
     fn default() -> Self {
-        Open { octets: Ways::default(), last: Phase::Setup, given_up: false }
+        Open { octets: Ways::default(), lines: Ways::default(), last: Phase::Setup, given_up: false }
     }
 }
 
@@ -48,6 +50,7 @@ impl Open {
     /// Takes over what is open of another.
     pub(super) fn absorb(&mut self, other: &mut Open) {
         self.octets += std::mem::take(&mut other.octets);
+        self.lines += std::mem::take(&mut other.lines);
     }
 }
 
@@ -55,6 +58,8 @@ impl Open {
 #[derive(Clone, Debug)]
 pub struct Ledger {
     entered: [Ways<Layers>; 5],
+    /// Lines of heads, as the octets were entered.
+    lines: [Ways<u64>; 5],
     now: Phase,
     /// Exchanges and messages that were entered, and that the room has not yet given to the sink.
     waiting: [u32; 5],
@@ -91,7 +96,14 @@ impl fmt::Display for What {
 
 impl Default for Ledger {
     fn default() -> Self {
-        Ledger { entered: Default::default(), now: Phase::Setup, waiting: [0; 5], placed: [0; 2], told: None }
+        Ledger {
+            entered: Default::default(),
+            lines: Default::default(),
+            now: Phase::Setup,
+            waiting: [0; 5],
+            placed: [0; 2],
+            told: None,
+        }
     }
 }
 
@@ -112,7 +124,7 @@ fn layer(layers: &mut Layers, layer: Layer) -> &mut u64 {
     }
 }
 
-fn way(ways: &mut Ways<Layers>, way: Way) -> &mut Layers {
+fn way<T>(ways: &mut Ways<T>, way: Way) -> &mut T {
     match way {
         Way::Up => &mut ways.up,
         Way::Down => &mut ways.down,
@@ -148,6 +160,12 @@ impl Ledger {
     #[must_use]
     pub fn entered(&self) -> [Ways<Layers>; 5] {
         self.entered
+    }
+
+    /// How many lines the heads had that were entered, in the phases' order.
+    #[must_use]
+    pub fn lines(&self) -> [Ways<u64>; 5] {
+        self.lines
     }
 
     /// The phase in which the next exchange or message was whole that the room gives to the sink; `None` when the
@@ -200,6 +218,11 @@ impl Page<'_> {
         self.ledger.placed[on as usize] += octets;
     }
 
+    /// Counts the lines of a head that is whole.
+    pub(super) fn count_lines(&mut self, on: Way, lines: u64) {
+        *way(&mut self.open.lines, on) += lines;
+    }
+
     /// What was placed before its end showed that it is no such thing; as far as it is not entered.
     pub(super) fn replace(&mut self, on: Way, from: Layer, to: Layer, octets: u64) {
         let open = way(&mut self.open.octets, on);
@@ -244,6 +267,7 @@ impl Page<'_> {
         let now = self.ledger.now;
         self.open.last = now;
         self.ledger.entered[now as usize] += std::mem::take(&mut self.open.octets);
+        self.ledger.lines[now as usize] += std::mem::take(&mut self.open.lines);
         self.ledger.waiting[now as usize] += u32::from(given && !self.open.given_up);
     }
 
@@ -252,6 +276,7 @@ impl Page<'_> {
         let now = self.ledger.now;
         self.open.last = now;
         *way(&mut self.ledger.entered[now as usize], on) += std::mem::take(way(&mut self.open.octets, on));
+        *way(&mut self.ledger.lines[now as usize], on) += std::mem::take(way(&mut self.open.lines, on));
     }
 
     /// Enters a control frame, which may stand between the fragments of a message.
