@@ -123,8 +123,12 @@ impl Tap {
         self.trace().filter(|trace| trace.is_on())
     }
 
-    /// TLS has shaken hands, where it stands.
+    /// TLS has shaken hands, where it stands: what that took belongs to this moment's phase, whenever the first request comes.
     pub(super) fn shaken(&self) {
+        if let Some(mut dissection) = self.dissection() {
+            dissection.now();
+            dissection.settle(self.counts());
+        }
         self.live().into_iter().for_each(Trace::shaken);
     }
 
