@@ -307,9 +307,13 @@ fn tshark(file: &Path, carrier: Carrier, filter: &str) -> String {
     // nobody's preferences are part of the test
     tshark.env("HOME", folder).env("WIRESHARK_CONFIG_DIR", folder).arg("-n").arg("-r").arg(file);
     tshark.args(["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-Y", filter]);
-    if carrier == Carrier::H2 {
-        tshark.args(["-d", "tcp.port==1024-65535,http2"]); // nothing in it says so
-    }
+    // of HTTP/2 without TLS nothing in it says so; the others' port may be one that something else is known to have
+    let protocol = match carrier {
+        Carrier::H1 => "http",
+        Carrier::H2 => "http2",
+        Carrier::H1Tls | Carrier::H2Tls => "tls",
+    };
+    tshark.args(["-d", &format!("tcp.port==1024-65535,{protocol}")]);
     let output = tshark.output().expect("tshark is installed");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()

@@ -77,7 +77,7 @@ fn everything_goes_into_a_folder_that_has_nothing_else() {
     assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
     assert!(text(&output.stdout).ends_with(&format!("export  {}\n", out.display())), "{output:?}");
     let written = files(&out);
-    assert_eq!(written.len(), 32, "{written:?}");
+    assert_eq!(written.len(), 34, "{written:?}");
     for (file, golden) in [
         ("report.md", include_str!("golden/quick.md")),
         ("figures.csv", include_str!("golden/quick.csv")),

@@ -194,6 +194,7 @@ impl Exchanges {
             Chunk::Close => {
                 page.close(Way::Down, framing, octets);
                 if self.content.is_coded_stream() {
+                    page.tell(Way::Down, What::Named("events"));
                     page.enter(false);
                 }
             }

@@ -1,7 +1,7 @@
 //! One stream of HTTP/2 (RFC 9113, 5): a request and its answer, or a conversation (RFC 8441).
 
 use super::content::{Content, Purpose};
-use super::ledger::{Layer, Ledger, Open, Page, Way};
+use super::ledger::{Layer, Ledger, Open, Page, Way, What};
 use super::websocket::Frames;
 use crate::kind::Transport;
 use slab::Slab;
@@ -118,7 +118,10 @@ impl Stream {
     pub fn settle(&mut self, way: Way, ledger: &mut Ledger) {
         let between = match (way, &self.up, &self.down) {
             (Way::Up, Up::Frames(frames), _) | (Way::Down, _, Down::Frames(frames)) => frames.is_between(),
-            (Way::Down, _, Down::Content(content)) => content.is_coded_stream(),
+            (Way::Down, _, Down::Content(content)) if content.is_coded_stream() => {
+                ledger.page(&mut self.open).tell(way, What::Named("events"));
+                true
+            }
             _ => false,
         };
         if self.open.given_up || between {
