@@ -19,7 +19,7 @@ use crate::kind::{self, Carrier, Compression, Persistence, Profile, Transport};
 use crate::schedule::Schedule;
 use crate::theory;
 use crate::trial::{Credentials, FeedPlan, IDLE_NS, Polling, SETTLE_NS, Sockets, Trial, Windows};
-use crate::wire::tls::{Identity, Trust, Unusable};
+use crate::wire::tls::{Identity, Unusable};
 use feed::{Bounds, Shelf};
 use file::File;
 use rand::SeedableRng;
@@ -381,7 +381,7 @@ impl Checked<'_> {
         };
         let unusable = |error: Unusable| self.source.invalid("tls", error.to_string());
         let identity = Identity::of(Some(&credentials)).map_err(unusable)?;
-        identity.server(None).and_then(|_| Trust::new(identity.root(), &tls.name)).map_err(unusable)?;
+        identity.server(None).and_then(|_| identity.convinces(&tls.name)).map_err(unusable)?;
         Ok(Some(credentials))
     }
 

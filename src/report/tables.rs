@@ -197,8 +197,8 @@ pub(super) fn payback(page: &Page) -> Option<Grid> {
             Some(After::Updates(updates)) => {
                 Entry { text: whole(*updates), number: Some(*updates as f64), doubts: Vec::new() }
             }
-            Some(After::AtOnce) => Entry::text("at once"),
-            Some(After::Never) => Entry::text("never"),
+            Some(After::AtOnce) => Entry { number: Some(0.0), ..Entry::text("at once") },
+            Some(After::Never) => Entry { number: Some(NEVER), ..Entry::text("never") },
             Some(After::Unknown) | None => Entry::text("—"),
         });
         let entries = [cell(Metric::Setup), cell(Metric::Wire)].into_iter().chain(after).collect();
@@ -209,6 +209,9 @@ pub(super) fn payback(page: &Page) -> Option<Grid> {
     let heads = ["setup,\nB a client", "B an update\non the wire"].map(str::to_owned).into_iter().chain(against);
     (!lines.is_empty()).then(|| Grid { heads: heads.collect(), lines })
 }
+
+/// By what a column of counts is sorted where the count never comes.
+const NEVER: f64 = 1e15;
 
 /// How the break-even's table is read.
 pub(super) const PAYBACK: &str = "Octets on the wire, TCP/IP included. After so many updates to a client it has cost no more than by the other \

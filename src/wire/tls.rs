@@ -13,10 +13,11 @@ use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer,
     KeyPair, KeyUsagePurpose,
 };
-use rustls::client::Resumption;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, HandshakeKind, KeyLog, KeyLogFile, RootCertStore, ServerConfig};
 use std::sync::Arc;
 
@@ -93,6 +94,21 @@ impl Identity {
             None => chain[chain.len() - 1].clone(),
         };
         Ok(Identity { chain, key, root })
+    }
+
+    /// Whether a client that asks for `name` would take it: each certificate vouched for by the next, up to the root.
+    ///
+    /// # Errors
+    /// [`Unusable`]: why not.
+    pub fn convinces(&self, name: &str) -> Result<(), Unusable> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.root.clone())?;
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+        let verifier = verifier.map_err(|error| rustls::Error::General(error.to_string()))?;
+        let (own, others) = self.chain.split_first().ok_or(rustls::Error::NoCertificatesPresented)?;
+        verifier.verify_server_cert(own, others, &server_name(name)?, &[], UnixTime::now())?;
+        Ok(())
     }
 
     /// What a client needs to trust it: the root, as DER.
@@ -204,6 +220,10 @@ fn offered() -> Vec<Vec<u8>> {
     [Carrier::H2Tls, Carrier::H1Tls].map(|carrier| protocol(carrier).to_vec()).into()
 }
 
+fn server_name(name: &str) -> Result<ServerName<'static>, rustls::Error> {
+    ServerName::try_from(name.to_owned()).map_err(|_| rustls::Error::General(format!("`{name}` is no server's name")))
+}
+
 /// A client's side.
 #[derive(Clone, Debug)]
 pub struct Trust {
@@ -225,8 +245,7 @@ impl Trust {
         config.alpn_protocols = offered();
         // SSLKEYLOGFILE, as in browsers: whoever captures packets can read them
         config.key_log = Arc::new(KeyLogFile::new());
-        let name = ServerName::try_from(name.to_owned())
-            .map_err(|_| rustls::Error::General(format!("`{name}` is no server's name")))?;
+        let name = server_name(name)?;
         Ok(Trust { config: Arc::new(config), name })
     }
 

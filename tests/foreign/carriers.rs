@@ -147,3 +147,35 @@ fn another_language_reads_the_websocket_on_tls() {
         skipped("Python's `websockets` is not installed");
     }
 }
+
+/// A scenario on TLS with a certificate of one's own, in a folder with it.
+fn scenario_with(certificate: &rcgen::CertifiedKey<rcgen::KeyPair>, name: &str) -> (TempDir, std::process::Output) {
+    let folder = TempDir::new().expect("a folder");
+    let put = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).expect("it can be written");
+    put("own.pem", &certificate.cert.pem());
+    put("own.key", &certificate.signing_key.serialize_pem());
+    put(
+        "own.toml",
+        &format!(
+            "question = \"?\"\ntransports = [\"sse\"]\ncarriers = [\"h2+tls\"]\n[tls]\ncertificate = \"own.pem\"\n\
+             key = \"own.key\"\nname = \"{name}\"\n[feed]\nschedule = \"periodic\"\nrate = 50\npayload = 100\n\
+             [phases]\nwarmup = \"100ms\"\nsteady = \"500ms\"\n"
+        ),
+    );
+    let mut run = Command::new(env!("CARGO_BIN_EXE_pushbench"));
+    let run = run.args(["run", "own.toml", "-q", "--json"]).current_dir(folder.path()).output();
+    (folder, run.expect("the binary starts"))
+}
+
+#[test]
+fn a_certificate_of_ones_own_is_used_and_held_to_its_name() {
+    let certificate = rcgen::generate_simple_self_signed(vec!["push.example".into()]).expect("made");
+    let (_folder, run) = scenario_with(&certificate, "push.example");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert_eq!(run.status.code(), Some(0), "{said}");
+    assert!(String::from_utf8_lossy(&run.stdout).contains("\"carrier\":\"h2+tls\""), "it ran on TLS");
+    let (_folder, run) = scenario_with(&certificate, "other.example");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert_eq!(run.status.code(), Some(2), "{said}");
+    assert!(said.contains("own.toml:") && said.contains("tls") && said.contains("other.example"), "{said}");
+}
