@@ -10,7 +10,7 @@ use crate::measure::{process, stall};
 use crate::pacing::{Pacer, Start, stratified_phases};
 use crate::profile;
 use crate::timeline::Followed;
-use crate::totals::{Accounting, Connection, LoadTotals, PhaseTotals, Phases, SocketReport, TlsTotals};
+use crate::totals::{Accounting, Connection, LoadTotals, PhaseTotals, Phases, SocketReport, TlsTotals, add_known};
 use crate::transport;
 use crate::transport::room::Course;
 use crate::trial::Trial;
@@ -166,9 +166,7 @@ impl Running {
             totals.idle_updates += share.idle_updates;
             totals.socket = totals.socket.or_else(|| share.socket.clone());
             totals.packets_modelled |= share.packets_modelled;
-            if let Some(tls) = share.tls {
-                *totals.tls.get_or_insert_default() += tls;
-            }
+            add_known(&mut totals.tls, share.tls);
         }
         drop(load.start);
         Ok(Finished { t0, plan: load.plan, shares, totals })
@@ -269,9 +267,7 @@ impl Work {
                 share.socket = share.socket.or(client.socket);
                 share.packets_modelled |= client.packets_modelled;
                 share.followed = share.followed.or(client.followed);
-                if let Some(tls) = client.tls {
-                    *share.tls.get_or_insert_default() += tls;
-                }
+                add_known(&mut share.tls, client.tls);
             }
             Ok::<_, io::Error>(share)
         })?;

@@ -169,15 +169,16 @@ impl AddAssign for PhaseTotals {
         self.requests += other.requests;
         self.empty += other.empty;
         self.skipped += other.skipped;
-        if let Some(layers) = other.layers {
-            *self.layers.get_or_insert_default() += layers;
-        }
-        if let Some(lines) = other.head_lines {
-            *self.head_lines.get_or_insert_default() += lines;
-        }
-        if let Some(packets) = other.packets {
-            *self.packets.get_or_insert_default() += packets;
-        }
+        add_known(&mut self.layers, other.layers);
+        add_known(&mut self.head_lines, other.head_lines);
+        add_known(&mut self.packets, other.packets);
+    }
+}
+
+/// Adds what is known to what is known; of nothing known, nothing is.
+pub fn add_known<T: AddAssign + Default>(sum: &mut Option<T>, more: Option<T>) {
+    if let Some(more) = more {
+        *sum.get_or_insert_default() += more;
     }
 }
 

@@ -20,6 +20,7 @@ const FLOORS: &[&[&str]] = &[
         "sink",
         "system",
         "wire/local",
+        "wire/pieces",
         "wire/secrets",
     ],
     &["histogram", "hpack/encoder", "human", "schedule", "totals", "update"],

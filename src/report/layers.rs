@@ -1,7 +1,7 @@
 //! What an update costs by layer, of a row: what is drawn as a stacked bar and stands in a table.
 
 use super::figures::Figures;
-use crate::totals::{Layers, Packets, PhaseTotals, TlsTotals, Ways};
+use crate::totals::{Layers, Packets, PhaseTotals, TlsTotals, Ways, add_known};
 use serde::Serialize;
 
 /// A part of what an update costs, in the order in which they are shown: from the payload outwards.
@@ -174,10 +174,8 @@ pub(super) struct RowSums {
 
 impl RowSums {
     pub(super) fn of(trials: &[&Figures]) -> RowSums {
-        let mut tls: Option<TlsTotals> = None;
-        for found in trials.iter().filter_map(|trial| trial.tls) {
-            *tls.get_or_insert_default() += found;
-        }
+        let mut tls = None;
+        trials.iter().for_each(|trial| add_known(&mut tls, trial.tls));
         let packets = trials.iter().filter(|trial| trial.used.packets.is_some());
         RowSums {
             setup: Sums::of(trials.iter().map(|trial| &trial.setup)),

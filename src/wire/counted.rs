@@ -6,6 +6,7 @@
 //! Whoever uses the stream may drop it when it likes (hyper does); it then comes home to its [`Home`], which
 //! half-closes it, reads to the other side's end of stream and only then closes: totals of both sides can be equal.
 
+use super::pieces::written;
 use super::raw::Raw;
 use super::socket;
 use super::tap::Tap;
@@ -155,7 +156,12 @@ impl AsyncWrite for Counted {
         let result = match io {
             Carried::Plain(io) => {
                 tap.writes();
-                let result = Pin::new(io).poll_write_vectored(context, slices);
+                let io = Pin::new(io);
+                // one slice, which is most of what is written, by the cheaper call
+                let result = match slices {
+                    [one] => io.poll_write(context, one),
+                    several => io.poll_write_vectored(context, several),
+                };
                 result.map_ok(|octets| {
                     tap.count_sent(octets);
                     octets
@@ -164,7 +170,7 @@ impl AsyncWrite for Counted {
             Carried::Secured(tls) => Pin::new(tls).poll_write_vectored(context, slices),
         };
         result.map_ok(|octets| {
-            tap.place_sent(octets, slices.iter().map(|slice| &**slice), || socket::sample(io.socket()));
+            tap.place_sent(written(slices, octets), || socket::sample(io.socket()));
             octets
         })
     }

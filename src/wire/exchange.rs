@@ -95,22 +95,35 @@ pub struct Seen {
 
 #[derive(Debug)]
 struct Live {
-    sender: Sender,
+    /// `None` while HTTP/1.1's only request is under way.
+    sender: Option<Sender>,
     home: Home,
 }
 
 #[derive(Debug)]
 enum Sender {
-    /// One request at a time; `None` while it is under way.
-    H1(Option<http1::SendRequest<Empty<Bytes>>>),
+    H1(http1::SendRequest<Empty<Bytes>>),
     H2(http2::SendRequest<Empty<Bytes>>),
 }
 
 impl Sender {
     fn is_closed(&self) -> bool {
         match self {
-            Sender::H1(sender) => sender.as_ref().is_none_or(http1::SendRequest::is_closed),
+            Sender::H1(sender) => sender.is_closed(),
             Sender::H2(sender) => sender.is_closed(),
+        }
+    }
+
+    async fn send(&mut self, request: Request<Empty<Bytes>>) -> hyper::Result<Response<Incoming>> {
+        match self {
+            Sender::H1(sender) => {
+                sender.ready().await?;
+                sender.send_request(request).await
+            }
+            Sender::H2(sender) => {
+                sender.ready().await?;
+                sender.send_request(request).await
+            }
         }
     }
 }
@@ -135,7 +148,7 @@ impl Line {
     }
 
     fn is_open(&self) -> bool {
-        self.live.borrow().as_ref().is_some_and(|live| !live.sender.is_closed())
+        self.live.borrow().as_ref().is_some_and(|live| live.sender.as_ref().is_some_and(|sender| !sender.is_closed()))
     }
 
     /// Connects, if it is not connected. `upgrades` says that the first request will be for an upgrade.
@@ -161,9 +174,9 @@ impl Line {
         } else {
             let (sender, connection) = http1::handshake(io).await?;
             tokio::task::spawn_local(connection.with_upgrades());
-            Sender::H1(Some(sender))
+            Sender::H1(sender)
         };
-        *self.live.borrow_mut() = Some(Live { sender, home });
+        *self.live.borrow_mut() = Some(Live { sender: Some(sender), home });
         Ok(())
     }
 
@@ -209,28 +222,19 @@ impl Line {
     }
 
     async fn send(&self, request: Request<Empty<Bytes>>) -> Result<Response<Incoming>, Broken> {
-        enum Mine {
-            H1(http1::SendRequest<Empty<Bytes>>),
-            H2(http2::SendRequest<Empty<Bytes>>),
-        }
-        let mine = match &mut self.live.borrow_mut().as_mut().ok_or(Broken::Ended)?.sender {
-            Sender::H1(sender) => Mine::H1(sender.take().ok_or(Broken::Ended)?),
-            Sender::H2(sender) => Mine::H2(sender.clone()),
+        let mut sender = {
+            let mut live = self.live.borrow_mut();
+            let place = &mut live.as_mut().ok_or(Broken::Ended)?.sender;
+            match place {
+                Some(Sender::H2(sender)) => Sender::H2(sender.clone()),
+                only => only.take().ok_or(Broken::Ended)?,
+            }
         };
-        match mine {
-            Mine::H1(mut sender) => {
-                sender.ready().await?;
-                let response = sender.send_request(request).await;
-                if let Some(Live { sender: Sender::H1(place), .. }) = self.live.borrow_mut().as_mut() {
-                    *place = Some(sender);
-                }
-                Ok(response?)
-            }
-            Mine::H2(mut sender) => {
-                sender.ready().await?;
-                Ok(sender.send_request(request).await?)
-            }
+        let response = sender.send(request).await;
+        if let Some(live) = self.live.borrow_mut().as_mut() {
+            live.sender.get_or_insert(sender);
         }
+        Ok(response?)
     }
 }
 

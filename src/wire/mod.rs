@@ -9,6 +9,7 @@ pub mod dissect;
 pub mod exchange;
 pub mod local;
 pub mod packets;
+mod pieces;
 pub mod raw;
 pub mod recorder;
 pub mod secrets;

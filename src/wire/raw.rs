@@ -1,6 +1,7 @@
 //! The counted socket below TLS: octets, and the records that they are (RFC 8446, 5.1).
 
 use super::dissect::ledger::Way;
+use super::pieces::written;
 use super::recorder::Seen;
 use super::tap::Tap;
 use std::io::{self, IoSlice};
@@ -39,7 +40,7 @@ impl AsyncRead for Raw {
         let result = Pin::new(&mut this.io).poll_read(context, buffer);
         let bytes = &buffer.filled()[before..];
         this.tap.count_received(bytes.len());
-        this.tap.record(Way::Down, Seen::Below, [bytes].into_iter(), bytes.len());
+        this.tap.record(Way::Down, Seen::Below, [bytes].into_iter());
         this.tap.count_records([0, this.received.push(bytes)]);
         result
     }
@@ -59,13 +60,8 @@ impl AsyncWrite for Raw {
         this.tap.writes();
         Pin::new(&mut this.io).poll_write_vectored(context, slices).map_ok(|octets| {
             this.tap.count_sent(octets);
-            this.tap.record(Way::Up, Seen::Below, slices.iter().map(|slice| &**slice), octets);
-            let (mut left, mut records) = (octets, 0);
-            for slice in slices {
-                let taken = slice.len().min(left);
-                records += this.sent.push(&slice[..taken]);
-                left -= taken;
-            }
+            this.tap.record(Way::Up, Seen::Below, written(slices, octets));
+            let records = written(slices, octets).map(|piece| this.sent.push(piece)).sum();
             this.tap.count_records([records, 0]);
             octets
         })

@@ -33,14 +33,9 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Keeps the first `left` octets of `slices`, as one piece.
-    pub(super) fn keep<'a>(&self, way: Way, seen: Seen, slices: impl Iterator<Item = &'a [u8]>, mut left: usize) {
-        let mut octets = Vec::with_capacity(left);
-        for slice in slices {
-            let taken = slice.len().min(left);
-            octets.extend_from_slice(&slice[..taken]);
-            left -= taken;
-        }
+    /// Keeps `pieces`, as one.
+    pub(super) fn keep<'a>(&self, way: Way, seen: Seen, pieces: impl Iterator<Item = &'a [u8]>) {
+        let octets: Vec<u8> = pieces.flatten().copied().collect();
         if !octets.is_empty() {
             self.pieces().push(Piece { at: clock::now(), way, seen, octets });
         }

@@ -240,10 +240,10 @@ impl Tap {
         }
     }
 
-    /// Keeps the first `octets` of `pieces`, where somebody wants them.
-    pub(super) fn record<'a>(&self, way: Way, seen: Seen, pieces: impl Iterator<Item = &'a [u8]>, octets: usize) {
+    /// Keeps `pieces`, where somebody wants them.
+    pub(super) fn record<'a>(&self, way: Way, seen: Seen, pieces: impl Iterator<Item = &'a [u8]>) {
         if let Some(recorder) = &self.recorder {
-            recorder.keep(way, seen, pieces, octets);
+            recorder.keep(way, seen, pieces);
         }
     }
 
@@ -262,19 +262,13 @@ impl Tap {
 
     pub(super) fn place_sent<'a>(
         &self,
-        octets: usize,
         pieces: impl Iterator<Item = &'a [u8]> + Clone,
         sample: impl FnOnce() -> Option<Sample>,
     ) {
         let Some(mut dissection) = self.dissection() else { return };
         let (dissector, ledger) = dissection.now();
-        let mut left = octets;
-        self.record(Way::Up, Seen::Above, pieces.clone(), octets);
-        for piece in pieces {
-            let taken = piece.len().min(left);
-            dissector.sent(&piece[..taken], ledger);
-            left -= taken;
-        }
+        self.record(Way::Up, Seen::Above, pieces.clone());
+        pieces.for_each(|piece| dissector.sent(piece, ledger));
         self.tell(&mut dissection, Way::Up);
         dissection.settle(self.counts());
         dissection.turned(sample);
@@ -288,7 +282,7 @@ impl Tap {
             return; // nothing was there, as at every second poll
         }
         let Some(mut dissection) = self.dissection() else { return };
-        self.record(Way::Down, Seen::Above, [octets].into_iter(), octets.len());
+        self.record(Way::Down, Seen::Above, [octets].into_iter());
         let (dissector, ledger) = dissection.now();
         dissector.received(octets, ledger);
         self.tell(&mut dissection, Way::Down);
