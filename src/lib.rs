@@ -16,6 +16,7 @@ pub mod histogram;
 pub mod hpack;
 pub mod human;
 pub mod kind;
+pub mod link;
 pub mod load;
 pub mod measure;
 pub mod near;

@@ -16,6 +16,7 @@ use crate::claim::Claim;
 use crate::clock::{MILLISECOND, Nanos, SECOND};
 use crate::human;
 use crate::kind::{self, Carrier, Compression, Persistence, Profile, Transport};
+use crate::link::Link;
 use crate::schedule::Schedule;
 use crate::theory;
 use crate::trial::{Credentials, FeedPlan, IDLE_NS, Polling, SETTLE_NS, Sockets, Trial, Windows};
@@ -364,6 +365,7 @@ impl Checked<'_> {
             headers: headers::read(&file.headers, source, transport, compression)?,
             clients_per_connection: if carrier.is_h2() { sharing.min(file.clients) } else { 1 },
             credentials: if carrier.has_tls() { self.credentials()? } else { None },
+            link: Link::default(),
             windows,
             sockets: Sockets::default(),
         })

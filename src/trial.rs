@@ -2,6 +2,7 @@
 
 use crate::clock::{Nanos, SECOND};
 use crate::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Profile, Transport};
+use crate::link::Link;
 use crate::schedule::Schedule;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -42,6 +43,9 @@ pub struct Trial {
     /// The server's certificate, where TLS is; `None`: one that is made for the trial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<Credentials>,
+    /// What stands between clients and server in place of loopback.
+    #[serde(default, skip_serializing_if = "Link::is_none")]
+    pub link: Link,
     /// How long the phases last.
     pub windows: Windows,
     /// Options set on every socket of both sides.

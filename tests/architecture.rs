@@ -23,7 +23,7 @@ const FLOORS: &[&[&str]] = &[
         "wire/pieces",
         "wire/secrets",
     ],
-    &["histogram", "hpack/encoder", "human", "schedule", "totals", "update"],
+    &["histogram", "hpack/encoder", "human", "link", "schedule", "totals", "update"],
     &["claim", "gzip", "hpack", "replay/stamp", "timeline", "trial"],
     &[
         "control",

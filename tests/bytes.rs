@@ -36,6 +36,7 @@ fn trial(transport: Transport, encoding: Encoding) -> Trial {
         headers: Headers::default(),
         clients_per_connection: 1,
         credentials: None,
+        link: pushbench::link::Link::default(),
         windows: Windows { warmup_ns: 100 * MILLISECOND, steady_ns: 400 * MILLISECOND, drain_ns: 2 * SECOND },
         sockets: Sockets::default(),
     }

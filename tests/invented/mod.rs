@@ -133,6 +133,7 @@ fn line(block: u32, order: u32, transport: Transport) -> TrialLine {
         headers: Headers::default(),
         clients_per_connection: 1,
         credentials: None,
+        link: pushbench::link::Link::default(),
         windows: Windows { warmup_ns: SECOND, steady_ns: STEADY_S * SECOND, drain_ns: 2 * SECOND },
         sockets: Sockets::default(),
     };

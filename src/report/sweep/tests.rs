@@ -1,6 +1,7 @@
 use super::*;
 use crate::clock::{MILLISECOND, SECOND};
 use crate::kind::{Answer, Carrier, Compression, Encoding, Persistence, Profile};
+use crate::link::Link;
 use crate::trial::{FeedPlan, Headers, Polling, Sockets, Windows};
 
 fn trial(transport: Transport, clients: u32, rate: f64, steady_s: u64) -> Trial {
@@ -20,6 +21,7 @@ fn trial(transport: Transport, clients: u32, rate: f64, steady_s: u64) -> Trial 
         headers: Headers::default(),
         clients_per_connection: 1,
         credentials: None,
+        link: Link::default(),
         windows: Windows { warmup_ns: SECOND, steady_ns: steady_s * SECOND, drain_ns: SECOND },
         sockets: Sockets::default(),
     })
