@@ -63,6 +63,7 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
         sockets: trial.sockets,
         encoding: trial.feed.encoding,
         compression: trial.compression,
+        coalesce: Duration::from_nanos(trial.coalesce_ns),
         hold_ns: trial.hold_ns,
         headers: trial.headers.clone(),
         carrier: Some(trial.carrier),

@@ -166,6 +166,17 @@ pub struct Measured {
     /// it made a connection a request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub timeline: Vec<Message>,
+    /// When the server was stopped on purpose.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<Stop>,
+}
+
+/// The server did not run from one moment to another, in nanoseconds after t0, by the run's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)] // it says it
+pub struct Stop {
+    pub from_ns: Nanos,
+    pub to_ns: Nanos,
 }
 
 /// Client's and server's byte counts, connection by connection.

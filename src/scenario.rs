@@ -19,7 +19,7 @@ use crate::kind::{self, Carrier, Compression, Persistence, Profile, Transport};
 use crate::link::Link;
 use crate::schedule::Schedule;
 use crate::theory;
-use crate::trial::{Credentials, FeedPlan, IDLE_NS, Polling, SETTLE_NS, Sockets, Trial, Windows};
+use crate::trial::{Credentials, Fault, FeedPlan, IDLE_NS, Polling, SETTLE_NS, Sockets, Trial, Windows};
 use crate::wire::tls::{Identity, Unusable};
 use feed::{Bounds, Shelf};
 use file::File;
@@ -41,6 +41,8 @@ const MOST_RECEIPTS: u64 = 200_000_000;
 const MOST_CONNECTIONS: u64 = 1_000_000;
 /// Octets the server may keep of the feed.
 const LARGEST_RING: u64 = 2 << 30;
+/// How long a stream may gather updates.
+const MOST_GATHERED: Nanos = 10 * SECOND;
 /// Trials a scenario may hold.
 const MOST_TRIALS: usize = 10_000;
 
@@ -137,6 +139,10 @@ impl Scenario {
         let rides = rides(&source, &transports, &carriers)?;
         refuse_idle(&source, &sweep, &rides, &fixed, whole.clients_per_connection)?;
         refuse_uncompressed(&source, &sweep, whole.compression, &transports, &fixed)?;
+        let streams = transports.iter().any(|transport| !transport.asks_each_time());
+        source.demand(whole.coalesce.0 == 0 || streams || fixed.contains(&"transports"), "coalesce", || {
+            "polls gather by themselves: it concerns sse, websocket and raw-tcp".into()
+        })?;
         for (transport, carrier) in rides {
             // counted before they are made: a few lists combine to more than memory holds
             let all = sweep.count(transport, carrier).saturating_add(trials.len());
@@ -329,6 +335,7 @@ impl Checked<'_> {
         })?;
         let polling = Polling { interval_ns: file.polling.interval.0, pacing: file.polling.pacing };
         let (warmup_ns, steady_ns) = (file.phases.warmup.0, file.phases.steady.0);
+        let coalesce_ns = if transport.asks_each_time() { 0 } else { file.coalesce.0 };
         let day = 24 * 3600 * SECOND;
         source.demand((MILLISECOND..=day).contains(&polling.interval_ns), "polling.interval", || {
             "a poll period is 1ms to 24h".into()
@@ -336,12 +343,15 @@ impl Checked<'_> {
         source.demand((100 * MILLISECOND..=day).contains(&steady_ns), "phases.steady", || {
             format!("steady lasts 100ms to 24h, not {}", human::span(steady_ns))
         })?;
+        source.demand(coalesce_ns <= MOST_GATHERED, "coalesce", || {
+            format!("updates are gathered for {} at most", human::span(MOST_GATHERED))
+        })?;
         source.demand(warmup_ns <= day, "phases.warmup", || {
             format!("warm-up lasts at most 24h, not {}", human::span(warmup_ns))
         })?;
         let feed = self.feed(warmup_ns + steady_ns)?;
         self.publishes_in_steady(&feed, steady_ns)?;
-        let drain_ns = theory::largest_latency(transport, polling, persistence, 0) + SETTLE_NS + IDLE_NS;
+        let drain_ns = theory::largest_latency(transport, polling, persistence, 0) + coalesce_ns + SETTLE_NS + IDLE_NS;
         let windows = Windows { warmup_ns, steady_ns, drain_ns };
         let updates = self.fits_into_memory(&feed, windows)?;
         if persistence == Persistence::Close {
@@ -362,13 +372,34 @@ impl Checked<'_> {
             persistence,
             conditional,
             compression,
+            coalesce_ns,
             headers: headers::read(&file.headers, source, transport, compression)?,
             clients_per_connection: if carrier.is_h2() { sharing.min(file.clients) } else { 1 },
             credentials: if carrier.has_tls() { self.credentials()? } else { None },
             link: Link::default(),
             windows,
+            faults: self.faults(steady_ns)?,
             sockets: Sockets::default(),
         })
+    }
+
+    /// When the server is stopped: within steady, one after the other.
+    fn faults(&self, steady_ns: Nanos) -> Result<Vec<Fault>, Invalid> {
+        let mut free = 0;
+        let faults = self.file.fault.iter().enumerate().map(|(index, fault)| {
+            let (at_ns, freeze_ns) = (fault.at.0, fault.freeze.0);
+            let key = format!("fault[{index}].at");
+            self.source.demand(freeze_ns >= MILLISECOND, &format!("fault[{index}].freeze"), || {
+                "the server is stopped for 1ms at least".into()
+            })?;
+            self.source.demand(at_ns >= free, &key, || "faults stand in order of time, and do not overlap".into())?;
+            free = at_ns.saturating_add(freeze_ns);
+            self.source.demand(free <= steady_ns, &key, || {
+                format!("it ends {} after steady's beginning, steady {}", human::span(free), human::span(steady_ns))
+            })?;
+            Ok(Fault { at_ns, freeze_ns })
+        });
+        faults.collect()
     }
 
     /// The certificate's files, from where `run` is started; whether they can be used is tried.

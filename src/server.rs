@@ -53,6 +53,8 @@ pub struct Config {
     pub encoding: Encoding,
     /// How it codes them for a client that takes it.
     pub compression: Compression,
+    /// How long its streams gather updates for one write; zero: they write each at once.
+    pub coalesce: Duration,
     /// How long it holds a long poll that does not say, in nanoseconds.
     pub hold_ns: Nanos,
     /// What its answers' heads hold beyond what the protocol needs.
@@ -109,6 +111,7 @@ impl Config {
             sockets: Sockets::default(),
             encoding: Encoding::Text,
             compression: Compression::None,
+            coalesce: Duration::ZERO,
             hold_ns: HOLD,
             headers: Headers::default(),
             carrier: None,
@@ -260,8 +263,8 @@ impl Worker {
         mut closed: watch::Receiver<bool>,
         close: watch::Sender<bool>,
     ) -> io::Result<()> {
-        let dispatcher = Rc::clone(&self.hub);
-        tokio::task::spawn_local(async move { dispatcher.run().await });
+        let (dispatcher, gather) = (Rc::clone(&self.hub), self.config.coalesce);
+        tokio::task::spawn_local(async move { dispatcher.run(gather).await });
         if let Some((listener, doors)) = doors {
             let listener = TcpListener::from_std(listener)?;
             let accepting = accept(listener, doors);

@@ -34,6 +34,10 @@ pub struct Trial {
     /// How updates are coded on their way; `None` where they are no content of HTTP's.
     #[serde(default, skip_serializing_if = "Compression::is_none")]
     pub compression: Compression,
+    /// How long the server gathers updates for its streams before it writes them, in nanoseconds; 0: it writes each at once.
+    /// Meaningless to polls, which gather by themselves.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub coalesce_ns: Nanos,
     /// What heads hold beyond what the protocol needs.
     #[serde(default)]
     pub headers: Headers,
@@ -48,8 +52,25 @@ pub struct Trial {
     pub link: Link,
     /// How long the phases last.
     pub windows: Windows,
+    /// When the server is stopped on purpose, in order of time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
     /// Options set on every socket of both sides.
     pub sockets: Sockets,
+}
+
+/// The server's process is stopped, and goes on later: what is due meanwhile is late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// When, in nanoseconds after the beginning of steady.
+    pub at_ns: Nanos,
+    /// For how long, in nanoseconds.
+    pub freeze_ns: Nanos,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks so
+fn is_zero(ns: &Nanos) -> bool {
+    *ns == 0
 }
 
 fn one() -> u32 {

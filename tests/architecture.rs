@@ -103,7 +103,16 @@ const FLOORS: &[&[&str]] = &[
     &["load", "server"],
     &["child", "dissect", "serve"],
     &["report/font", "report/palette"],
-    &["report/draw", "report/number", "run/child", "run/deliveries", "run/folder", "run/judge", "run/progress"],
+    &[
+        "report/draw",
+        "report/number",
+        "run/child",
+        "run/deliveries",
+        "run/fault",
+        "run/folder",
+        "run/judge",
+        "run/progress",
+    ],
     &["report/aspects", "report/environment", "report/figures", "run/trial"],
     &[
         "report/account",

@@ -9,11 +9,12 @@ use pushbench::plan::PlannedUpdates;
 use pushbench::schedule::Schedule;
 use pushbench::server::{Config, Server};
 use pushbench::timeline::{Followed, Message};
-use pushbench::totals::{Connection, Layers, LoadTotals};
+use pushbench::totals::{Connection, Layers, LoadTotals, PhaseTotals};
 use pushbench::trial::{FeedPlan, Headers, PhaseClock, Polling, Sockets, Trial, Windows};
 use pushbench::wire::tls::Identity;
 use pushbench::wire::trace::Trace;
 use std::sync::Arc;
+use std::time::Duration;
 
 fn trial(transport: Transport, encoding: Encoding) -> Trial {
     Trial {
@@ -36,6 +37,8 @@ fn trial(transport: Transport, encoding: Encoding) -> Trial {
         headers: Headers::default(),
         clients_per_connection: 1,
         credentials: None,
+        coalesce_ns: 0,
+        faults: Vec::new(),
         link: pushbench::link::Link::default(),
         windows: Windows { warmup_ns: 100 * MILLISECOND, steady_ns: 400 * MILLISECOND, drain_ns: 2 * SECOND },
         sockets: Sockets::default(),
@@ -59,6 +62,7 @@ fn run(trial: &Trial) -> Ran {
         followed: Some(Arc::clone(&trace)),
         encoding: trial.feed.encoding,
         compression: trial.compression,
+        coalesce: Duration::from_nanos(trial.coalesce_ns),
         headers: trial.headers.clone(),
         carrier: Some(trial.carrier),
         streams: trial.clients_per_connection,
@@ -268,6 +272,28 @@ fn around(trial: &Trial, updates: u64, down: &Layers) -> u64 {
         Transport::Polling | Transport::LongPolling if binary => updates * 304,
         // separators and chunk lines depend on how many updates came together
         Transport::Polling | Transport::LongPolling | Transport::Sse => updates * 300 + down.framing + down.control,
+    }
+}
+
+#[test]
+fn what_a_stream_gathers_goes_in_fewer_packets_and_in_no_more_octets() {
+    for transport in Transport::ALL.into_iter().filter(|transport| !transport.asks_each_time()) {
+        // every 5 ms one, gathered for 50: ten to a packet, and acknowledgements and probes beside them
+        let schedule = Schedule::Periodic { rate: 200.0 };
+        let of = |coalesce_ns| {
+            let trial = trial(transport, Encoding::Text);
+            Trial { feed: FeedPlan { schedule: schedule.clone(), ..trial.feed }, coalesce_ns, ..trial }
+        };
+        let gathered = of(50 * MILLISECOND);
+        counts_the_same_octets(&gathered);
+        let (apart, together) = (run(&of(0)).load, run(&gathered).load);
+        assert_eq!(together.accounting.delivered, together.accounting.expected, "{transport}");
+        let (apart, together) = (apart.phases.steady, together.phases.steady);
+        let each = |phase: PhaseTotals| phase.down / phase.updates;
+        // events that go together share a chunk
+        assert!(each(together) <= each(apart), "{transport}");
+        let packets = together.packets.expect("new totals have them").down.count;
+        assert!(packets * 2 < together.updates, "{transport}: {packets} packets for {} updates", together.updates);
     }
 }
 

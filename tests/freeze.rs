@@ -12,6 +12,7 @@ use pushbench::kind::Transport;
 use pushbench::record::{Measured, Outcome, Record};
 use pushbench::totals::Subject;
 use pushbench::trial::Trial;
+use std::path::Path;
 use std::time::Duration;
 
 /// How long the process is stopped, at least.
@@ -80,12 +81,20 @@ fn freeze(transport: Transport, victim: &str) -> Frozen {
 
     let ended = run.end(patience);
     assert_eq!(ended.status.code(), Some(0), "{transport}: {}", ended.stderr);
-    let record = run_folder(&out).expect("a run").join(pushbench::record::FILE);
+    Frozen { longest, ..measured(&out, |_| (t1, t2)) }
+}
+
+/// The run's only trial, stopped when `stopped` says.
+fn measured(out: &Path, stopped: impl FnOnce(&Measured) -> (Nanos, Nanos)) -> Frozen {
+    let record = run_folder(out).expect("a run").join(pushbench::record::FILE);
     let mut record = Record::read(&record).expect("a record");
     let line = record.trials.pop().expect("one trial");
     match line.outcome {
-        Outcome::Measured(measured) => Frozen { t1, t2, longest, trial: line.trial, measured: *measured },
-        Outcome::Error(failure) => panic!("{transport}: {failure:?}"),
+        Outcome::Measured(measured) => {
+            let (t1, t2) = stopped(&measured);
+            Frozen { t1, t2, longest: t2 - t1, trial: line.trial, measured: *measured }
+        }
+        Outcome::Error(failure) => panic!("{}: {failure:?}", line.trial.transport),
     }
 }
 
@@ -193,6 +202,28 @@ fn a_frozen_server_shows_whole_and_the_twin_hides_it() {
         let stall = frozen.stall_ms().unwrap_or(0) * MILLISECOND;
         bound(stall < frozen.length() / 2, || format!("the load did not run for {stall} ns, either"))
     });
+}
+
+#[test]
+fn a_scenarios_fault_is_the_same_and_no_doubt() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (clients, rate) = (CLIENTS.to_string(), RATE.to_string());
+    let toml = SCENARIO.replace("TRANSPORT", "websocket").replace("CLIENTS", &clients).replace("RATE", &rate);
+    let toml = format!("{toml}\n[[fault]]\nat = \"500ms\"\nfreeze = \"600ms\"\n");
+    let file = scenario(folder.path(), "fault.toml", &toml);
+    let out = folder.path().join("out");
+    let ended = Process::run(&file, &out, &["-q"]).end(Duration::from_secs(20));
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+    let frozen = measured(&out, |measured| {
+        let [stop] = measured.stops[..] else { panic!("{:?}", measured.stops) };
+        let t0 = measured.t0.expect("a new record says");
+        (t0 + stop.from_ns, t0 + stop.to_ns)
+    });
+    let freeze = u64::try_from(FREEZE.as_nanos()).expect("short");
+    assert!(frozen.length() >= freeze, "{}", frozen.length());
+    frozen.shows_whole();
+    let blamed = frozen.measured.doubts.iter().any(|doubt| doubt.sentence.starts_with("the feed emitted"));
+    assert!(!blamed, "{:?}", frozen.measured.doubts);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// A worker's copy of the feed's ring.
@@ -51,10 +52,14 @@ impl Hub {
         })
     }
 
-    /// The worker's dispatcher: takes over what is new and wakes every waiting reader. Never ends.
-    pub async fn run(&self) {
+    /// The worker's dispatcher: takes over what is new, and what else is published in `gather`, and wakes every waiting reader.
+    /// Never ends.
+    pub async fn run(&self, gather: Duration) {
         loop {
             self.news.notified().await;
+            if !gather.is_zero() {
+                tokio::time::sleep(gather).await;
+            }
             self.take_over();
             self.wake_readers();
         }

@@ -3,7 +3,7 @@
 use super::number::{counted, octets, plain, setting, size, whole};
 use crate::kind::{Answer, Compression, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::schedule::{Replay, Schedule, Timing};
-use crate::trial::{FeedPlan, Headers, Polling, Trial};
+use crate::trial::{Fault, FeedPlan, Headers, Polling, Trial};
 
 /// The same trial without what means nothing to its transport, and without the seed, which changes by block: trials
 /// that are equal now belong to one row.
@@ -20,6 +20,8 @@ pub(super) fn normalised(trial: &Trial) -> Trial {
         trial.answer = Answer::default();
         trial.persistence = Persistence::default();
         trial.conditional = false;
+    } else {
+        trial.coalesce_ns = 0;
     }
     if is_floor(trial.transport) {
         trial.headers = Headers::default();
@@ -36,7 +38,7 @@ pub(super) fn shared(trials: &[Trial]) -> (Vec<String>, Vec<String>) {
     let alone = |key: &Key| all.iter().filter(|(other, _)| other == key).count() == 1;
     let shared = all.iter().filter(|(key, _)| alone(key));
     // what everybody takes for granted is told where something else is beside it
-    let shared = shared.filter(|(_, text)| text != UNCOMPRESSED && text != UNCONDITIONAL);
+    let shared = shared.filter(|(_, text)| ![UNCOMPRESSED, AT_ONCE, UNCONDITIONAL].contains(&text.as_str()));
     let (what, how): (Vec<_>, Vec<_>) = shared.partition(|(key, _)| *key <= Key::Steady);
     let texts = |aspects: Vec<&(Key, String)>| aspects.into_iter().map(|(_, text)| text.clone()).collect();
     let (mut what, how): (Vec<String>, Vec<String>) = (texts(what), texts(how));
@@ -45,6 +47,7 @@ pub(super) fn shared(trials: &[Trial]) -> (Vec<String>, Vec<String>) {
 }
 
 const UNCOMPRESSED: &str = "uncompressed";
+const AT_ONCE: &str = "written at once";
 const UNCONDITIONAL: &str = "polls by cursor";
 
 /// Whose updates are not compressed where the others' are.
@@ -113,7 +116,7 @@ pub(super) fn place(trial: &Trial) -> impl Ord + use<> {
         (trial.transport, trial.carrier as u8, trial.clients, rate, trial.feed.payload),
         (trial.polling.interval_ns, trial.hold_ns, trial.answer as u8, trial.feed.encoding as u8),
         (trial.persistence as u8, trial.headers.profile as u8, trial.headers.cookie),
-        (trial.conditional, trial.compression as u8),
+        (trial.conditional, trial.compression as u8, trial.coalesce_ns),
         (windows.warmup_ns, windows.steady_ns, windows.drain_ns),
     )
 }
@@ -126,6 +129,7 @@ pub(super) enum Key {
     Payload,
     Encoding,
     Compression,
+    Coalescing,
     Carrier,
     Polling,
     Hold,
@@ -133,6 +137,7 @@ pub(super) enum Key {
     Connection,
     Conditional,
     Heads,
+    Fault,
     Steady,
     Warmup,
     Retention,
@@ -149,6 +154,7 @@ impl Key {
             Key::Payload => "payload",
             Key::Encoding => "encoding",
             Key::Compression => "compression",
+            Key::Coalescing => "gathered",
             Key::Carrier => "carrier",
             Key::Polling => "polls",
             Key::Hold => "held",
@@ -156,6 +162,7 @@ impl Key {
             Key::Connection => "connections",
             Key::Conditional => "condition",
             Key::Heads => "heads",
+            Key::Fault => "stopped",
             Key::Steady => "steady",
             Key::Warmup => "warm-up",
             Key::Retention => "retention",
@@ -184,6 +191,11 @@ pub(super) fn aspects(trial: &Trial) -> Vec<(Key, String)> {
         (Key::SendBuffer, format!("SO_SNDBUF {}", whole(u64::from(trial.sockets.send_buffer)))),
         (Key::Segment, segment),
     ];
+    if !trial.faults.is_empty() {
+        let fault = |Fault { at_ns, freeze_ns }: &Fault| format!("{} at {}", setting(*freeze_ns), setting(*at_ns));
+        let all = trial.faults.iter().map(fault).collect::<Vec<_>>().join(", ");
+        aspects.push((Key::Fault, format!("server stopped for {all} of steady")));
+    }
     if trial.transport == Transport::Polling {
         aspects.push((Key::Polling, pacing(trial.polling)));
     }
@@ -200,6 +212,13 @@ pub(super) fn aspects(trial: &Trial) -> Vec<(Key, String)> {
         aspects.push((Key::Connection, connections.into()));
         let asked = if trial.conditional { "conditional polls" } else { UNCONDITIONAL };
         aspects.push((Key::Conditional, asked.into()));
+    }
+    if !trial.transport.asks_each_time() {
+        let gathered = match trial.coalesce_ns {
+            0 => AT_ONCE.into(),
+            ns => format!("gathered for {}", setting(ns)),
+        };
+        aspects.push((Key::Coalescing, gathered));
     }
     if trial.transport.has_content() {
         let compression = if trial.compression == Compression::Gzip { "gzip" } else { UNCOMPRESSED };

@@ -8,10 +8,10 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 /// A value for each of [`Settings::KEYS`]; null where it means nothing to the transport or to the feed.
-pub(super) struct Settings(pub(super) [Value; 18]);
+pub(super) struct Settings(pub(super) [Value; 19]);
 
 impl Settings {
-    pub(super) const KEYS: [&'static str; 18] = [
+    pub(super) const KEYS: [&'static str; 19] = [
         "carrier",
         "clients",
         "feed",
@@ -30,6 +30,7 @@ impl Settings {
         "steady",
         "conditional",
         "compression",
+        "coalesce",
     ];
 
     /// Those of a (normalised) trial.
@@ -59,6 +60,7 @@ impl Settings {
             json!(trial.windows.steady_ns),
             when(asks, json!(trial.conditional)),
             when(transport.has_content(), json!(trial.compression)),
+            when(!asks, json!(trial.coalesce_ns)),
         ])
     }
 }

@@ -50,6 +50,11 @@ impl Child {
         Ok(Child { name, process, input, output, errors })
     }
 
+    /// Its process; `None` when it has ended and somebody knows.
+    pub(super) fn pid(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     /// Sends an order.
     pub(super) async fn tell(&mut self, order: &Order) -> Result<(), String> {
         let mut line = serde_json::to_vec(order).map_err(|error| error.to_string())?;

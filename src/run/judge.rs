@@ -3,7 +3,7 @@
 use crate::clock::{MILLISECOND, Nanos};
 use crate::histogram::Histogram;
 use crate::kind::Transport;
-use crate::record::{Agreement, Failure, Measured, Outcome};
+use crate::record::{Agreement, Failure, Measured, Outcome, Stop};
 use crate::timeline::Message;
 use crate::totals::{Connection, DUPLICATE, Doubt, LoadTotals, ServeTotals, Subject, Work};
 use crate::trial::Trial;
@@ -27,6 +27,7 @@ pub(super) struct Sides {
     pub(super) serve: ServeTotals,
     pub(super) serve_connections: Vec<Connection>,
     pub(super) timeline: Vec<Message>,
+    pub(super) stops: Vec<Stop>,
 }
 
 pub(super) fn judge(trial: &Trial, mut sides: Sides, last_words: String) -> Outcome {
@@ -44,6 +45,7 @@ pub(super) fn judge(trial: &Trial, mut sides: Sides, last_words: String) -> Outc
         agreement,
         doubts,
         timeline: sides.timeline,
+        stops: sides.stops,
     }))
 }
 
@@ -193,7 +195,8 @@ fn doubts(trial: &Trial, sides: &Sides, agreement: Agreement) -> Vec<Doubt> {
         let late = load.idle_updates;
         doubt(Subject::Work, format!("{late} updates arrived in the idle window: idle CPU is not that of idleness"));
     }
-    if let Some(late) = late_feed(load) {
+    // where the server was stopped on purpose, a late feed is what the trial shows
+    if let Some(late) = late_feed(load).filter(|_| sides.stops.is_empty()) {
         doubt(Subject::Latency, late);
     }
     if trial.transport == Transport::Polling {

@@ -2,6 +2,7 @@
 
 mod child;
 mod deliveries;
+mod fault;
 mod folder;
 mod judge;
 mod place;

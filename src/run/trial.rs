@@ -1,6 +1,7 @@
 //! One trial: both children from their start to their end.
 
 use super::child::{Child, Interrupt};
+use super::fault;
 use super::judge::{self, Sides};
 use super::progress::Progress;
 use crate::clock::{self, MILLISECOND, Nanos};
@@ -132,7 +133,9 @@ async fn conduct(
         other => return Err(unexpected("load", &other)),
     }
     serve.tell(&start).await?;
-    let emitted = match hear_from(serve, load).await? {
+    let stopping = fault::befall(trial, serve.pid(), t0);
+    let (ended, stops) = tokio::try_join!(hear_from(serve, load), stopping)?;
+    let emitted = match ended {
         Report::FeedEnded { emitted } => emitted,
         other => return Err(unexpected("serve", &other)),
     };
@@ -150,7 +153,7 @@ async fn conduct(
             let workers = (places.0.server_threads, places.0.load_threads);
             let (load, serve) = (load_totals, *totals);
             let timeline = followed.map(|followed| followed.against(&calls, t0)).unwrap_or_default();
-            Ok(Sides { t0, workers, load, load_connections, serve, serve_connections: connections, timeline })
+            Ok(Sides { t0, workers, load, load_connections, serve, serve_connections: connections, timeline, stops })
         }
         other => Err(unexpected("serve", &other)),
     }

@@ -17,7 +17,8 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Keys that no trial has of its own: they cannot be swept.
-pub(super) const WHOLE: [&str; 7] = ["question", "transports", "carriers", "repeats", "seed", "claim", "sweep"];
+pub(super) const WHOLE: [&str; 8] =
+    ["question", "transports", "carriers", "repeats", "seed", "fault", "claim", "sweep"];
 /// `feed.rate`, in updates per second.
 pub(super) const RATE: RangeInclusive<f64> = 1e-4..=1e6;
 /// `feed.speed`: how many times as fast as recorded.
@@ -62,6 +63,10 @@ pub(super) struct File {
     /// How updates are coded on their way: the answers to polls and event streams. WebSocket and raw-tcp stay as they are.
     #[serde(default)]
     pub(super) compression: Compression,
+    /// How long the server gathers updates for its streams (SSE, WebSocket, raw-tcp) before it writes them, all in one go: up to
+    /// 10 s. Polls gather by themselves. Default: each update at once.
+    #[serde(default)]
+    pub(super) coalesce: Time,
     /// The server's certificate, where TLS is. One is made for each trial where this is left out.
     pub(super) tls: Option<Tls>,
     /// What is published, and when.
@@ -77,6 +82,9 @@ pub(super) struct File {
     /// What the heads of requests and answers hold beyond what the protocol needs.
     #[serde(default)]
     pub(super) headers: Headers,
+    /// Moments in which the server's process is stopped on purpose: what is due meanwhile is late, and shows.
+    #[serde(default)]
+    pub(super) fault: Vec<Fault>,
     /// What somebody says an update costs: the report sets it beside what was measured.
     pub(super) claim: Option<Claim>,
     /// Read by whoever expands it; its schema is made of all others.
@@ -250,6 +258,16 @@ impl Default for Headers {
     }
 }
 
+/// `[[fault]]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Fault {
+    /// When the server is stopped, from the beginning of steady.
+    pub(super) at: Time,
+    /// For how long: it has to go on before steady ends.
+    pub(super) freeze: Time,
+}
+
 /// `[claim]`
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -317,7 +335,7 @@ impl<'de> Deserialize<'de> for NamedCarrier {
 }
 
 /// `"250ms"`, in nanoseconds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Time(pub(super) Nanos);
 
 impl<'de> Deserialize<'de> for Time {

@@ -134,6 +134,7 @@ fn concerns(key: &str, transport: Transport, carrier: Carrier) -> bool {
     match table {
         "headers" => transport != Transport::RawTcp,
         "compression" => transport.has_content(),
+        "coalesce" => !transport.asks_each_time(),
         "clients-per-connection" => carrier.is_h2(),
         "tls" => carrier.has_tls(),
         _ => table.parse::<Transport>().map_or(true, |owner| owner == transport),

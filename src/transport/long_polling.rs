@@ -91,7 +91,7 @@ mod tests {
         let response = tokio::select! {
             biased;
             response = held => response,
-            () = hub.run() => unreachable!("it never ends"),
+            () = hub.run(std::time::Duration::ZERO) => unreachable!("it never ends"),
             () = publish => unreachable!("it never ends"),
         };
         assert_eq!(response.headers()[room::LOST], "89");

@@ -133,6 +133,8 @@ fn line(block: u32, order: u32, transport: Transport) -> TrialLine {
         headers: Headers::default(),
         clients_per_connection: 1,
         credentials: None,
+        coalesce_ns: 0,
+        faults: Vec::new(),
         link: pushbench::link::Link::default(),
         windows: Windows { warmup_ns: SECOND, steady_ns: STEADY_S * SECOND, drain_ns: 2 * SECOND },
         sockets: Sockets::default(),
@@ -189,6 +191,7 @@ fn measured(transport: Transport, block: u32) -> Measured {
         agreement: Agreement { whole: CLIENTS.into(), equal: CLIENTS.into(), cut: 0, undelivered: 0 },
         doubts,
         timeline: if block == 1 { timeline(transport, Carrier::H1, 20) } else { Vec::new() },
+        stops: Vec::new(),
     }
 }
 

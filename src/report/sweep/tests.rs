@@ -21,6 +21,8 @@ fn trial(transport: Transport, clients: u32, rate: f64, steady_s: u64) -> Trial 
         headers: Headers::default(),
         clients_per_connection: 1,
         credentials: None,
+        coalesce_ns: 0,
+        faults: Vec::new(),
         link: Link::default(),
         windows: Windows { warmup_ns: SECOND, steady_ns: steady_s * SECOND, drain_ns: SECOND },
         sockets: Sockets::default(),

@@ -1,0 +1,30 @@
+//! Faults: the server's process is stopped on purpose, by a clock outside of it.
+
+use crate::clock::{self, Nanos};
+use crate::record::Stop;
+use crate::trial::Trial;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// Stops `serve` when the trial that began at `t0` says so, and lets it go on; gives when that was. Where it is given up
+/// in between, the process is killed with its handle, which a stopped one cannot escape either.
+///
+/// # Errors
+/// When the process is not there any more.
+pub(super) async fn befall(trial: &Trial, serve: Option<u32>, t0: Nanos) -> Result<Vec<Stop>, String> {
+    let steady = t0 + trial.windows.warmup_ns;
+    let pid = serve.and_then(|pid| i32::try_from(pid).ok()).map(Pid::from_raw);
+    let mut stops = Vec::with_capacity(trial.faults.len());
+    for fault in &trial.faults {
+        let pid = pid.ok_or("the server ended before it could be stopped")?;
+        let signal = |signal| kill(pid, signal).map_err(|error| format!("the server cannot be stopped: {error}"));
+        tokio::time::sleep_until(clock::tokio_instant(steady + fault.at_ns)).await;
+        signal(Signal::SIGSTOP)?;
+        let from = clock::now();
+        tokio::time::sleep_until(clock::tokio_instant(from + fault.freeze_ns)).await;
+        let to = clock::now();
+        signal(Signal::SIGCONT)?;
+        stops.push(Stop { from_ns: from - t0, to_ns: to - t0 });
+    }
+    Ok(stops)
+}
