@@ -8,10 +8,10 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 /// A value for each of [`Settings::KEYS`]; null where it means nothing to the transport or to the feed.
-pub(super) struct Settings(pub(super) [Value; 19]);
+pub(super) struct Settings(pub(super) [Value; 26]);
 
 impl Settings {
-    pub(super) const KEYS: [&'static str; 19] = [
+    pub(super) const KEYS: [&'static str; 26] = [
         "carrier",
         "clients",
         "feed",
@@ -31,11 +31,18 @@ impl Settings {
         "conditional",
         "compression",
         "coalesce",
+        "link",
+        "rtt",
+        "jitter",
+        "bandwidth",
+        "shared",
+        "loss",
+        "queue",
     ];
 
     /// Those of a (normalised) trial.
     pub(super) fn of(trial: &Trial) -> Settings {
-        let (transport, feed) = (trial.transport, &trial.feed);
+        let (transport, feed, link) = (trial.transport, &trial.feed, &trial.link);
         let when = |applies: bool, value: Value| if applies { value } else { Value::Null };
         let (polls, asks) = (transport == Transport::Polling, transport.asks_each_time());
         let heads = !aspects::is_floor(transport);
@@ -61,6 +68,13 @@ impl Settings {
             when(asks, json!(trial.conditional)),
             when(transport.has_content(), json!(trial.compression)),
             when(!asks, json!(trial.coalesce_ns)),
+            when(!link.is_none(), json!(link.level)),
+            json!(link.rtt_ns),
+            json!(link.jitter_ns),
+            json!(link.bandwidth),
+            when(link.bandwidth.is_some(), json!(link.shared)),
+            json!(link.loss),
+            json!(link.queue),
         ])
     }
 }
