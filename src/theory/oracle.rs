@@ -166,7 +166,8 @@ pub fn predict<'a>(plan: &'a [Nanos], way: &'a Way) -> impl Iterator<Item = Opti
         if !in_it {
             answered = Some(at_ns);
             // without distance its tick is not over yet, and is not had twice
-            let tick_ns = u64::from(way.transport == Transport::Polling && way.blind_ns == 0);
+            let ticks = way.transport == Transport::Polling && way.pacing == Pacing::FixedRate;
+            let tick_ns = u64::from(ticks && way.blind_ns == 0);
             asking = Asking::behind(way, at_ns + way.one_way_ns + tick_ns);
         }
         let newer = way.takes == Takes::Latest && plan.get(index + 1).is_some_and(|&next_ns| next_ns <= at_ns);
