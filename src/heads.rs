@@ -85,8 +85,8 @@ fn query(trial: &Trial, since: u64) -> String {
     if !trial.conditional {
         parts.push(format!("since={since}"));
     }
-    if trial.answer == Answer::Latest {
-        parts.push("answer=latest".into());
+    if trial.answer != Answer::All {
+        parts.push(format!("answer={}", trial.answer.name()));
     }
     if trial.transport == Transport::LongPolling && trial.hold_ns != HOLD_NS {
         parts.push(format!("timeout={}ns", trial.hold_ns));

@@ -178,6 +178,20 @@ pub enum Answer {
     All,
     /// The newest one; the others are superseded.
     Latest,
+    /// The oldest one; each of the others needs an answer of its own.
+    One,
+}
+
+impl Answer {
+    /// The name used in scenarios and in requests.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Answer::All => "all",
+            Answer::Latest => "latest",
+            Answer::One => "one",
+        }
+    }
 }
 
 /// Whether a connection outlives the answer to a poll (RFC 9112, 9.3).
@@ -310,9 +324,10 @@ pub fn combine(transport: Transport, answer: Answer, encoding: Encoding) -> Resu
     if encoding == Encoding::Json {
         return Err("`json` is for people: a trial sends `text` or `binary`".into());
     }
-    if answer == Answer::Latest && !transport.asks_each_time() {
+    if answer != Answer::All && !transport.asks_each_time() {
+        let answer = answer.name();
         return Err(format!(
-            "`answer = \"latest\"` needs a client that asks: {transport} is sent every update as it comes"
+            "`answer = \"{answer}\"` needs a client that asks: {transport} is sent every update as it comes"
         ));
     }
     Ok(())

@@ -32,6 +32,7 @@ use serde::Deserialize;
 pub use source::Invalid;
 use source::Source;
 use std::path::Path;
+use std::time::Duration;
 use sweep::{Point, Sweep};
 use toml::{Table, Value};
 
@@ -43,6 +44,8 @@ const MOST_RECEIPTS: u64 = 200_000_000;
 const MOST_CONNECTIONS: u64 = 1_000_000;
 /// Octets the server may keep of the feed.
 const LARGEST_RING: u64 = 2 << 30;
+/// What clients that are answered with one update at a time may need after the feed's end.
+const LONGEST_CATCH_UP: Nanos = 60 * SECOND;
 /// How long a stream may gather updates.
 const MOST_GATHERED: Nanos = 10 * SECOND;
 /// Trials a scenario may hold.
@@ -389,7 +392,7 @@ impl Checked<'_> {
             };
             self.connections_fit(transport, answers)?;
         }
-        Ok(Trial {
+        let trial = Trial {
             transport,
             carrier,
             clients: file.clients,
@@ -408,7 +411,23 @@ impl Checked<'_> {
             windows,
             faults: self.faults(steady_ns)?,
             sockets: Sockets::default(),
-        })
+        };
+        self.with_time_to_catch_up(trial)
+    }
+
+    /// Where clients fall behind with every update, all of it is kept for them, and the drain lasts until they are there.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+    fn with_time_to_catch_up(&self, mut trial: Trial) -> Result<Trial, Invalid> {
+        let Some(growth_ns) = theory::table::mean(&trial).growth_ns else { return Ok(trial) };
+        let updates = trial.feed.schedule.rate() * Duration::from_nanos(trial.windows.feed_ns()).as_secs_f64();
+        let behind_ns = (growth_ns * updates) as Nanos;
+        let key = format!("{}.answer", trial.transport);
+        self.source.demand(behind_ns <= LONGEST_CATCH_UP, &key, || {
+            format!("with one update an answer the clients fall {} behind: fewer updates", human::span(behind_ns))
+        })?;
+        trial.windows.drain_ns += behind_ns;
+        trial.feed.retention_ns = trial.feed.retention_ns.max(behind_ns + SECOND);
+        Ok(trial)
     }
 
     /// When the server is stopped: within steady, one after the other.

@@ -341,6 +341,19 @@ fn the_latest_supersedes_the_others_and_they_are_counted() {
 }
 
 #[test]
+fn one_update_an_answer_needs_an_answer_for_each() {
+    for encoding in [Encoding::Text, Encoding::Binary] {
+        let trial = Trial { answer: Answer::One, ..trial(Transport::LongPolling, encoding) };
+        counts_the_same_octets(&trial);
+        accounts_for_all(&trial);
+        let Ran { load, .. } = run(&trial);
+        let steady = load.phases.steady;
+        assert!(steady.updates > 0);
+        assert_eq!(steady.requests - steady.empty, steady.updates, "{steady:?}");
+    }
+}
+
+#[test]
 fn nagle_is_off_and_the_buffers_are_as_asked_for() {
     let trial = trial(Transport::Websocket, Encoding::Text);
     let Ran { load, .. } = run(&trial);

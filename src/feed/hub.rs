@@ -243,21 +243,22 @@ impl Cursor {
         }))
     }
 
-    /// All that is there (or the newest of it), as one batch; `None` where nothing is.
+    /// All that is there (or the newest of it, or the oldest), as one batch; `None` where nothing is.
     pub fn take_batch(&mut self, answer: Answer, encoding: Encoding) -> Option<Bytes> {
         let ring = self.hub.ring.borrow();
         let newest = ring.entries.back().filter(|newest| newest.number >= self.next)?;
-        let from = match answer {
-            Answer::All => self.next,
-            Answer::Latest => newest.number,
+        let (from, to) = match answer {
+            Answer::All => (self.next, newest.number),
+            Answer::Latest => (newest.number, newest.number),
+            Answer::One => (self.next, self.next),
         };
-        let to = newest.number;
         self.next = to + 1;
+        let first = ring.entries.len() - usize::try_from(newest.number - from + 1).ok()?;
+        let last = ring.entries.len() - usize::try_from(newest.number - to).ok()?;
         if from == to && encoding != Encoding::Binary {
-            return Some(newest.payload.clone());
+            return Some(ring.entries[first].payload.clone());
         }
-        let first = ring.entries.len() - usize::try_from(to - from + 1).ok()?;
-        let updates = ring.entries.range(first..).map(|entry| &entry.payload[..]);
+        let updates = ring.entries.range(first..last).map(|entry| &entry.payload[..]);
         Some(self.hub.joined((None, from, to), || update::join(updates, encoding)))
     }
 
@@ -267,7 +268,7 @@ impl Cursor {
         let first = self.next;
         let batch = self.take_batch(answer, encoding)?;
         let to = self.next - 1;
-        let from = if answer == Answer::All { first } else { to };
+        let from = if answer == Answer::Latest { to } else { first };
         let mut last = self.hub.packed.borrow_mut();
         let packed = match &*last {
             Some((same, packed)) if *same == (from, to) => packed.clone(),

@@ -225,7 +225,7 @@ pub(super) fn aspects(trial: &Trial) -> Vec<(Key, String)> {
         aspects.push((Key::Hold, format!("long polls held {}", setting(trial.hold_ns))));
     }
     if trial.transport.asks_each_time() {
-        let answer = if trial.answer == Answer::All { "all" } else { "latest" };
+        let answer = trial.answer.name();
         aspects.push((Key::Answer, format!("answer = {answer}")));
         let connections = match trial.persistence {
             Persistence::KeepAlive => "connections kept",

@@ -1,12 +1,15 @@
 //! The tables of what lies below a row's bytes, laid out alike in a page, in Markdown and in a terminal: layers, TLS
-//! handshakes, and when a setup is paid back.
+//! handshakes, and when a setup is paid back; and of what theory says of its latency.
 
+use super::aspects::together;
+use super::expected::Expected;
 use super::heads::CAPTURED;
 use super::layers::{Part, RowSums, Stack};
 use super::metric::Metric;
 use super::number::{significant, time, whole};
 use super::page::{Page, Row};
 use super::words::After;
+use crate::theory::table::{Holds, Prediction};
 use crate::totals::{Handshakes, Ways};
 use serde::Serialize;
 
@@ -209,6 +212,67 @@ pub(super) fn payback(page: &Page) -> Option<Grid> {
     let heads = ["setup,\nB a client", "B an update\non the wire"].map(str::to_owned).into_iter().chain(against);
     (!lines.is_empty()).then(|| Grid { heads: heads.collect(), lines })
 }
+
+/// Means as theory has them and as they were measured; `None` where no trial was held against it.
+pub(super) fn theory(page: &Page) -> Option<Grid> {
+    let known = page.rows.iter().enumerate().filter_map(|(place, row)| Some((place, row, row.expected.as_ref()?)));
+    let lines: Vec<Line> = known
+        .map(|(place, row, expected)| {
+            let span = |ns: Option<f64>| Entry { text: ns.map_or("—".into(), time), number: ns, doubts: Vec::new() };
+            let ratio = |of: Option<f64>| match of.filter(|of| *of > 0.0) {
+                Some(of) => Entry::of(expected.measured / of),
+                None => Entry::text("—"),
+            };
+            let doubts = row.cells.as_ref().map_or(Vec::new(), |cells| cells.get(Metric::P50).doubts.clone());
+            let formula = expected.prediction.mean_ns.filter(|_| expected.prediction.holds.is_met());
+            let [p50, p99] = [0, 1].map(|which| span(expected.later.map(|later| later[which])));
+            let entries = vec![
+                Entry::text(expected.prediction.case),
+                span(formula),
+                span(expected.oracle),
+                Entry { doubts, ..span(Some(expected.measured)) },
+                ratio(formula),
+                ratio(expected.oracle),
+                p50,
+                p99,
+            ];
+            Line { row: place, entries }
+        })
+        .collect();
+    let heads = [
+        "case",
+        "mean by\nthe table",
+        "mean by\nthe oracle",
+        "mean\nmeasured",
+        "measured ÷\nthe table",
+        "measured ÷\nthe oracle",
+        "later,\np50",
+        "later,\np99",
+    ];
+    (!lines.is_empty()).then(|| Grid { heads: heads.map(str::to_owned).into(), lines })
+}
+
+/// How the table of theory is read, and on what its rows hang.
+pub(super) fn theory_legend(page: &Page) -> String {
+    let mut conditions: Vec<(String, Vec<usize>)> = Vec::new();
+    for (place, row) in page.rows.iter().enumerate() {
+        let Some(Expected { prediction: Prediction { holds, .. }, .. }) = &row.expected else { continue };
+        let sentence = match holds {
+            Holds::Always => continue,
+            Holds::While(condition) => format!("holds while {condition}"),
+            Holds::Not(reason) => format!("does not hold: {reason}"),
+        };
+        match conditions.iter_mut().find(|(known, _)| *known == sentence) {
+            Some((_, places)) => places.push(place),
+            None => conditions.push((sentence, vec![place])),
+        }
+    }
+    let told = conditions.iter().map(|(sentence, places)| format!(" {}: {sentence}.", together(places, &page.names)));
+    format!("{THEORY}{}", told.collect::<String>())
+}
+
+const THEORY: &str = "Nothing but distance takes time in theory. The table has formulas for long times, the oracle predicts each delivery of the \
+same updates and clients. Later: by how much each delivery came later than expected from what its client had received before.";
 
 /// By what a column of counts is sorted where the count never comes.
 const NEVER: f64 = 1e15;

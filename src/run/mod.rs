@@ -8,6 +8,7 @@ mod judge;
 mod place;
 mod progress;
 mod resume;
+mod theory;
 mod trial;
 mod work;
 

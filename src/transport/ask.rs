@@ -56,7 +56,8 @@ impl Ask {
                     self.answer = match value {
                         "all" => Answer::All,
                         "latest" => Answer::Latest,
-                        _ => return Err(format!("`answer={value}`: `all` or `latest`")),
+                        "one" => Answer::One,
+                        _ => return Err(format!("`answer={value}`: `all`, `latest` or `one`")),
                     }
                 }
                 _ => return Err(format!("`{key}` means nothing here; `since`, `timeout` and `answer` do")),
@@ -128,7 +129,7 @@ mod tests {
             ("since=-1", "the number of an update"),
             ("timeout=121", "120 s at most"),
             ("timeout=soon", "500ms"),
-            ("answer=some", "`all` or `latest`"),
+            ("answer=some", "`all`, `latest` or `one`"),
             ("sinse=1", "`since`, `timeout` and `answer` do"),
         ] {
             let error = ask(query).expect_err(query);

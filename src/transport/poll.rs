@@ -161,8 +161,11 @@ impl Asker {
     /// A client that asks with `query`, parts of one that each begin with `&`, beside what its course needs.
     #[must_use]
     pub fn new(transport: Transport, course: &Course, query: &str) -> Asker {
-        let latest = if course.answer == Answer::Latest { "&answer=latest" } else { "" };
-        Asker { transport, query: format!("{latest}{query}"), tag: None, unpacker: Unpacker::default() }
+        let answer = match course.answer {
+            Answer::All => String::new(),
+            other => format!("&answer={}", other.name()),
+        };
+        Asker { transport, query: format!("{answer}{query}"), tag: None, unpacker: Unpacker::default() }
     }
 
     /// The next request. One that is conditional and the client's first has the tag of the feed before its first update,
