@@ -5,7 +5,7 @@ use pushbench::feed::publisher::Publisher;
 use pushbench::feed::ring::Feed;
 use pushbench::histogram::Histogram;
 use pushbench::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Transport};
-use pushbench::link::Link;
+use pushbench::link::{Level, Link};
 use pushbench::load::Load;
 use pushbench::plan::PlannedUpdates;
 use pushbench::schedule::Schedule;
@@ -71,22 +71,23 @@ fn run(trial: &Trial) -> LoadTotals {
 /// Every delivery of `trial` is at its bound or behind it, and half of them within [`WITHIN`] of what is expected.
 fn holds(trial: &Trial) {
     let Trial { transport, carrier, polling, persistence, answer, .. } = trial;
-    let name = format!("{transport} {carrier} {:?} {persistence:?} {answer:?} {:?}", polling.pacing, trial.link);
+    let name = format!("{transport} {carrier} {:?} {persistence:?} {answer:?} {}", polling.pacing, trial.link.rtt_ns);
     let load = run(trial);
     let oracle = load.oracle.expect("it is always held against it");
     let read = |text: &str| Histogram::from_text(text).expect("it is recorded");
     let (predicted, excess) = (read(&oracle.predicted), read(&oracle.excess));
     let measured = Histogram::sum(&load.latency).expect("it is recorded");
     let ms = |ns: f64| ns / MILLISECOND as f64;
-    let (mean, expected, middle) = (ms(measured.mean()), ms(predicted.mean()), ms(excess.at(0.5) as f64));
+    let (mean, ideal, middle) = (ms(measured.mean()), ms(predicted.mean()), ms(excess.at(0.5) as f64));
     println!(
-        "{name}: mean {expected:.2} predicted, {mean:.2} measured; later {middle:.2}, p99 {:.2} ms; {} sooner of {}",
+        "{name}: mean {ideal:.2} predicted, {mean:.2} measured; later {middle:.2}, p99 {:.2} ms; {} sooner of {}",
         ms(excess.at(0.99) as f64),
         oracle.sooner,
         oracle.checked
     );
     assert_eq!((oracle.early, oracle.checked), (0, load.accounting.delivered), "{name}");
-    assert!(oracle.checked > 100 && excess.len() + oracle.sooner > oracle.checked * 3 / 4, "{name}: {oracle:?}");
+    let expected = excess.len() + oracle.sooner;
+    assert!(oracle.checked > 50 && expected > oracle.checked * 3 / 4, "{name}: {expected} of {}", oracle.checked);
     if trial.answer == Answer::All {
         assert_eq!(predicted.len(), load.accounting.expected, "{name}");
     }
@@ -116,14 +117,19 @@ fn no_delivery_is_earlier_than_its_bound_and_the_middle_one_is_near() {
 }
 
 #[test]
-fn what_is_near_is_too_early_for_who_is_thought_far() {
-    // the same machine, said to be 10 ms away: the bound must find every delivery of a stream out
-    for transport in [Transport::Sse, Transport::LongPolling] {
-        let near = trial(transport);
-        let load = run(&near);
-        let far = Trial { link: Link { rtt_ns: 200 * MILLISECOND, ..Link::default() }, ..near };
-        let predicted = pushbench::theory::table::mean(&far).mean_ns.expect("it has a formula");
-        let measured = Histogram::sum(&load.latency).expect("it is recorded");
-        assert!(measured.at(0.5) < 50 * MILLISECOND && predicted > 99e6, "{transport}");
+fn nor_is_it_over_a_link() {
+    let far = Link { rtt_ns: 50 * MILLISECOND, ..Link::default() };
+    for trial in kinds() {
+        holds(&Trial { link: far, ..trial });
+    }
+}
+
+#[test]
+fn over_a_link_that_is_not_there_deliveries_are_too_early() {
+    // a packet level's distance is another process's to make, and nobody made it
+    let link = Link { level: Level::Packets, rtt_ns: 50 * MILLISECOND, ..Link::default() };
+    for transport in Transport::ALL {
+        let oracle = run(&Trial { link, ..trial(transport) }).oracle.expect("it is always held against it");
+        assert!(oracle.early * 4 > oracle.checked, "{transport}: {} of {}", oracle.early, oracle.checked);
     }
 }

@@ -12,7 +12,7 @@ use crate::trial::Trial;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// From the last client's connection to t0: both children have heard of it by then, and every first long poll is held.
+/// From the last client's connection to t0, and a round trip more over a link: both children have heard of it by then, and every first long poll is held.
 const LEAD: u64 = 50 * MILLISECOND;
 
 /// Deliveries that the slowest disk takes in a second: 6 MB.
@@ -100,7 +100,9 @@ fn patience(trial: &Trial, exports: bool) -> Duration {
     let deliveries = updates * f64::from(trial.clients);
     let writing = if exports { deliveries / SLOWEST_DISK } else { 0.0 };
     let after = Duration::try_from_secs_f64(writing + deliveries / SLOWEST_CHECK).unwrap_or_default();
-    phases + after + Duration::from_secs(20 + u64::from(trial.clients) / 500)
+    // setting up and closing are some ten ways, of a thousand clients at a time
+    let far = Duration::from_nanos(trial.link.rtt_ns.saturating_mul(10 + u64::from(trial.clients) / 200));
+    phases + after + far + Duration::from_secs(20 + u64::from(trial.clients) / 500)
 }
 
 async fn conduct(
@@ -126,8 +128,9 @@ async fn conduct(
         Report::Ready { .. } => {}
         other => return Err(unexpected("load", &other)),
     }
-    let t0 = clock::now() + LEAD;
-    progress.detail(|| connected(trial, t0 - LEAD - connecting_at));
+    let lead = LEAD + trial.link.rtt_ns;
+    let t0 = clock::now() + lead;
+    progress.detail(|| connected(trial, t0 - lead - connecting_at));
     let start = Order::Start { t0 };
     // the load first: an update that came before it knew t0 could not be placed
     load.tell(&start).await?;
