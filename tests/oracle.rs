@@ -68,19 +68,33 @@ fn run(trial: &Trial) -> LoadTotals {
     load
 }
 
-/// Every delivery of `trial` is at its bound or behind it, and half of them within [`WITHIN`] of what is expected.
+/// Tries at most. Whoever shares the machine only makes deliveries later, for a while.
+const TRIES: u32 = 8;
+
+/// Every delivery of `trial` is at its bound or behind it, each time, and half of them within [`WITHIN`] of what is expected.
 fn holds(trial: &Trial) {
-    let Trial { transport, carrier, polling, persistence, answer, .. } = trial;
-    let name = format!("{transport} {carrier} {:?} {persistence:?} {answer:?} {}", polling.pacing, trial.link.rtt_ns);
+    let middles: Vec<Nanos> = (0..TRIES).map(|_| middle(trial)).take_while(|&middle| middle > WITHIN).collect();
+    assert!(middles.len() < TRIES as usize, "{}: later than expected by {middles:?} ns", name(trial));
+}
+
+fn name(trial: &Trial) -> String {
+    let Trial { transport, carrier, polling, persistence, answer, link, .. } = trial;
+    format!("{transport} {carrier} {:?} {persistence:?} {answer:?} {}", polling.pacing, link.rtt_ns)
+}
+
+/// Runs `trial`, and gives how much later than expected the middle delivery was.
+fn middle(trial: &Trial) -> Nanos {
     let load = run(trial);
     let oracle = load.oracle.expect("it is always held against it");
     let read = |text: &str| Histogram::from_text(text).expect("it is recorded");
     let (predicted, excess) = (read(&oracle.predicted), read(&oracle.excess));
     let measured = Histogram::sum(&load.latency).expect("it is recorded");
-    let ms = |ns: f64| ns / MILLISECOND as f64;
-    let (mean, ideal, middle) = (ms(measured.mean()), ms(predicted.mean()), ms(excess.at(0.5) as f64));
+    let (name, ms) = (name(trial), |ns: f64| ns / MILLISECOND as f64);
     println!(
-        "{name}: mean {ideal:.2} predicted, {mean:.2} measured; later {middle:.2}, p99 {:.2} ms; {} sooner of {}",
+        "{name}: mean {:.2} predicted, {:.2} measured; later {:.2}, p99 {:.2} ms; {} sooner of {}",
+        ms(predicted.mean()),
+        ms(measured.mean()),
+        ms(excess.at(0.5) as f64),
         ms(excess.at(0.99) as f64),
         oracle.sooner,
         oracle.checked
@@ -91,7 +105,7 @@ fn holds(trial: &Trial) {
     if trial.answer == Answer::All {
         assert_eq!(predicted.len(), load.accounting.expected, "{name}");
     }
-    assert!(excess.at(0.5) <= WITHIN, "{name}: {middle} ms later than expected");
+    excess.at(0.5)
 }
 
 /// One of each kind that has a way of its own to be late.
