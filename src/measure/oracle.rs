@@ -122,7 +122,7 @@ mod tests {
 
     fn spread(text: &str) -> (u64, u64, u64) {
         let histogram = Histogram::from_text(text).expect("it is recorded");
-        (histogram.len(), histogram.at(0.0) / MILLISECOND, histogram.max() / MILLISECOND)
+        (histogram.len(), (histogram.at(0.0) + MILLISECOND / 2) / MILLISECOND, histogram.max() / MILLISECOND)
     }
 
     #[test]
