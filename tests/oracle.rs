@@ -38,6 +38,8 @@ fn trial(transport: Transport) -> Trial {
         headers: Headers::default(),
         clients_per_connection: 1,
         credentials: None,
+        coalesce_ns: 0,
+        faults: Vec::new(),
         link: Link::default(),
         windows: Windows { warmup_ns: 200 * MILLISECOND, steady_ns: SECOND, drain_ns: 500 * MILLISECOND },
         sockets: Sockets::default(),

@@ -38,6 +38,12 @@ pub const ALL: &[Shipped] = &[
     shipped!("bursts", "54-bursts"),
     shipped!("replay", "60-replay"),
     shipped!("ticker-2010", "70-ticker-2010"),
+    shipped!("wind-sensor-2012", "studies/wind-sensor-2012"),
+    shipped!("push-pull-2007", "studies/push-pull-2007"),
+    shipped!("rfc-6202", "studies/rfc-6202"),
+    shipped!("open-data-2020", "studies/open-data-2020"),
+    shipped!("freeze", "studies/freeze"),
+    shipped!("inversion", "studies/inversion"),
 ];
 
 /// The one that is called `name`.
