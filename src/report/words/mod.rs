@@ -18,11 +18,14 @@ mod ranking;
 mod reason;
 mod requests;
 mod scene;
+mod tutorials;
 mod verdict;
 
 pub(super) use aspect::Line;
 pub(super) use payback::After;
+pub(super) use phrase::capital;
 pub(super) use scene::Candidate;
+pub(super) use tutorials::Answer;
 
 use super::metric::Metric;
 use super::sweep::{Quantity, Sweep};
@@ -36,6 +39,8 @@ pub(super) struct Words {
     pub(super) verdict: Verdict,
     /// What each chart shows, and why.
     pub(super) beside: Vec<Beside>,
+    /// What tutorials say, held against this record.
+    pub(super) tutorials: Vec<tutorials::Answer>,
     /// When a connection's setup is paid back.
     pub(super) payback: payback::Told,
 }
@@ -80,6 +85,7 @@ impl Words {
                 beside("cpu", "server CPU", cost::cpu(&scene)),
                 beside("memory", "memory", cost::memory(&scene)),
             ],
+            tutorials: tutorials::of(&scene),
             payback: payback::payback(&scene),
         }
     }

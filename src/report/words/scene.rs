@@ -4,7 +4,7 @@ use crate::kind::Transport;
 use crate::report::aspects::{self, Name};
 use crate::report::cells::{Cell, Cells, Estimate};
 use crate::report::heads::Heads;
-use crate::report::layers::Stack;
+use crate::report::layers::{RowSums, Stack};
 use crate::report::metric::Metric;
 use crate::report::sweep::{Column, Quantity, Sweep};
 use crate::trial::Trial;
@@ -18,6 +18,7 @@ pub(crate) struct Candidate<'p> {
     pub(crate) cells: Option<&'p Cells>,
     pub(crate) layers: Option<&'p Stack>,
     pub(crate) heads: Option<&'p Heads>,
+    pub(crate) sums: &'p RowSums,
 }
 
 impl<'p> Candidate<'p> {
