@@ -119,8 +119,8 @@ const FLOORS: &[&[&str]] = &[
     ],
     &["report/cells", "report/follow", "report/heads", "report/outline", "run/resume"],
     &["report/doubts", "report/measures", "report/words/comparison", "report/words/scene"],
-    &["report/curves", "report/words/aspect", "report/words/phrase"],
-    &["report/words/ranking"],
+    &["report/curves", "report/words/advice/choice", "report/words/aspect", "report/words/phrase"],
+    &["report/words/advice/mod", "report/words/ranking"],
     &["report/words/along", "report/words/course", "report/words/reason", "report/words/tutorials/answer"],
     &[
         "report/words/bytes",

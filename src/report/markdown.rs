@@ -5,7 +5,7 @@ use super::claim::{self, Sheet};
 use super::metric::Metric;
 use super::page::{HEADLINE, LEGEND, Note, Page, Row};
 use super::tables::{self, Grid};
-use super::words::{Answer, capital};
+use super::words::{Answer, Recommended, capital};
 use std::iter::once;
 
 /// The page as GitHub's Markdown, lines ended by `\n`.
@@ -18,6 +18,7 @@ pub fn render(page: &Page) -> String {
         headline(page),
         remarks(page),
         shown(page),
+        advice(page),
         tutorials(page),
         layers(page),
         doubts(page),
@@ -72,6 +73,19 @@ fn sheet(sheet: &Sheet) -> String {
         once(escaped(&line.name)).chain(figures).collect()
     });
     table(&once(header).chain(lines).collect::<Vec<_>>())
+}
+
+/// Which transport one should use.
+fn advice(page: &Page) -> Part {
+    let advice = &page.words.advice;
+    if advice.lines.is_empty() {
+        return Part::new();
+    }
+    let line = |line: &Recommended| {
+        format!("- late by {} at most: **{}.** {}", line.tolerance, escaped(&line.answer), escaped(&line.because))
+    };
+    let lines = advice.lines.iter().map(line).collect::<Vec<_>>().join("\n");
+    vec!["**Which one should I use?**".into(), lines, escaped(advice.assumes)]
 }
 
 /// What tutorials say, held against the record.

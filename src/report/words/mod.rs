@@ -2,6 +2,7 @@
 //!
 //! No sentence names a transport except by its figures, and a reason is given only where the figures agree with it.
 
+mod advice;
 mod along;
 mod aspect;
 mod bytes;
@@ -21,6 +22,7 @@ mod scene;
 mod tutorials;
 mod verdict;
 
+pub(super) use advice::Line as Recommended;
 pub(super) use aspect::Line;
 pub(super) use payback::After;
 pub(super) use phrase::capital;
@@ -41,6 +43,8 @@ pub(super) struct Words {
     pub(super) beside: Vec<Beside>,
     /// What tutorials say, held against this record.
     pub(super) tutorials: Vec<tutorials::Answer>,
+    /// Which transport one should use.
+    pub(super) advice: advice::Advice,
     /// When a connection's setup is paid back.
     pub(super) payback: payback::Told,
 }
@@ -86,6 +90,7 @@ impl Words {
                 beside("memory", "memory", cost::memory(&scene)),
             ],
             tutorials: tutorials::of(&scene),
+            advice: advice::of(&scene),
             payback: payback::payback(&scene),
         }
     }
