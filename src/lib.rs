@@ -22,6 +22,7 @@ pub mod measure;
 pub mod near;
 pub mod pacing;
 pub mod plan;
+pub mod preset;
 pub mod profile;
 pub mod record;
 pub mod redact;
