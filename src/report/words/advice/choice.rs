@@ -34,13 +34,21 @@ pub(super) struct Choice<'r, 'p> {
     pub(super) row: &'r Candidate<'p>,
     /// The period of polls that nobody measured.
     pub(super) modelled: Option<Polling>,
-    /// How late an update comes, in nanoseconds: p99 as measured, or the most that theory allows for.
+    /// How late an update comes, in nanoseconds.
     pub(super) late: f64,
-    /// Whether that was measured.
-    pub(super) measured: bool,
+    pub(super) late_by: LateBy,
     /// Octets and the server's CPU time, an update; `None`: not measured, or only a bound.
     pub(super) costs: [Option<Estimate>; 2],
     pub(super) requests: Option<f64>,
+}
+
+/// Where it is known from how late an update comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LateBy {
+    /// p99; where too few updates came for that, the longest, which is not known to be below it.
+    Measured(Metric),
+    /// The most that theory allows for.
+    Theory,
 }
 
 /// Which figures costs are, at a point: octets on the wire wherever they are known, else those on the sockets.
@@ -62,11 +70,10 @@ impl<'r, 'p> Choice<'r, 'p> {
     pub(super) fn measured(row: &'r Candidate<'p>, metrics: [Metric; 2]) -> Option<Choice<'r, 'p>> {
         row.cells?;
         let exact = |metric: Metric| row.estimate(metric).filter(|estimate| estimate.bounds == 0).cloned();
-        let p99 = row.figure(Metric::P99);
-        let late = p99.or_else(|| theory_of(row.trial, row.trial.polling))?;
-        let measured = p99.is_some();
+        let late = |metric| Some((row.figure(metric)?, LateBy::Measured(metric)));
+        let (late, late_by) = late(Metric::P99).or_else(|| late(Metric::Max))?;
         let costs = metrics.map(exact);
-        Some(Choice { row, modelled: None, late, measured, costs, requests: row.figure(Metric::Requests) })
+        Some(Choice { row, modelled: None, late, late_by, costs, requests: row.figure(Metric::Requests) })
     }
 
     /// Polls as seldom as `tolerance` allows. Each costs what a measured one does, whatever is in it; the server takes no
@@ -95,7 +102,7 @@ impl<'r, 'p> Choice<'r, 'p> {
             row,
             modelled: Some(polling),
             late,
-            measured: false,
+            late_by: LateBy::Theory,
             costs: [Some(bytes?), cpu],
             requests: Some(requests),
         };

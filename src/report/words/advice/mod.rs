@@ -8,22 +8,22 @@ use super::scene::{Candidate, Point, Scene};
 use crate::clock::{MILLISECOND, Nanos, SECOND};
 use crate::report::metric::Metric;
 use crate::report::number::{significant, time};
-use choice::{Choice, metrics};
+use choice::{Choice, LateBy, metrics};
 use serde::Serialize;
 
 /// How late an update may be.
 const TOLERANCES: [(Nanos, &str); 4] =
     [(100 * MILLISECOND, "100\u{a0}ms"), (SECOND, "1\u{a0}s"), (10 * SECOND, "10\u{a0}s"), (60 * SECOND, "1\u{a0}min")];
-/// What costs no more than so many times the least is as cheap: no price is known better.
+/// What costs no more than so many times the least, by each figure, is as cheap: no price is known better.
 const AS_CHEAP: f64 = 1.25;
 /// Stretches of a sweep whose figures are told.
 const TOLD: usize = 3;
 
 /// What it is computed from, and what it leaves out.
 const ASSUMES: &str = "For updates that go from the server to its clients alone, at this record's rate, payload, heads, clients and \
-distance. In time: p99 as measured, or, where that is missing or modelled, the most that theory allows for. Cheapest: the \
-smallest product of bytes and server CPU an update; of those within a quarter of it, first what is plain HTTP, and of that \
-first what waits. Modelled: polls at a period that was not measured, each at the cost of a measured one. Left out: memory, what keeps a \
+distance. In time: p99, or the longest where p99 is not to be had. As cheap: not known to be more than a quarter above the least, neither in \
+bytes nor in server CPU an update; of these, first what is plain HTTP, and of that first what waits. Where nobody is as cheap: \
+the smallest product of both. Modelled: polls at a period that was not measured, as late as theory has it, each at the cost of a measured one. Left out: memory, what keeps a \
 quiet connection open, and what a proxy may hold back.";
 
 /// What to use.
@@ -100,13 +100,10 @@ fn place(scene: &Scene<'_>, points: &[usize]) -> String {
 fn at_point(point: &Point<'_>, tolerance: Nanos) -> (String, String) {
     let metrics = metrics(point);
     let choices = Choice::all(point, tolerance);
-    let costs = costs(&choices, metrics);
-    let least = costs.iter().copied().fold(f64::INFINITY, f64::min);
-    let mut ranked: Vec<(&Choice<'_, '_>, f64)> = choices.iter().zip(costs).collect();
-    // as cheap comes before dearer; then by what it is, and how late
+    let mut ranked: Vec<(&Choice<'_, '_>, Cost)> = choices.iter().zip(costs(&choices, metrics)).collect();
     ranked.sort_by(|(a, cost), (b, other)| {
-        let dear = |cost: f64| if cost <= least * AS_CHEAP { 0.0 } else { cost };
-        let order = dear(*cost).total_cmp(&dear(*other));
+        let dear = |cost: &Cost| if cost.as_cheap { 0.0 } else { cost.product };
+        let order = dear(cost).total_cmp(&dear(other));
         order.then(a.preference().cmp(&b.preference())).then(a.late.total_cmp(&b.late))
     });
     let Some((best, cost)) = ranked.first() else { return nobody(point, metrics) };
@@ -117,8 +114,7 @@ fn at_point(point: &Point<'_>, tolerance: Nanos) -> (String, String) {
         None => "; nobody else is in time".to_owned(),
         Some((rival, other)) => {
             let brief = format!("{} ({})", rival.name(), told_costs(rival, metrics));
-            match *other <= least * AS_CHEAP {
-                true if *cost > *other => format!("; dearer than {brief} by less than a quarter, and plain HTTP"),
+            match cost.as_cheap && other.as_cheap {
                 true => format!("; {brief} is as cheap to within a quarter"),
                 false => format!("; next {brief}"),
             }
@@ -130,15 +126,26 @@ fn at_point(point: &Point<'_>, tolerance: Nanos) -> (String, String) {
     (best.name(), format!("{told}{against}{}.", doubts(&used)))
 }
 
-/// How many times the least each costs, by all figures that all of them have: 1 where no difference shows.
-fn costs(choices: &[Choice<'_, '_>], metrics: [Metric; 2]) -> Vec<f64> {
-    let mut costs = vec![1.0; choices.len()];
+/// How dear a choice is against the least at each figure.
+#[derive(Clone, Copy)]
+struct Cost {
+    /// All factors multiplied: 1 where no difference shows.
+    product: f64,
+    /// Whether none of them is more than [`AS_CHEAP`].
+    as_cheap: bool,
+}
+
+/// By all figures that all of them have.
+fn costs(choices: &[Choice<'_, '_>], metrics: [Metric; 2]) -> Vec<Cost> {
+    let mut costs = vec![Cost { product: 1.0, as_cheap: true }; choices.len()];
     for (place, metric) in metrics.into_iter().enumerate() {
         let known: Vec<_> = choices.iter().filter_map(|choice| choice.costs[place].as_ref()).collect();
         let least = known.iter().min_by(|a, b| a.centre.total_cmp(&b.centre));
         let Some(least) = least.filter(|_| known.len() == choices.len()) else { continue };
         for (cost, estimate) in costs.iter_mut().zip(&known) {
-            *cost *= Comparison::of(metric, least, estimate).factor();
+            let factor = Comparison::of(metric, least, estimate).factor();
+            cost.product *= factor;
+            cost.as_cheap &= factor <= AS_CHEAP;
         }
     }
     costs
@@ -146,16 +153,21 @@ fn costs(choices: &[Choice<'_, '_>], metrics: [Metric; 2]) -> Vec<f64> {
 
 /// How late, and what it costs.
 fn told(choice: &Choice<'_, '_>, metrics: [Metric; 2], requests: bool) -> String {
-    let late = match choice.measured {
-        true => format!("p99 {}", figure(choice.row, Metric::P99)),
-        false => format!("at most {} late by theory", whole(&time(choice.late))),
+    let late = match choice.late_by {
+        LateBy::Measured(metric) => format!("{} {}", metric.name(), figure(choice.row, metric)),
+        LateBy::Theory => format!("late by {} at most", whole(&time(choice.late))),
     };
+    let mut parts = told_each(choice, metrics);
     let asked = choice.requests.filter(|asked| requests && *asked > 0.0);
-    let asked = asked.map_or(String::new(), |asked| format!(" and {} requests", significant(asked)));
-    format!("{late}, {}{asked} an update", told_costs(choice, metrics))
+    parts.extend(asked.map(|asked| format!("{} requests", significant(asked))));
+    format!("{late}; {} an update", list(&parts))
 }
 
 fn told_costs(choice: &Choice<'_, '_>, metrics: [Metric; 2]) -> String {
+    list(&told_each(choice, metrics))
+}
+
+fn told_each(choice: &Choice<'_, '_>, metrics: [Metric; 2]) -> Vec<String> {
     let mut parts = Vec::new();
     for (place, metric) in metrics.into_iter().enumerate() {
         let text = match &choice.costs[place] {
@@ -170,7 +182,7 @@ fn told_costs(choice: &Choice<'_, '_>, metrics: [Metric; 2]) -> String {
             _ => format!("{text} on the socket"),
         });
     }
-    list(&parts)
+    parts
 }
 
 /// Nobody is in time: who is the least late.
