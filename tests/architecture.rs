@@ -123,7 +123,7 @@ const FLOORS: &[&[&str]] = &[
         "run/place",
         "run/work",
     ],
-    &["report/cells", "report/follow", "report/heads", "report/outline", "run/resume"],
+    &["report/cells", "report/follow", "report/heads", "report/outline", "report/predicted", "run/resume"],
     &["report/doubts", "report/measures", "report/words/comparison", "report/words/scene"],
     &["report/curves", "report/words/advice/choice", "report/words/aspect", "report/words/phrase"],
     &["report/words/advice/mod", "report/words/ranking"],
@@ -131,6 +131,7 @@ const FLOORS: &[&[&str]] = &[
     &[
         "report/words/bytes",
         "report/words/cost",
+        "report/words/distance",
         "report/words/headline",
         "report/words/latency",
         "report/words/layers",

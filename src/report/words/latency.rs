@@ -9,6 +9,7 @@ use crate::clock::MILLISECOND;
 use crate::kind::{Answer, Transport};
 use crate::report::metric::Metric;
 use crate::report::number::{setting, significant};
+use crate::report::predicted;
 use crate::schedule::Schedule;
 use crate::theory;
 use crate::trial::Trial;
@@ -70,32 +71,74 @@ fn polls(scene: &Scene<'_>, rows: &[Candidate<'_>]) -> Option<Why> {
     }))
 }
 
-/// A client of the others has its request or its stream open when an update comes.
+/// A client of the others has its request or its stream open when an update comes, unless it is asking again.
 fn streams(rows: &[Candidate<'_>]) -> Option<Why> {
     let waiting = rows.iter().filter(|row| row.transport() != Transport::Polling);
     let fit = Fit::of(waiting, |row| {
-        Some((row.figure(Metric::P50)?, Expected { low: 0.0, high: mean(row.trial)? + ANY_MACHINE }))
+        let one_way = row.trial.link.one_way_ns() as f64;
+        // which updates come while a client asks again hangs on the turnaround, too
+        let asks = if row.transport().asks_each_time() { TURNED * one_way } else { 0.0 };
+        let high = mean(row.trial)? + asks + ANY_MACHINE;
+        Some((row.figure(Metric::P50)?, Expected { low: one_way, high }))
     });
+    let far = fit.fits.iter().chain(&fit.contradicts).any(|row| row.trial.link.rtt_ns > 0);
     if !fit.is_whole() {
-        return fit
-            .contradiction(Metric::P50, "the client is waiting already when an update comes")
-            .map(Why::Contradicts);
+        let expectation = match far {
+            true => "an update takes half of the round trip, and waits where a client asks again just then",
+            false => "the client is waiting already when an update comes",
+        };
+        return fit.contradiction(Metric::P50, expectation).map(Why::Contradicts);
     }
-    let centres: Vec<f64> = fit.fits.iter().filter_map(|row| row.figure(Metric::P50)).collect();
-    let used: Vec<(&Candidate<'_>, Metric)> = fit.fits.iter().map(|row| (*row, Metric::P50)).collect();
-    Some(Why::Fits(format!(
-        "With {}, the client is waiting already when an update comes ({}){}.",
-        names(&fit.fits),
-        range(&centres, |value| shown(Metric::P50, value)),
-        doubts(&used),
-    )))
+    let blind = |row: &&Candidate<'_>| {
+        let one_way = row.trial.link.one_way_ns() as f64;
+        row.transport().asks_each_time() && mean(row.trial).is_some_and(|middle| middle > one_way + ANY_MACHINE)
+    };
+    let blind: Vec<&Candidate<'_>> = fit.fits.iter().filter(|row| blind(row)).copied().collect();
+    let told = |rows: &[&Candidate<'_>]| {
+        let centres: Vec<f64> = rows.iter().filter_map(|row| row.figure(Metric::P50)).collect();
+        let used: Vec<(&Candidate<'_>, Metric)> = rows.iter().map(|row| (*row, Metric::P50)).collect();
+        (range(&centres, |value| shown(Metric::P50, value)), doubts(&used))
+    };
+    let ready: Vec<&Candidate<'_>> = fit
+        .fits
+        .iter()
+        .filter(|row| !blind.iter().any(|other| other.transport() == row.transport()))
+        .copied()
+        .collect();
+    let (figures, marks) = told(&ready);
+    let half = if far { " and takes half of the round trip" } else { "" };
+    let mut reasons = Vec::new();
+    if !ready.is_empty() {
+        let who = names(&ready);
+        reasons
+            .push(format!("With {who}, the client is waiting already when an update comes{half} ({figures}){marks}"));
+    }
+    if let [first, ..] = blind[..] {
+        let (figures, marks) = told(&blind);
+        let place = if first.name.point.is_empty() { String::new() } else { format!(", from {} on", first.name.point) };
+        reasons.push(format!(
+            "with {}{place}, half of the updates or more come while no request is at the server, and wait for the next ({figures}){marks}",
+            name(first)
+        ));
+    }
+    (!reasons.is_empty()).then(|| Why::Fits(reasons.join("; ") + "."))
 }
 
-/// What arithmetic says of the mean; `None` where it says nothing of the middle.
+/// The part of the way by which a median may miss the plan's, of those that ask again.
+const TURNED: f64 = 0.5;
+
+/// What arithmetic says of the middle; `None` where it says nothing of the middle.
 fn mean(trial: &Trial) -> Option<f64> {
     // the newest alone is younger than all of them
     let all = !trial.transport.asks_each_time() || trial.answer == Answer::All;
-    all.then(|| theory::mean_latency(trial.transport, trial.polling, trial.persistence, 0) as f64)
+    let one_way = trial.link.one_way_ns();
+    let far = || predicted::percentile(trial, Metric::P50, trial.link.rtt_ns as f64);
+    match one_way {
+        _ if !all => None,
+        0 => Some(theory::mean_latency(trial.transport, trial.polling, trial.persistence, 0) as f64),
+        // updates may come while a client asks again: the plan says which
+        _ => far(),
+    }
 }
 
 fn phases_cover(trial: &Trial) -> bool {

@@ -9,6 +9,7 @@ mod bytes;
 mod comparison;
 mod cost;
 mod course;
+mod distance;
 mod headline;
 mod latency;
 mod layers;

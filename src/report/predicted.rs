@@ -1,0 +1,56 @@
+//! What theory says of a row's latencies: of the very updates that were planned, by the oracle.
+
+use super::metric::Metric;
+use crate::clock::{Nanos, SECOND};
+use crate::kind::Transport;
+use crate::theory::oracle;
+use crate::theory::table::{beyond, way};
+use crate::trial::Trial;
+
+/// Updates from which percentiles are predicted: more would only take longer.
+const UPDATES: usize = 2_000;
+/// Polling clients whose phases are spread over the period.
+const PHASES: u64 = 16;
+
+/// A percentile of delivery latency as it would be at a round trip of `rtt` nanoseconds; `None` for other figures, for a
+/// feed whose plan is in a file, and for a link of which no formula knows.
+pub(super) fn percentile(trial: &Trial, metric: Metric, rtt: f64) -> Option<f64> {
+    let share = match metric {
+        Metric::P50 => 0.5,
+        Metric::P90 => 0.9,
+        Metric::P99 => 0.99,
+        _ => return None,
+    };
+    let mut late = late(trial, rtt)?;
+    late.sort_unstable();
+    // the smallest that so many are not above
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a share of a length
+    let place = (share * late.len() as f64).ceil() as usize;
+    late.get(place.saturating_sub(1)).map(|late| *late as f64)
+}
+
+/// The latencies of all that is planned in steady.
+fn late(trial: &Trial, rtt: f64) -> Option<Vec<Nanos>> {
+    let mut trial = trial.clone();
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+    let rtt_ns = rtt.round() as Nanos;
+    trial.link.rtt_ns = rtt_ns;
+    if beyond(&trial.link, trial.feed.payload).is_some() {
+        return None;
+    }
+    let (warmup, end) = (trial.windows.warmup_ns, trial.windows.feed_ns());
+    let planned = trial.feed.schedule.planned(trial.feed.seed)?;
+    // a little of the warm-up, so that a client is under way when steady begins
+    let begin = warmup.saturating_sub(SECOND);
+    let plan: Vec<Nanos> = planned.skip_while(|at| *at < begin).take_while(|at| *at < end).take(UPDATES).collect();
+    let phases = if trial.transport == Transport::Polling { PHASES } else { 1 };
+    let mut late = Vec::new();
+    for phase in 0..phases {
+        let way = way(&trial, trial.polling.interval_ns * (2 * phase + 1) / (2 * phases));
+        let received = oracle::predict(&plan, &way);
+        let steady = plan.iter().zip(received).filter(|(planned, _)| **planned >= warmup);
+        late.extend(steady.filter_map(|(planned, received)| Some(received? - planned)));
+    }
+    // of a few there is no such percentile
+    (!late.is_empty()).then_some(late)
+}
