@@ -1,15 +1,23 @@
-//! What arithmetic says a trial will measure, before it is measured.
+//! What arithmetic says a trial will measure, before it is measured. Pure: from values to values.
+//!
+//! [`table`] has the formulas and when they hold, [`oracle`] predicts each delivery, [`blind`] and [`serial`] say what
+//! distance and bandwidth cost, [`cost`] what updates weigh. `docs/theory.md` tells it in one piece.
+
+pub mod blind;
+pub mod cost;
+pub mod oracle;
+pub mod serial;
+pub mod table;
 
 use crate::clock::Nanos;
-use crate::kind::{Pacing, Persistence, Transport};
+use crate::kind::{Carrier, Pacing, Persistence, Transport};
 use crate::trial::Polling;
 
-/// The largest delivery latency that theory allows for, in nanoseconds: the maximum of the design's table at distance
-/// `one_way_ns` (d) and nothing queueing. A client is blind (B) for 2d on a connection that is kept, for 4d on a new
-/// one: the handshake takes a round trip of its own.
+/// The largest delivery latency that theory allows for, in nanoseconds, whatever feed and carrier: the maximum of the
+/// table at distance `one_way_ns` (d) and nothing queueing, where a new connection has TLS.
 #[must_use]
 pub fn largest_latency(transport: Transport, polling: Polling, persistence: Persistence, one_way_ns: Nanos) -> Nanos {
-    let blind = blind(persistence, one_way_ns);
+    let blind = blind::blind_ns(persistence, Carrier::H1Tls, one_way_ns);
     match transport {
         Transport::Polling => period(polling, blind) + one_way_ns,
         Transport::LongPolling => one_way_ns + blind,
@@ -17,29 +25,21 @@ pub fn largest_latency(transport: Transport, polling: Polling, persistence: Pers
     }
 }
 
-/// The mean delivery latency by the same table, in nanoseconds: polling waits for half of its period, the others for
-/// nothing (long polling as long as few updates fall into the time in which it is blind).
+/// The mean delivery latency where updates are rare, in nanoseconds: polling waits for half of its period, the others for
+/// nothing, long polling because few updates fall into the time in which it is blind.
 #[must_use]
 pub fn mean_latency(transport: Transport, polling: Polling, persistence: Persistence, one_way_ns: Nanos) -> Nanos {
     match transport {
-        Transport::Polling => period(polling, blind(persistence, one_way_ns)) / 2 + one_way_ns,
+        Transport::Polling => period(polling, blind::blind_ns(persistence, Carrier::H1, one_way_ns)) / 2 + one_way_ns,
         Transport::LongPolling | Transport::Sse | Transport::Websocket | Transport::RawTcp => one_way_ns,
     }
 }
 
-fn blind(persistence: Persistence, one_way_ns: Nanos) -> Nanos {
-    match persistence {
-        Persistence::KeepAlive => 2 * one_way_ns,
-        Persistence::Close => 4 * one_way_ns,
-    }
-}
-
 /// From one poll to the next.
-fn period(polling: Polling, blind: Nanos) -> Nanos {
+fn period(polling: Polling, blind_ns: Nanos) -> Nanos {
     match polling.pacing {
-        // a tick during a poll in flight is skipped: T′ = T · max(1, ⌈B/T⌉)
-        Pacing::FixedRate => polling.interval_ns * blind.div_ceil(polling.interval_ns.max(1)).max(1),
-        Pacing::AfterResponse => polling.interval_ns + blind,
+        Pacing::FixedRate => blind::fixed_period_ns(polling.interval_ns, blind_ns),
+        Pacing::AfterResponse => polling.interval_ns + blind_ns,
     }
 }
 
@@ -64,9 +64,9 @@ mod tests {
         let ms = |transport, polling, d| {
             largest_latency(transport, polling, Persistence::Close, d * MILLISECOND) / MILLISECOND
         };
-        assert_eq!(ms(Transport::Polling, fixed(30), 20), 110); // ⌈80/30⌉ = 3 periods
-        assert_eq!(ms(Transport::Polling, after, 20), 400);
-        assert_eq!(ms(Transport::LongPolling, fixed(300), 20), 100);
+        assert_eq!(ms(Transport::Polling, fixed(30), 20), 140); // ⌈120/30⌉ = 4 periods
+        assert_eq!(ms(Transport::Polling, after, 20), 440);
+        assert_eq!(ms(Transport::LongPolling, fixed(300), 20), 140);
         assert_eq!(ms(Transport::Sse, fixed(300), 20), 20);
         let mean = |transport, polling, d| {
             mean_latency(transport, polling, Persistence::KeepAlive, d * MILLISECOND) / MILLISECOND
