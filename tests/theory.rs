@@ -162,7 +162,11 @@ fn holds(toy: &Toy, clients: u64, plan: &[Nanos], arrivals: Arrivals, share: f64
     close("requests per update", toy, prediction.requests_per_update, played.requests as f64 / received, share);
     close("requests per second", toy, prediction.requests_per_second, played.requests as f64 / lasts, share);
     let empty = prediction.empty.expect("it is known");
-    assert!((empty - played.empty as f64 / played.requests as f64).abs() < share, "{empty} of {toy:?}: {}", played.empty);
+    assert!(
+        (empty - played.empty as f64 / played.requests as f64).abs() < share,
+        "{empty} of {toy:?}: {}",
+        played.empty
+    );
     // before a client's first poll and behind the last update nothing is as it was in between
     let between = |(place, _): &(usize, _)| (20..plan.len() - 20).contains(&(place % plan.len()));
     let latencies = played.received.iter().zip(plan.iter().cycle()).enumerate().filter(between);

@@ -3,9 +3,12 @@
 mod invented;
 
 use invented::record;
-use pushbench::kind::{Persistence, Transport};
+use pushbench::clock::MILLISECOND;
+use pushbench::histogram::Histogram;
+use pushbench::kind::{Carrier, Persistence, Transport};
 use pushbench::record::{Measured, Outcome, Record};
 use pushbench::report::{Page, json};
+use pushbench::schedule::Schedule;
 use pushbench::totals::{PhaseTotals, Ways};
 use serde_json::Value;
 
@@ -153,4 +156,73 @@ fn one_connection() {
     };
     judged(&both(1), claim, "does-not-hold", "long-polling 31.6 µs against 31.6 µs");
     judged(&both(3), claim, "only-when", "only in bytes and server CPU");
+}
+
+/// What to use where an update may be late by so much, and why.
+fn advice(record: &Record, tolerance: &str) -> (String, String) {
+    let page = Page::from_record(record).expect("figures");
+    let summary: Value = serde_json::from_str(&json::render(&page)).expect("JSON");
+    let text = |value: &Value| value.as_str().expect("a text").replace('\u{a0}', " ");
+    let lines = summary["words"]["advice"]["lines"].as_array().expect("lines");
+    let line = lines.iter().find(|line| text(&line["tolerance"]) == tolerance).expect("a line");
+    (text(&line["answer"]), text(&line["because"]))
+}
+
+#[track_caller]
+fn advised(record: &Record, tolerance: &str, answer: &str, because: &str) {
+    let (found, why) = advice(record, tolerance);
+    assert_eq!(found, answer, "{why}");
+    assert!(why.contains(because), "{why}");
+}
+
+#[test]
+fn advice_can_be_polling_or_a_stream() {
+    // 20/s: a tenth of a second holds two updates, a minute a thousand
+    advised(&record(), "100 ms", "sse", "websocket (206 B on the wire and 9.76 µs of server CPU) is as cheap");
+    advised(&record(), "1 s", "polling every 1 s (modelled)", "0.0500 requests an update; next websocket");
+    // as dear as SSE is here, its plain HTTP is not worth it
+    let dear = changed(Transport::Sse, |measured| more(&mut measured.load.phases.steady, 0, 60));
+    advised(&dear, "100 ms", "websocket", "next sse");
+    // one update a minute is no reason to ask
+    let mut rare = record();
+    for line in &mut rare.trials {
+        line.trial.feed.schedule = Schedule::Periodic { rate: 1.0 / 60.0 };
+    }
+    advised(&rare, "10 s", "polling every 300 ms", "p99");
+    for line in rare.trials.iter_mut().filter(|line| line.trial.transport == Transport::Polling) {
+        if let Outcome::Measured(measured) = &mut line.outcome {
+            let steady = &mut measured.load.phases.steady;
+            steady.requests = steady.updates * 200;
+            invented::steady(steady, Transport::Polling, Carrier::H1);
+        }
+    }
+    advised(&rare, "10 s", "sse", "226 B on the wire");
+}
+
+#[test]
+fn advice_knows_the_distance() {
+    let mut far = record();
+    for line in &mut far.trials {
+        line.trial.link.rtt_ns = 600 * MILLISECOND;
+        if let Outcome::Measured(measured) = &mut line.outcome {
+            measured.load.latency = vec![shifted(&measured.load.latency, 300 * MILLISECOND)];
+        }
+    }
+    advised(&far, "100 ms", "none of these", "the least late is websocket: p99 301 ms");
+    // a poll takes 600 ms, so that of periods of 500 ms every second is skipped
+    advised(&far, "1 s", "sse", "nothing");
+}
+
+/// The same latencies, and so many nanoseconds more.
+fn shifted(seconds: &[String], more: u64) -> String {
+    let mut all = Histogram::default();
+    for second in seconds {
+        let second = Histogram::from_text(second).expect("a histogram");
+        let places: Vec<f64> = (0..500).map(|place| (f64::from(place) + 0.5) / 500.0).collect();
+        // as many as there were, spread as they were
+        for late in second.at_each(&places) {
+            (0..second.len() / 500).for_each(|_| all.record(late + more));
+        }
+    }
+    all.to_text()
 }

@@ -1,7 +1,7 @@
 //! What theory says of a row's latencies: of the very updates that were planned, by the oracle.
 
 use super::metric::Metric;
-use crate::clock::{Nanos, SECOND};
+use crate::clock::{MILLISECOND, Nanos, SECOND};
 use crate::kind::Transport;
 use crate::theory::oracle;
 use crate::theory::table::{beyond, way};
@@ -9,6 +9,9 @@ use crate::trial::Trial;
 
 /// Updates from which percentiles are predicted: more would only take longer.
 const UPDATES: usize = 2_000;
+/// What both sides take from an answer to the next request, at the least: where a round trip is just a poll period, or just
+/// the gap between updates, it decides.
+const TURNAROUND: Nanos = MILLISECOND / 5;
 /// Polling clients whose phases are spread over the period.
 const PHASES: u64 = 16;
 
@@ -46,7 +49,8 @@ fn late(trial: &Trial, rtt: f64) -> Option<Vec<Nanos>> {
     let phases = if trial.transport == Transport::Polling { PHASES } else { 1 };
     let mut late = Vec::new();
     for phase in 0..phases {
-        let way = way(&trial, trial.polling.interval_ns * (2 * phase + 1) / (2 * phases));
+        let mut way = way(&trial, trial.polling.interval_ns * (2 * phase + 1) / (2 * phases));
+        way.blind_ns += TURNAROUND;
         let received = oracle::predict(&plan, &way);
         let steady = plan.iter().zip(received).filter(|(planned, _)| **planned >= warmup);
         late.extend(steady.filter_map(|(planned, received)| Some(received? - planned)));

@@ -75,11 +75,11 @@ fn polls(scene: &Scene<'_>, rows: &[Candidate<'_>]) -> Option<Why> {
 fn streams(rows: &[Candidate<'_>]) -> Option<Why> {
     let waiting = rows.iter().filter(|row| row.transport() != Transport::Polling);
     let fit = Fit::of(waiting, |row| {
-        let one_way = row.trial.link.one_way_ns() as f64;
-        // which updates come while a client asks again hangs on the turnaround, too
-        let asks = if row.transport().asks_each_time() { TURNED * one_way } else { 0.0 };
-        let high = mean(row.trial)? + asks + ANY_MACHINE;
-        Some((row.figure(Metric::P50)?, Expected { low: one_way, high }))
+        let (trial, one_way) = (row.trial, row.trial.link.one_way_ns());
+        let most = theory::largest_latency(trial.transport, trial.polling, trial.persistence, one_way) as f64;
+        let high = mean(trial).map(|_| most + ANY_MACHINE)?;
+        let low = one_way as f64;
+        Some((row.figure(Metric::P50)?, Expected { low, high }))
     });
     let far = fit.fits.iter().chain(&fit.contradicts).any(|row| row.trial.link.rtt_ns > 0);
     if !fit.is_whole() {
@@ -89,9 +89,10 @@ fn streams(rows: &[Candidate<'_>]) -> Option<Why> {
         };
         return fit.contradiction(Metric::P50, expectation).map(Why::Contradicts);
     }
+    // by how many of the updates, hangs on what both sides take, too: so by what was measured
     let blind = |row: &&Candidate<'_>| {
         let one_way = row.trial.link.one_way_ns() as f64;
-        row.transport().asks_each_time() && mean(row.trial).is_some_and(|middle| middle > one_way + ANY_MACHINE)
+        row.transport().asks_each_time() && row.figure(Metric::P50).is_some_and(|p50| p50 > one_way + ANY_MACHINE)
     };
     let blind: Vec<&Candidate<'_>> = fit.fits.iter().filter(|row| blind(row)).copied().collect();
     let told = |rows: &[&Candidate<'_>]| {
@@ -123,9 +124,6 @@ fn streams(rows: &[Candidate<'_>]) -> Option<Why> {
     }
     (!reasons.is_empty()).then(|| Why::Fits(reasons.join("; ") + "."))
 }
-
-/// The part of the way by which a median may miss the plan's, of those that ask again.
-const TURNED: f64 = 0.5;
 
 /// What arithmetic says of the middle; `None` where it says nothing of the middle.
 fn mean(trial: &Trial) -> Option<f64> {

@@ -37,7 +37,7 @@ pub(super) struct Choice<'r, 'p> {
     /// How late an update comes, in nanoseconds.
     pub(super) late: f64,
     pub(super) late_by: LateBy,
-    /// Octets and the server's CPU time, an update; `None`: not measured, or only a bound.
+    /// Octets and the server's CPU time, an update.
     pub(super) costs: [Option<Estimate>; 2],
     pub(super) requests: Option<f64>,
 }
@@ -69,15 +69,15 @@ impl<'r, 'p> Choice<'r, 'p> {
 
     pub(super) fn measured(row: &'r Candidate<'p>, metrics: [Metric; 2]) -> Option<Choice<'r, 'p>> {
         row.cells?;
-        let exact = |metric: Metric| row.estimate(metric).filter(|estimate| estimate.bounds == 0).cloned();
         let late = |metric| Some((row.figure(metric)?, LateBy::Measured(metric)));
         let (late, late_by) = late(Metric::P99).or_else(|| late(Metric::Max))?;
-        let costs = metrics.map(exact);
+        let costs = metrics.map(|metric| row.estimate(metric).cloned());
         Some(Choice { row, modelled: None, late, late_by, costs, requests: row.figure(Metric::Requests) })
     }
 
-    /// Polls as seldom as `tolerance` allows. Each costs what a measured one does, whatever is in it; the server takes no
-    /// more CPU an update than was measured, or more in the proportion in which there are more polls.
+    /// Polls as seldom as `tolerance` allows. Each costs the octets that a measured one does, and the CPU time of one that
+    /// brings nothing, as in the idle window; what an update costs beyond that stays. Where the idle window saw too little,
+    /// an update takes what was measured, or more in the proportion in which there are more polls.
     fn modelled(row: &'r Candidate<'p>, metrics: [Metric; 2], tolerance: Nanos) -> Option<Choice<'r, 'p>> {
         let trial = row.trial;
         let with = |interval_ns| Polling { interval_ns, ..trial.polling };
@@ -97,7 +97,16 @@ impl<'r, 'p> Choice<'r, 'p> {
             (payload + framing) * (1.0 + packets) + each * requests
         });
         let cpu = row.estimate(Metric::Cpu).filter(|cpu| cpu.bounds == 0);
-        let cpu = cpu.and_then(|cpu| map(cpu, &[before], |cpu, given| cpu * (requests / given[0]).max(1.0)));
+        let poll = cpu_of_a_poll(row);
+        let cpu = cpu.and_then(|cpu| {
+            map(cpu, &[before], |cpu, given| match poll {
+                Some(poll) => {
+                    let poll = poll.min(cpu / given[0]);
+                    cpu + poll * (requests - given[0])
+                }
+                None => cpu * (requests / given[0]).max(1.0),
+            })
+        });
         let choice = Choice {
             row,
             modelled: Some(polling),
@@ -132,6 +141,14 @@ fn theory_of(trial: &Trial, polling: Polling) -> Option<f64> {
     let all = !trial.transport.asks_each_time() || trial.answer == Answer::All;
     let one_way = trial.link.one_way_ns();
     all.then(|| theory::largest_latency(trial.transport, polling, trial.persistence, one_way) as f64)
+}
+
+/// What a poll that brings nothing takes of the server's CPU time, in nanoseconds, as long as no update comes.
+fn cpu_of_a_poll(row: &Candidate<'_>) -> Option<f64> {
+    let trial = row.trial;
+    let period = theory_of(trial, trial.polling)? - trial.link.one_way_ns() as f64;
+    // a core's share is nanoseconds a nanosecond
+    Some(row.figure(Metric::Idle)? * period / f64::from(trial.clients.max(1)))
 }
 
 /// An estimate made of others of the same trials; `None` where they are not of the same ones, or one is zero.

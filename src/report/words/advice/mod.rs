@@ -21,10 +21,10 @@ const TOLD: usize = 3;
 
 /// What it is computed from, and what it leaves out.
 const ASSUMES: &str = "For updates that go from the server to its clients alone, at this record's rate, payload, heads, clients and \
-distance. In time: p99, or the longest where p99 is not to be had. As cheap: not known to be more than a quarter above the least, neither in \
-bytes nor in server CPU an update; of these, first what is plain HTTP, and of that first what waits. Where nobody is as cheap: \
-the smallest product of both. Modelled: polls at a period that was not measured, as late as theory has it, each at the cost of a measured one. Left out: memory, what keeps a \
-quiet connection open, and what a proxy may hold back.";
+distance. In time: p99, or the longest where p99 is not to be had. Cheapest: the smallest product of bytes and server CPU an \
+update; as cheap: not known to take more than a quarter more of either. Of these first what is plain HTTP, and of that first what \
+waits. Modelled: polls at a period that was not measured, as late as theory has it, each at the octets of a measured one and the \
+CPU time of an empty one. Left out: memory, what keeps a quiet connection open, and what a proxy may hold back.";
 
 /// What to use.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -99,56 +99,73 @@ fn place(scene: &Scene<'_>, points: &[usize]) -> String {
 /// Whom to use at a point, and why.
 fn at_point(point: &Point<'_>, tolerance: Nanos) -> (String, String) {
     let metrics = metrics(point);
-    let choices = Choice::all(point, tolerance);
-    let mut ranked: Vec<(&Choice<'_, '_>, Cost)> = choices.iter().zip(costs(&choices, metrics)).collect();
-    ranked.sort_by(|(a, cost), (b, other)| {
-        let dear = |cost: &Cost| if cost.as_cheap { 0.0 } else { cost.product };
-        let order = dear(cost).total_cmp(&dear(other));
-        order.then(a.preference().cmp(&b.preference())).then(a.late.total_cmp(&b.late))
-    });
-    let Some((best, cost)) = ranked.first() else { return nobody(point, metrics) };
+    let ranked = ranked(Choice::all(point, tolerance), metrics);
+    let Some(first) = ranked.first() else { return nobody(point, metrics) };
+    let best = &first.choice;
     let told = told(best, metrics, true);
     // another period of the same polls is no rival
-    let rival = ranked[1..].iter().find(|(rival, _)| rival.row.transport() != best.row.transport());
+    let rival = ranked[1..].iter().find(|rival| rival.choice.row.transport() != best.row.transport());
     let against = match rival {
         None => "; nobody else is in time".to_owned(),
-        Some((rival, other)) => {
-            let brief = format!("{} ({})", rival.name(), told_costs(rival, metrics));
-            match cost.as_cheap && other.as_cheap {
+        Some(rival) => {
+            let brief = format!("{} ({})", rival.choice.name(), told_costs(&rival.choice, metrics));
+            match first.as_cheap && rival.as_cheap {
                 true => format!("; {brief} is as cheap to within a quarter"),
                 false => format!("; next {brief}"),
             }
         }
     };
-    let used = [Some(best.row), rival.map(|(rival, _)| rival.row)];
+    let used = [Some(best.row), rival.map(|rival| rival.choice.row)];
     let used: Vec<(&Candidate<'_>, Metric)> =
         used.into_iter().flatten().flat_map(|row| [(row, Metric::P99), (row, metrics[0]), (row, metrics[1])]).collect();
     (best.name(), format!("{told}{against}{}.", doubts(&used)))
 }
 
-/// How dear a choice is against the least at each figure.
-#[derive(Clone, Copy)]
-struct Cost {
-    /// All factors multiplied: 1 where no difference shows.
-    product: f64,
-    /// Whether none of them is more than [`AS_CHEAP`].
-    as_cheap: bool,
+/// The choices, whom to use first: of those that are as cheap as the cheapest by what they are, then by what they cost.
+fn ranked<'r, 'p>(choices: Vec<Choice<'r, 'p>>, metrics: [Metric; 2]) -> Vec<Ranked<'r, 'p>> {
+    let known: Vec<usize> =
+        (0..metrics.len()).filter(|place| choices.iter().all(|choice| choice.costs[*place].is_some())).collect();
+    let factor = |place: usize, first: &Choice<'_, '_>, second: &Choice<'_, '_>| {
+        let both = first.costs[place].as_ref().zip(second.costs[place].as_ref());
+        both.map_or(1.0, |(first, second)| Comparison::of(metrics[place], first, second).factor())
+    };
+    let centre = |place: usize, choice: &Choice<'_, '_>| choice.costs[place].as_ref().map_or(0.0, |cost| cost.centre);
+    let product = |choice: &Choice<'_, '_>| -> f64 {
+        let times = |place: &usize| {
+            let least = choices.iter().min_by(|a, b| centre(*place, a).total_cmp(&centre(*place, b)));
+            least.map_or(1.0, |least| factor(*place, least, choice))
+        };
+        known.iter().map(times).product()
+    };
+    let products: Vec<f64> = choices.iter().map(product).collect();
+    let cheapest = (0..choices.len()).min_by(|a, b| products[*a].total_cmp(&products[*b]));
+    let as_cheap: Vec<bool> = choices
+        .iter()
+        .map(|choice| {
+            cheapest.is_some_and(|at| known.iter().all(|place| factor(*place, &choices[at], choice) <= AS_CHEAP))
+        })
+        .collect();
+    let mut ranked: Vec<Ranked<'r, 'p>> = choices
+        .into_iter()
+        .zip(products)
+        .zip(as_cheap)
+        .map(|((choice, product), as_cheap)| Ranked { choice, product, as_cheap })
+        .collect();
+    ranked.sort_by(|a, b| {
+        let dear = |ranked: &Ranked<'_, '_>| if ranked.as_cheap { 0.0 } else { ranked.product };
+        let by_kind = a.choice.preference().cmp(&b.choice.preference());
+        dear(a).total_cmp(&dear(b)).then(by_kind).then(a.choice.late.total_cmp(&b.choice.late))
+    });
+    ranked
 }
 
-/// By all figures that all of them have.
-fn costs(choices: &[Choice<'_, '_>], metrics: [Metric; 2]) -> Vec<Cost> {
-    let mut costs = vec![Cost { product: 1.0, as_cheap: true }; choices.len()];
-    for (place, metric) in metrics.into_iter().enumerate() {
-        let known: Vec<_> = choices.iter().filter_map(|choice| choice.costs[place].as_ref()).collect();
-        let least = known.iter().min_by(|a, b| a.centre.total_cmp(&b.centre));
-        let Some(least) = least.filter(|_| known.len() == choices.len()) else { continue };
-        for (cost, estimate) in costs.iter_mut().zip(&known) {
-            let factor = Comparison::of(metric, least, estimate).factor();
-            cost.product *= factor;
-            cost.as_cheap &= factor <= AS_CHEAP;
-        }
-    }
-    costs
+/// A choice by what it costs.
+struct Ranked<'r, 'p> {
+    choice: Choice<'r, 'p>,
+    /// How many times the least it takes of each figure that all have, multiplied: 1 where no difference shows.
+    product: f64,
+    /// Whether it is known to take no figure more than [`AS_CHEAP`] times that of the cheapest.
+    as_cheap: bool,
 }
 
 /// How late, and what it costs.
@@ -171,12 +188,11 @@ fn told_each(choice: &Choice<'_, '_>, metrics: [Metric; 2]) -> Vec<String> {
     let mut parts = Vec::new();
     for (place, metric) in metrics.into_iter().enumerate() {
         let text = match &choice.costs[place] {
-            Some(estimate) => shown(metric, estimate.centre),
-            None if choice.modelled.is_none() => figure(choice.row, metric),
-            None => continue,
+            Some(estimate) if choice.modelled.is_some() => shown(metric, estimate.centre),
+            _ if choice.modelled.is_none() => figure(choice.row, metric),
+            _ => continue,
         };
         parts.push(match metric {
-            Metric::Cpu if choice.modelled.is_some() => format!("at most {text} of server CPU"),
             Metric::Cpu => format!("{text} of server CPU"),
             Metric::Wire => format!("{text} on the wire"),
             _ => format!("{text} on the socket"),
