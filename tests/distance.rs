@@ -5,7 +5,7 @@ mod invented;
 use invented::record;
 use pushbench::clock::MILLISECOND;
 use pushbench::histogram::Histogram;
-use pushbench::kind::{Pacing, Transport};
+use pushbench::kind::Pacing;
 use pushbench::record::{Outcome, Record};
 use pushbench::report::{Page, html, markdown, terminal};
 use pushbench::schedule::Schedule;
@@ -88,7 +88,7 @@ fn the_protocol_explains_what_distance_does() {
     let told = markdown::render(&page(&record)).replace('\u{a0}', " ");
     let line = told.lines().find(|line| line.starts_with("- **latency**")).expect("words");
     assert!(
-        line.contains("With sse and websocket, the client is waiting already when an update comes and takes half"),
+        line.contains("with sse and websocket, the client is waiting already when an update comes and takes half"),
         "{line}"
     );
     assert!(

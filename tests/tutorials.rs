@@ -193,6 +193,7 @@ fn advice_can_be_polling_or_a_stream() {
         if let Outcome::Measured(measured) = &mut line.outcome {
             let steady = &mut measured.load.phases.steady;
             steady.requests = steady.updates * 200;
+            measured.serve.steady.cpu_ns *= 200;
             invented::steady(steady, Transport::Polling, Carrier::H1);
         }
     }
@@ -208,9 +209,9 @@ fn advice_knows_the_distance() {
             measured.load.latency = vec![shifted(&measured.load.latency, 300 * MILLISECOND)];
         }
     }
-    advised(&far, "100 ms", "none of these", "the least late is websocket: p99 301 ms");
-    // a poll takes 600 ms, so that of periods of 500 ms every second is skipped
-    advised(&far, "1 s", "sse", "nothing");
+    advised(&far, "100 ms", "none of these", "the least late is sse: p99 301 ms");
+    // a poll takes 600 ms: every 500 ms, each second one is skipped, and the wait would be a second; every 200 ms, two of three are
+    advised(&far, "1 s", "polling every 200 ms (modelled)", "late by 900 ms at most");
 }
 
 /// The same latencies, and so many nanoseconds more.

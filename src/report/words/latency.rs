@@ -56,6 +56,8 @@ fn polls(scene: &Scene<'_>, rows: &[Candidate<'_>]) -> Option<Why> {
         ),
         rows => {
             let (first, last) = (rows[0], rows[rows.len() - 1]);
+            let far = rows.iter().any(|row| row.trial.link.rtt_ns > 0);
+            let way = if far { ", and then takes half of the round trip" } else { "" };
             let period = |row: &Candidate<'_>| setting(row.trial.polling.interval_ns);
             let figure = |row: &Candidate<'_>| figure(row, Metric::P50);
             let told = if period(first) == period(last) {
@@ -66,7 +68,7 @@ fn polls(scene: &Scene<'_>, rows: &[Candidate<'_>]) -> Option<Why> {
                 let [first, last] = [first, last].map(|row| format!("{} at a poll every {}", figure(row), period(row)));
                 format!("{first}, {last}")
             };
-            format!("With {who}, an update waits for the next poll, half a period on average ({told}){marks}.")
+            format!("With {who}, an update waits for the next poll, half a period on average{way} ({told}){marks}.")
         }
     }))
 }

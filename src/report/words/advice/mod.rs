@@ -75,7 +75,7 @@ fn line(scene: &Scene<'_>, tolerance: Nanos) -> (String, String) {
         let told = if scene.is_sweep() {
             format!("{}: {because}", capital(&place(scene, &points[..1])))
         } else {
-            capital(because)
+            because.clone()
         };
         return (answer.clone(), told);
     }
