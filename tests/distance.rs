@@ -99,6 +99,14 @@ fn the_protocol_explains_what_distance_does() {
 }
 
 #[test]
+fn the_timeline_is_of_a_distance_at_which_it_can_be_read() {
+    let html = html::render(&page(&far(&ROUND_TRIPS, &Schedule::Periodic { rate: 4.0 }))).expect("a page");
+    let timeline = html.split_once("<figure id=\"timeline\"").expect("the chart").1;
+    let timeline = timeline.split_once("</figure>").expect("its end").0.replace('\u{a0}', " ");
+    assert!(timeline.contains("websocket · 100 ms rtt") && !timeline.contains("400 ms rtt"), "{timeline}");
+}
+
+#[test]
 fn theory_is_dashed_where_it_says_something() {
     let chart = |record: &Record| {
         let html = html::render(&page(record)).expect("a page");
