@@ -287,9 +287,6 @@ fn panels(view: &View<'_>, measure: &Measure, facets: &[Fixed<'_>], fixed: &Fixe
     panels
 }
 
-/// Parts of the way from one point to the next at which theory is asked.
-const PARTS: u32 = 8;
-
 /// What theory says of a line's figures over the round trip, where the plan alone says it.
 fn predicted(view: &View<'_>, metric: Metric, line: &Line, shown: impl Fn(&Trial) -> bool) -> Vec<(f64, f64)> {
     let [column] = view.columns else { return Vec::new() };
@@ -306,19 +303,7 @@ fn predicted(view: &View<'_>, metric: Metric, line: &Line, shown: impl Fn(&Trial
         view.groups.iter().find(here)?.members.first().map(|member| &member.line.trial)
     };
     let known: Vec<(usize, &Trial)> = line.points.iter().filter_map(|point| Some((point.at, row(point)?))).collect();
-    let mut found = Vec::new();
-    for pair in known.windows(2) {
-        let [(at, from), (next, to)] = pair else { continue };
-        let (low, high) = (from.link.rtt_ns as f64, to.link.rtt_ns as f64);
-        let last = *next == known[known.len() - 1].0;
-        for part in (0..PARTS).chain(last.then_some(PARTS)) {
-            let share = f64::from(part) / f64::from(PARTS);
-            let rtt = if view.log { low * (high / low).powf(share) } else { low + (high - low) * share };
-            let value = predicted::percentile(from, metric, rtt);
-            found.extend(value.map(|value| (*at as f64 + share * (next - at) as f64, value)));
-        }
-    }
-    found
+    predicted::along(&known, metric, view.log)
 }
 
 /// Panels that can be held against each other get the values of all of them to hold.

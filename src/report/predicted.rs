@@ -15,6 +15,27 @@ const TURNAROUND: Nanos = MILLISECOND / 5;
 /// Polling clients whose phases are spread over the period.
 const PHASES: u64 = 16;
 
+/// Parts of the way from one point to the next at which theory is asked.
+const PARTS: u32 = 8;
+
+/// A percentile between these points of a round trip's axis and at them: where, in points and parts of the way to the next,
+/// and how much; nothing where theory says nothing.
+pub(super) fn along(points: &[(usize, &Trial)], metric: Metric, log: bool) -> Vec<(f64, f64)> {
+    let mut found = Vec::new();
+    for (place, pair) in points.windows(2).enumerate() {
+        let [(at, from), (next, to)] = pair else { continue };
+        let (low, high) = (from.link.rtt_ns as f64, to.link.rtt_ns as f64);
+        let last = place + 2 == points.len();
+        for part in (0..PARTS).chain(last.then_some(PARTS)) {
+            let share = f64::from(part) / f64::from(PARTS);
+            let rtt = if log { low * (high / low).powf(share) } else { low + (high - low) * share };
+            let value = percentile(from, metric, rtt);
+            found.extend(value.map(|value| (*at as f64 + share * (next - at) as f64, value)));
+        }
+    }
+    found
+}
+
 /// A percentile of delivery latency as it would be at a round trip of `rtt` nanoseconds; `None` for other figures, for a
 /// feed whose plan is in a file, and for a link of which no formula knows.
 pub(super) fn percentile(trial: &Trial, metric: Metric, rtt: f64) -> Option<f64> {

@@ -78,8 +78,11 @@ fn streams(rows: &[Candidate<'_>]) -> Option<Why> {
     let waiting = rows.iter().filter(|row| row.transport() != Transport::Polling);
     let fit = Fit::of(waiting, |row| {
         let (trial, one_way) = (row.trial, row.trial.link.one_way_ns());
-        let most = theory::largest_latency(trial.transport, trial.polling, trial.persistence, one_way) as f64;
-        let high = mean(trial).map(|_| most + ANY_MACHINE)?;
+        let high = match asks_again(row) {
+            // how many of the updates wait, and how long, hangs on what both sides take, too
+            true => theory::largest_latency(trial.transport, trial.polling, trial.persistence, one_way) as f64,
+            false => mean(trial)?,
+        } + ANY_MACHINE;
         let low = one_way as f64;
         Some((row.figure(Metric::P50)?, Expected { low, high }))
     });
@@ -91,10 +94,9 @@ fn streams(rows: &[Candidate<'_>]) -> Option<Why> {
         };
         return fit.contradiction(Metric::P50, expectation).map(Why::Contradicts);
     }
-    // by how many of the updates, hangs on what both sides take, too: so by what was measured
     let blind = |row: &&Candidate<'_>| {
         let one_way = row.trial.link.one_way_ns() as f64;
-        row.transport().asks_each_time() && row.figure(Metric::P50).is_some_and(|p50| p50 > one_way + ANY_MACHINE)
+        asks_again(row) && row.figure(Metric::P50).is_some_and(|p50| p50 > one_way + ANY_MACHINE)
     };
     let blind: Vec<&Candidate<'_>> = fit.fits.iter().filter(|row| blind(row)).copied().collect();
     let told = |rows: &[&Candidate<'_>]| {
@@ -125,6 +127,13 @@ fn streams(rows: &[Candidate<'_>]) -> Option<Why> {
         ));
     }
     (!reasons.is_empty()).then(|| Why::Fits(reasons.join("; ") + "."))
+}
+
+/// Whether updates come, as they are planned, while a client asks again.
+fn asks_again(row: &Candidate<'_>) -> bool {
+    let (trial, one_way) = (row.trial, row.trial.link.one_way_ns() as f64);
+    let late = mean(trial).and_then(|_| predicted::percentile(trial, Metric::P90, trial.link.rtt_ns as f64));
+    one_way > 0.0 && late.is_some_and(|late| late > one_way + MILLISECOND as f64)
 }
 
 /// What arithmetic says of the middle; `None` where it says nothing of the middle.
