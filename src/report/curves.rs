@@ -4,9 +4,10 @@ use super::aspects::{Name, together};
 use super::cells::Estimate;
 use super::figures::Figures;
 use super::group::Group;
-use super::measures::{Measure, Missing, ordered, shown, trifle};
+use super::measures::{Measure, Missing, PREDICTED, ordered, shown, trifle};
 use super::metric::Metric;
-use super::sweep::{Column, Sweep};
+use super::predicted;
+use super::sweep::{Column, Quantity, Sweep};
 use crate::kind::Transport;
 use crate::trial::Trial;
 
@@ -115,6 +116,9 @@ pub(super) struct Line {
     /// The axis means nothing to it: one value, wherever.
     pub(super) level: bool,
     pub(super) points: Vec<Point>,
+    /// What theory says between the first point and the last: where on the axis, in points and parts of the way to the
+    /// next, and the figure.
+    pub(super) predicted: Vec<(f64, f64)>,
 }
 
 /// What was measured at a point of the axis.
@@ -139,6 +143,8 @@ struct View<'s> {
     /// What makes the axis: one column with a number, or all that have none.
     columns: &'s [Column],
     cells: Vec<String>,
+    /// Whether the axis is logarithmic.
+    log: bool,
 }
 
 impl View<'_> {
@@ -161,9 +167,9 @@ pub(super) fn of(groups: &[Group<'_>], sweep: &Sweep, names: &[Name]) -> Option<
     let first = sweep.axes.first()?;
     let words = first.quantity().is_none();
     let (columns, others) = if words { (&sweep.axes[..], &[][..]) } else { sweep.axes.split_at(1) };
-    let axis = axis(sweep, columns, &trials);
+    let (axis, log) = axis(sweep, columns, &trials);
     let cells = axis.points.iter().map(|(_, cell)| cell.clone()).collect();
-    let view = View { sweep, groups, columns, cells };
+    let view = View { sweep, groups, columns, cells, log };
     let (facets, fixed) = facets(others, &trials);
     let mut missing = Missing::default();
     let mut charts = Vec::new();
@@ -187,6 +193,9 @@ pub(super) fn of(groups: &[Group<'_>], sweep: &Sweep, names: &[Name]) -> Option<
                 missing.add(measure.metric.name(), "nothing changes along the axis by more than 10 %");
             }
         }
+        if chart.panels.iter().flat_map(|panel| &panel.lines).any(|line| !line.predicted.is_empty()) {
+            chart.legend = PREDICTED;
+        }
         if !chart.panels.is_empty() || !chart.gaps.is_empty() {
             share_scales(&mut chart.panels);
             charts.push(chart);
@@ -197,7 +206,8 @@ pub(super) fn of(groups: &[Group<'_>], sweep: &Sweep, names: &[Name]) -> Option<
     Some(Curves { caption: caption(&view, &trials), axis, charts, missing })
 }
 
-fn axis(sweep: &Sweep, columns: &[Column], trials: &[Trial]) -> Axis {
+/// The axis, and whether it is logarithmic.
+fn axis(sweep: &Sweep, columns: &[Column], trials: &[Trial]) -> (Axis, bool) {
     let mut found: Vec<(f64, String)> = Vec::new();
     for trial in trials {
         if let Some(cell) = cell(columns, trial).filter(|cell| !found.iter().any(|(_, known)| known == cell)) {
@@ -214,7 +224,8 @@ fn axis(sweep: &Sweep, columns: &[Column], trials: &[Trial]) -> Axis {
     let clients = sweep.clients(trials).filter(|_| joined);
     title += if log { " (log scale)" } else { "" };
     title += if clients.is_some() { ", below it clients" } else { "" };
-    Axis { title, clients, points: found.iter().map(|(x, cell)| (place(*x), cell.clone())).collect(), joined }
+    let points = found.iter().map(|(x, cell)| (place(*x), cell.clone())).collect();
+    (Axis { title, clients, points, joined }, log)
 }
 
 /// Columns that are held at one of their values.
@@ -262,14 +273,37 @@ fn panels(view: &View<'_>, measure: &Measure, facets: &[Fixed<'_>], fixed: &Fixe
             }
         }
         lines.iter_mut().for_each(|line| line.points.sort_by_key(|point| point.at));
+        for line in &mut lines {
+            line.predicted = predicted(view, measure.metric, line, |trial| shown(facet, trial));
+        }
         let told: Vec<String> = facet.iter().map(|(column, value)| format!("{} {value}", column.title())).collect();
         let heading = [vec![measure.heading.to_owned()], told].concat().join(" · ");
         let all = lines.iter().flat_map(|line| &line.points);
         let estimates = all.filter_map(|point| point.estimate.as_ref());
-        let values = estimates.flat_map(|estimate| estimate.trials.iter().map(|trial| trial.1)).collect();
+        let measured = estimates.flat_map(|estimate| estimate.trials.iter().map(|trial| trial.1));
+        let values = measured.chain(lines.iter().flat_map(|line| line.predicted.iter().map(|point| point.1))).collect();
         panels.push(Panel { heading, metric: measure.metric, show: measure.show, lines, scale: measure.scale, values });
     }
     panels
+}
+
+/// What theory says of a line's figures over the round trip, where the plan alone says it.
+fn predicted(view: &View<'_>, metric: Metric, line: &Line, shown: impl Fn(&Trial) -> bool) -> Vec<(f64, f64)> {
+    let [column] = view.columns else { return Vec::new() };
+    if column.quantity() != Some(Quantity::Rtt) {
+        return Vec::new();
+    }
+    let row = |point: &Point| {
+        let here = |group: &&Group<'_>| {
+            group.trial.transport.name() == line.transport
+                && shown(&group.trial)
+                && view.at(&group.trial) == Some(point.at)
+        };
+        // as it was made, with the seed of its feed
+        view.groups.iter().find(here)?.members.first().map(|member| &member.line.trial)
+    };
+    let known: Vec<(usize, &Trial)> = line.points.iter().filter_map(|point| Some((point.at, row(point)?))).collect();
+    predicted::along(&known, metric, view.log)
 }
 
 /// Panels that can be held against each other get the values of all of them to hold.
@@ -332,7 +366,13 @@ fn caption(view: &View<'_>, trials: &[Trial]) -> String {
 }
 
 fn line(transport: Transport, level: bool, point: Point) -> Line {
-    Line { transport: transport.name(), floor: super::aspects::is_floor(transport), level, points: vec![point] }
+    Line {
+        transport: transport.name(),
+        floor: super::aspects::is_floor(transport),
+        level,
+        points: vec![point],
+        predicted: Vec::new(),
+    }
 }
 
 /// A row's figure, or a point without one and the reason.

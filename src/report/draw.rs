@@ -106,6 +106,11 @@ impl Sheet<'_> {
         self.area.draw(&PathElement::new(path.to_vec(), colour.stroke_width(width)))
     }
 
+    /// A line of dashes, each as long as the gaps between them.
+    pub(super) fn dashed(&self, path: &[At], colour: RGBColor, width: u32) -> Result<(), Failed> {
+        dashes(path).iter().try_for_each(|dash| self.line(dash, colour, width))
+    }
+
     /// A line that stays behind what stands before it.
     pub(super) fn faint(&self, path: &[At], colour: RGBColor, width: u32) -> Result<(), Failed> {
         self.area.draw(&PathElement::new(path.to_vec(), colour.mix(0.5).stroke_width(width)))
@@ -168,6 +173,34 @@ impl Sheet<'_> {
         }
         Ok(())
     }
+}
+
+/// How long a dash is, and a gap.
+const DASH: f64 = 6.0;
+
+/// The dashes of a path, bent where it bends.
+fn dashes(path: &[At]) -> Vec<Vec<At>> {
+    let mut dashes: Vec<Vec<At>> = Vec::new();
+    let mut gone = 0.0;
+    for pair in path.windows(2) {
+        let [from, to] = [pair[0], pair[1]].map(|(x, y)| (f64::from(x), f64::from(y)));
+        let length = (to.0 - from.0).hypot(to.1 - from.1);
+        let at = |share: f64| (pixels(from.0 + (to.0 - from.0) * share), pixels(from.1 + (to.1 - from.1) * share));
+        let mut done = 0.0;
+        while done < length {
+            let drawn = (gone / DASH).floor() % 2.0 < 1.0;
+            let step = (DASH - gone % DASH).max(1e-3).min(length - done);
+            if drawn {
+                let (begin, end) = (at(done / length), at((done + step) / length));
+                match dashes.last_mut().filter(|dash| gone % DASH > 1e-3 && dash.last() == Some(&begin)) {
+                    Some(dash) => dash.push(end),
+                    None => dashes.push(vec![begin, end]),
+                }
+            }
+            (gone, done) = (gone + step, done + step);
+        }
+    }
+    dashes
 }
 
 /// Between the end of a chart's data and the names behind it.

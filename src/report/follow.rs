@@ -2,12 +2,16 @@
 
 use super::group::Member;
 use super::number::{counted, octets, time};
+use crate::clock::{MILLISECOND, Nanos};
 use crate::record::Outcome;
 use crate::timeline::Message;
 use crate::totals::Layers;
 
 /// More rows than one looks at together.
 const MOST: usize = 6;
+
+/// From here on the arrows of an update and of what comes behind it are likely to cross.
+const FAR: Nanos = 100 * MILLISECOND;
 
 /// One client's messages.
 #[derive(Clone, Debug)]
@@ -23,6 +27,7 @@ pub(super) struct Lane {
     pub(super) window: i64,
     /// Clients that share the connection.
     pub(super) sharing: u32,
+    rtt_ns: Nanos,
 }
 
 /// Of a row's first trial that has one.
@@ -59,14 +64,19 @@ pub(super) fn lane(members: &[Member<'_>]) -> Option<Lane> {
         planned: planned.skip_while(|at| *at < 0).take_while(|at| *at <= window).collect(),
         window,
         sharing: trial.clients_per_connection,
+        rtt_ns: trial.link.rtt_ns,
     })
 }
 
-/// The places of those that are shown: each transport's first, of one block, for only its feed is the same.
+/// The places of those that are shown: each transport's first, of one block, for only its feed is the same; of several
+/// round trips the longest at which messages still stand apart.
 pub(super) fn shown<'l>(lanes: impl IntoIterator<Item = (&'l str, Option<&'l Lane>)>) -> Vec<usize> {
+    let lanes: Vec<(&str, Option<&Lane>)> = lanes.into_iter().collect();
+    let all = || lanes.iter().filter_map(|(_, lane)| Some(lane.as_ref()?.rtt_ns));
+    let rtt_ns = all().filter(|rtt| *rtt <= FAR).max().or_else(|| all().min());
     let (mut places, mut known, mut block) = (Vec::new(), Vec::new(), None);
     for (place, (transport, lane)) in lanes.into_iter().enumerate() {
-        let Some(lane) = lane else { continue };
+        let Some(lane) = lane.filter(|lane| Some(lane.rtt_ns) == rtt_ns) else { continue };
         if *block.get_or_insert(lane.block) == lane.block && places.len() < MOST && !known.contains(&transport) {
             places.push(place);
             known.push(transport);

@@ -5,6 +5,7 @@ use super::claim::{self, Sheet};
 use super::metric::Metric;
 use super::page::{HEADLINE, LEGEND, Note, Page, Row};
 use super::tables::{self, Grid};
+use super::words::{Answer, Recommended, capital};
 use std::iter::once;
 
 /// The page as GitHub's Markdown, lines ended by `\n`.
@@ -17,6 +18,8 @@ pub fn render(page: &Page) -> String {
         headline(page),
         remarks(page),
         shown(page),
+        advice(page),
+        tutorials(page),
         layers(page),
         doubts(page),
         reproduce(page),
@@ -70,6 +73,30 @@ fn sheet(sheet: &Sheet) -> String {
         once(escaped(&line.name)).chain(figures).collect()
     });
     table(&once(header).chain(lines).collect::<Vec<_>>())
+}
+
+/// Which transport one should use.
+fn advice(page: &Page) -> Part {
+    let advice = &page.words.advice;
+    if advice.lines.is_empty() {
+        return Part::new();
+    }
+    let line = |line: &Recommended| {
+        format!("- late by {} at most: **{}.** {}", line.tolerance, escaped(&line.answer), escaped(&line.because))
+    };
+    let lines = advice.lines.iter().map(line).collect::<Vec<_>>().join("\n");
+    vec!["**Which one should I use?**".into(), lines, escaped(advice.assumes)]
+}
+
+/// What tutorials say, held against the record.
+fn tutorials(page: &Page) -> Part {
+    if page.words.tutorials.is_empty() {
+        return Part::new();
+    }
+    let line = |answer: &Answer| {
+        format!("- {} **{}.** {}", escaped(answer.claim), capital(&escaped(&answer.said)), escaped(&answer.sentence))
+    };
+    vec!["**Claims, measured**".into(), page.words.tutorials.iter().map(line).collect::<Vec<_>>().join("\n")]
 }
 
 /// What the report's charts show, and why.

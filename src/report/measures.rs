@@ -43,8 +43,9 @@ pub(super) const MEASURES: [Measure; 9] = [
 pub(super) type About = (&'static str, &'static str, &'static str);
 
 /// Every chart that there may be, in the order in which they stand where nothing was swept.
-const CHARTS: [About; 10] = [
+const CHARTS: [About; 11] = [
     ("latency", "How late does an update arrive?", "Lower is sooner. Received − planned."),
+    ("distance", "How late is an update, the farther away the server is?", "Lower is sooner. Received − planned."),
     (
         "timeline",
         "What goes over the wire, and when?",
@@ -89,6 +90,10 @@ const CHARTS: [About; 10] = [
     ),
 ];
 
+/// The legend of a chart over which theory is drawn.
+pub(super) const PREDICTED: &str = "Lower is sooner. Received − planned. Dashed: what theory predicts of the same updates, from their plan, \
+    the round trip and the poll period alone.";
+
 /// A duration at a tick.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates; whole nanoseconds will do
 pub(super) fn time(ns: f64) -> String {
@@ -125,6 +130,7 @@ pub(super) fn about(id: &'static str) -> About {
 /// The charts that make sense for this axis, the one first that it is swept for.
 pub(super) fn ordered(quantity: Option<Quantity>) -> Vec<About> {
     let first: &[&str] = match quantity {
+        Some(Quantity::Rtt) => &["distance", "bytes", "requests", "cpu", "memory"],
         Some(Quantity::Payload) => &["overhead", "latency", "cpu", "requests", "memory"],
         // what one buys by asking often, beside its price
         Some(Quantity::Interval(_)) => &["asking", "bytes", "cpu", "memory"],
@@ -143,13 +149,18 @@ pub(super) fn shown(id: &str) -> Vec<&'static Measure> {
         "asking" => {
             [Metric::P50, Metric::Requests, Metric::P99, Metric::Empty].into_iter().filter_map(measure_of).collect()
         }
+        "distance" => shown("latency"),
         _ => MEASURES.iter().filter(|measure| measure.chart == id).collect(),
     }
 }
 
 /// The charts whose words stand beside this one.
 pub(super) fn told(id: &'static str) -> Vec<&'static str> {
-    if id == "asking" { vec!["latency", "requests"] } else { vec![id] }
+    match id {
+        "asking" => vec!["latency", "requests"],
+        "distance" => vec!["latency"],
+        _ => vec![id],
+    }
 }
 
 /// What is not worth a chart: of requests, a few in a thousand that were empty are none to speak of.

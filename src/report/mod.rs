@@ -34,6 +34,7 @@ mod page;
 mod palette;
 mod panels;
 pub mod pictures;
+mod predicted;
 mod scale;
 mod settings;
 mod spread;

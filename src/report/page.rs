@@ -199,6 +199,7 @@ impl Page {
                 cells: row.cells.as_ref(),
                 layers: row.layers.as_ref(),
                 heads: row.heads.as_ref(),
+                sums: &row.sums,
             })
             .collect();
         let mut words = Words::of(&candidates, &sweep, status(record).is_none());

@@ -82,6 +82,10 @@ impl Curves<'_> {
         for (number, curve) in lines().filter(|(_, curve)| !curve.level) {
             self.spread(sheet, number, curve)?;
         }
+        // below what was measured: where they are one, that is what is to be seen
+        for (_, curve) in lines() {
+            self.predicted(sheet, curve)?;
+        }
         // from the last to the first: where lines coincide, the floor lies below
         for (number, curve) in lines().collect::<Vec<(i32, &Line)>>().into_iter().rev() {
             self.curve(sheet, number, curve)?;
@@ -118,6 +122,13 @@ impl Curves<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What theory says, as far as it says it without a gap.
+    fn predicted(&self, sheet: &Sheet<'_>, curve: &Line) -> Result<(), Failed> {
+        let at = |&(place, value): &(f64, f64)| (between(self.axis, place, self.frame), self.y(value));
+        let path: Vec<At> = curve.predicted.iter().map(at).collect();
+        sheet.dashed(&path, of(curve.transport), 1)
     }
 
     fn curve(&self, sheet: &Sheet<'_>, number: i32, curve: &Line) -> Result<(), Failed> {
@@ -178,6 +189,14 @@ fn x(axis: &Axis, point: usize, frame: Frame) -> i32 {
     // words stand in the middle of a slot of their own
     let inset = if axis.joined { 10.0 } else { slot(axis, frame.right - frame.left) / 2.0 };
     frame.left + pixels(inset + place * (f64::from(frame.right - frame.left) - 2.0 * inset))
+}
+
+/// Where something stands that lies between two points: so many, and a part of the way to the next.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // not negative, and few
+fn between(axis: &Axis, place: f64, frame: Frame) -> i32 {
+    let (first, part) = (place.floor() as usize, place.fract());
+    let [from, to] = [first, first + 1].map(|point| f64::from(x(axis, point.min(axis.points.len() - 1), frame)));
+    pixels(from + (to - from) * part)
 }
 
 fn slot(axis: &Axis, width: i32) -> f64 {

@@ -142,6 +142,15 @@ fn verdict(out: &mut Output, page: &Page) {
         out.paragraph(sentence, "", 2);
     }
     out.paragraph(&verdict.basis, DIM, 0);
+    if let [first, others @ ..] = &page.words.advice.lines[..] {
+        // of a sweep it would be no line; the page has it
+        if page.columns.is_empty() {
+            let others = others.iter().map(|line| format!("{}: {}", line.tolerance, line.answer));
+            let first = format!("where an update may be late by {}: {}", first.tolerance, first.answer);
+            let all = std::iter::once(first).chain(others).collect::<Vec<_>>().join("; ");
+            out.paragraph(&format!("Which one to use, {all}."), "", 2);
+        }
+    }
 }
 
 /// The claim that the scenario holds itself against.

@@ -39,6 +39,12 @@ fn texts_stand_clear_whatever_was_measured() {
         }),
     );
     held(
+        "far away",
+        &swept(5, |trial, point| {
+            trial.link.rtt_ns = [0, 10, 100, 260, 400][point as usize] * MILLISECOND;
+        }),
+    );
+    held(
         "two axes",
         &swept(12, |trial, point| {
             (trial.feed.payload, trial.clients) = (100 << (4 * (point % 3)), 100 << (3 * (point / 3)));

@@ -111,10 +111,15 @@ fn spans(shown: &[(&Row, &Lane)], left: i32, right: i32) -> [Span; 2] {
 
 impl Span {
     fn x(self, ns: i64) -> i32 {
+        self.beyond(ns).clamp(self.left, self.right)
+    }
+
+    /// The same of a time that may lie outside.
+    fn beyond(self, ns: i64) -> i32 {
         if self.lasts <= 0.0 {
             return self.left;
         }
-        self.left + pixels((ns as f64 / self.lasts).clamp(0.0, 1.0) * f64::from(self.right - self.left))
+        self.left + pixels(ns as f64 / self.lasts * f64::from(self.right - self.left))
     }
 
     /// As many as have a place of their own near their time.
@@ -122,11 +127,12 @@ impl Span {
         let mut free = i32::MIN;
         let mut arrows = Vec::new();
         for message in messages {
-            let (from, to) = (self.x(message.sent_ns), self.x(message.received_ns));
+            // one that ends outside would be steeper than it is
+            let (from, to) = (self.x(message.sent_ns), self.beyond(message.received_ns));
             let place = from.max(free);
-            if place - from <= MOVED && place <= self.right + 6 {
+            if place - from <= MOVED && place <= self.right + 6 && to <= self.right + 6 {
                 arrows.push(Arrow { message, from: place, to: place + to - from });
-                free = place + APART + (to - from).max(0) / 2;
+                free = place + APART;
             }
         }
         arrows

@@ -9,6 +9,7 @@ use crate::clock::MILLISECOND;
 use crate::kind::{Answer, Transport};
 use crate::report::metric::Metric;
 use crate::report::number::{setting, significant};
+use crate::report::predicted;
 use crate::schedule::Schedule;
 use crate::theory;
 use crate::trial::Trial;
@@ -55,6 +56,8 @@ fn polls(scene: &Scene<'_>, rows: &[Candidate<'_>]) -> Option<Why> {
         ),
         rows => {
             let (first, last) = (rows[0], rows[rows.len() - 1]);
+            let far = rows.iter().any(|row| row.trial.link.rtt_ns > 0);
+            let way = if far { ", and then takes half of the round trip" } else { "" };
             let period = |row: &Candidate<'_>| setting(row.trial.polling.interval_ns);
             let figure = |row: &Candidate<'_>| figure(row, Metric::P50);
             let told = if period(first) == period(last) {
@@ -65,37 +68,86 @@ fn polls(scene: &Scene<'_>, rows: &[Candidate<'_>]) -> Option<Why> {
                 let [first, last] = [first, last].map(|row| format!("{} at a poll every {}", figure(row), period(row)));
                 format!("{first}, {last}")
             };
-            format!("With {who}, an update waits for the next poll, half a period on average ({told}){marks}.")
+            format!("With {who}, an update waits for the next poll, half a period on average{way} ({told}){marks}.")
         }
     }))
 }
 
-/// A client of the others has its request or its stream open when an update comes.
+/// A client of the others has its request or its stream open when an update comes, unless it is asking again.
 fn streams(rows: &[Candidate<'_>]) -> Option<Why> {
     let waiting = rows.iter().filter(|row| row.transport() != Transport::Polling);
     let fit = Fit::of(waiting, |row| {
-        Some((row.figure(Metric::P50)?, Expected { low: 0.0, high: mean(row.trial)? + ANY_MACHINE }))
+        let (trial, one_way) = (row.trial, row.trial.link.one_way_ns());
+        let high = match asks_again(row) {
+            // how many of the updates wait, and how long, hangs on what both sides take, too
+            true => theory::largest_latency(trial.transport, trial.polling, trial.persistence, one_way) as f64,
+            false => mean(trial)?,
+        } + ANY_MACHINE;
+        let low = one_way as f64;
+        Some((row.figure(Metric::P50)?, Expected { low, high }))
     });
+    let far = fit.fits.iter().chain(&fit.contradicts).any(|row| row.trial.link.rtt_ns > 0);
     if !fit.is_whole() {
-        return fit
-            .contradiction(Metric::P50, "the client is waiting already when an update comes")
-            .map(Why::Contradicts);
+        let expectation = match far {
+            true => "an update takes half of the round trip, and waits where a client asks again just then",
+            false => "the client is waiting already when an update comes",
+        };
+        return fit.contradiction(Metric::P50, expectation).map(Why::Contradicts);
     }
-    let centres: Vec<f64> = fit.fits.iter().filter_map(|row| row.figure(Metric::P50)).collect();
-    let used: Vec<(&Candidate<'_>, Metric)> = fit.fits.iter().map(|row| (*row, Metric::P50)).collect();
-    Some(Why::Fits(format!(
-        "With {}, the client is waiting already when an update comes ({}){}.",
-        names(&fit.fits),
-        range(&centres, |value| shown(Metric::P50, value)),
-        doubts(&used),
-    )))
+    let blind = |row: &&Candidate<'_>| {
+        let one_way = row.trial.link.one_way_ns() as f64;
+        asks_again(row) && row.figure(Metric::P50).is_some_and(|p50| p50 > one_way + ANY_MACHINE)
+    };
+    let blind: Vec<&Candidate<'_>> = fit.fits.iter().filter(|row| blind(row)).copied().collect();
+    let told = |rows: &[&Candidate<'_>]| {
+        let centres: Vec<f64> = rows.iter().filter_map(|row| row.figure(Metric::P50)).collect();
+        let used: Vec<(&Candidate<'_>, Metric)> = rows.iter().map(|row| (*row, Metric::P50)).collect();
+        (range(&centres, |value| shown(Metric::P50, value)), doubts(&used))
+    };
+    let ready: Vec<&Candidate<'_>> = fit
+        .fits
+        .iter()
+        .filter(|row| !blind.iter().any(|other| other.transport() == row.transport()))
+        .copied()
+        .collect();
+    let (figures, marks) = told(&ready);
+    let half = if far { " and takes half of the round trip" } else { "" };
+    let mut reasons = Vec::new();
+    if !ready.is_empty() {
+        let who = names(&ready);
+        reasons
+            .push(format!("With {who}, the client is waiting already when an update comes{half} ({figures}){marks}"));
+    }
+    if let [first, ..] = blind[..] {
+        let (figures, marks) = told(&blind);
+        let place = if first.name.point.is_empty() { String::new() } else { format!(", from {} on", first.name.point) };
+        reasons.push(format!(
+            "with {}{place}, half of the updates or more come while no request is at the server, and wait for the next ({figures}){marks}",
+            name(first)
+        ));
+    }
+    (!reasons.is_empty()).then(|| Why::Fits(reasons.join("; ") + "."))
 }
 
-/// What arithmetic says of the mean; `None` where it says nothing of the middle.
+/// Whether updates come, as they are planned, while a client asks again.
+fn asks_again(row: &Candidate<'_>) -> bool {
+    let (trial, one_way) = (row.trial, row.trial.link.one_way_ns() as f64);
+    let late = mean(trial).and_then(|_| predicted::percentile(trial, Metric::P90, trial.link.rtt_ns as f64));
+    one_way > 0.0 && late.is_some_and(|late| late > one_way + MILLISECOND as f64)
+}
+
+/// What arithmetic says of the middle; `None` where it says nothing of the middle.
 fn mean(trial: &Trial) -> Option<f64> {
     // the newest alone is younger than all of them
     let all = !trial.transport.asks_each_time() || trial.answer == Answer::All;
-    all.then(|| theory::mean_latency(trial.transport, trial.polling, trial.persistence, 0) as f64)
+    let one_way = trial.link.one_way_ns();
+    let far = || predicted::percentile(trial, Metric::P50, trial.link.rtt_ns as f64);
+    match one_way {
+        _ if !all => None,
+        0 => Some(theory::mean_latency(trial.transport, trial.polling, trial.persistence, 0) as f64),
+        // updates may come while a client asks again: the plan says which
+        _ => far(),
+    }
 }
 
 fn phases_cover(trial: &Trial) -> bool {

@@ -2,12 +2,14 @@
 //!
 //! No sentence names a transport except by its figures, and a reason is given only where the figures agree with it.
 
+mod advice;
 mod along;
 mod aspect;
 mod bytes;
 mod comparison;
 mod cost;
 mod course;
+mod distance;
 mod headline;
 mod latency;
 mod layers;
@@ -18,11 +20,15 @@ mod ranking;
 mod reason;
 mod requests;
 mod scene;
+mod tutorials;
 mod verdict;
 
+pub(super) use advice::Line as Recommended;
 pub(super) use aspect::Line;
 pub(super) use payback::After;
+pub(super) use phrase::capital;
 pub(super) use scene::Candidate;
+pub(super) use tutorials::Answer;
 
 use super::metric::Metric;
 use super::sweep::{Quantity, Sweep};
@@ -36,6 +42,10 @@ pub(super) struct Words {
     pub(super) verdict: Verdict,
     /// What each chart shows, and why.
     pub(super) beside: Vec<Beside>,
+    /// What tutorials say, held against this record.
+    pub(super) tutorials: Vec<tutorials::Answer>,
+    /// Which transport one should use.
+    pub(super) advice: advice::Advice,
     /// When a connection's setup is paid back.
     pub(super) payback: payback::Told,
 }
@@ -80,6 +90,8 @@ impl Words {
                 beside("cpu", "server CPU", cost::cpu(&scene)),
                 beside("memory", "memory", cost::memory(&scene)),
             ],
+            tutorials: tutorials::of(&scene),
+            advice: advice::of(&scene),
             payback: payback::payback(&scene),
         }
     }

@@ -1,7 +1,7 @@
 //! The point of a sweep at a glance: what changes along it, and for whom, and what holds throughout.
 
 use super::headline::{FAR, Field, TOLD, does};
-use super::phrase::{doubts, figure, list, range, shown, times};
+use super::phrase::{capital, doubts, figure, list, range, shown, times};
 use super::ranking::{Ranking, hold, name, names};
 use super::scene::{Candidate, Point, Scene};
 use crate::kind::Transport;
@@ -321,9 +321,4 @@ fn throughout(scene: &Scene<'_>, metric: Metric) -> Option<String> {
         far_told.join(", "),
         doubts(&used)
     ))
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }

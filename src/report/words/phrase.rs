@@ -37,6 +37,12 @@ pub(super) fn list<S: AsRef<str>>(parts: &[S]) -> String {
     }
 }
 
+/// With a capital letter, to begin a sentence with.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// From the least to the most of these.
 pub(super) fn range(values: &[f64], show: impl Fn(f64) -> String) -> String {
     let least = show(values.iter().copied().fold(f64::INFINITY, f64::min));

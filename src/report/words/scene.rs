@@ -4,7 +4,8 @@ use crate::kind::Transport;
 use crate::report::aspects::{self, Name};
 use crate::report::cells::{Cell, Cells, Estimate};
 use crate::report::heads::Heads;
-use crate::report::layers::Stack;
+use crate::report::layers::{RowSums, Stack};
+use crate::report::link::LOOPBACK;
 use crate::report::metric::Metric;
 use crate::report::sweep::{Column, Quantity, Sweep};
 use crate::trial::Trial;
@@ -18,6 +19,7 @@ pub(crate) struct Candidate<'p> {
     pub(crate) cells: Option<&'p Cells>,
     pub(crate) layers: Option<&'p Stack>,
     pub(crate) heads: Option<&'p Heads>,
+    pub(crate) sums: &'p RowSums,
 }
 
 impl<'p> Candidate<'p> {
@@ -47,6 +49,8 @@ pub(super) struct Scene<'p> {
     pub(super) along: bool,
     /// Whether the points are carriers: something is `over h2`, not `at` it.
     pub(super) carriers: bool,
+    /// Whether the points are round trips, from near to far.
+    pub(super) distance: bool,
 }
 
 /// Rows that are alike but for their transport.
@@ -86,7 +90,8 @@ impl<'p> Scene<'p> {
         });
         let along = single && sweep.axes[0].quantity().is_some();
         let carriers = single && sweep.axes[0].is_carrier();
-        Scene { points: points.collect(), along, carriers }
+        let distance = single && sweep.axes[0].quantity() == Some(Quantity::Rtt);
+        Scene { points: points.collect(), along, carriers, distance }
     }
 
     /// All rows, each once, by transport: in the order in which the transports are shown, then along the axis.
@@ -128,7 +133,12 @@ impl<'p> Scene<'p> {
 
     /// Where something is so: at a point, or at several.
     pub(super) fn at(&self, points: &str) -> String {
-        format!("{} {points}", if self.carriers { "over" } else { "at" })
+        let preposition = match self.carriers {
+            true => "over",
+            false if points == LOOPBACK => "on",
+            false => "at",
+        };
+        format!("{preposition} {points}")
     }
 
     pub(super) fn everywhere(&self) -> String {

@@ -4,7 +4,7 @@ use super::aspect::{ASPECTS, Line, OPTIONAL, QUESTIONED, is_told};
 use super::phrase::list;
 use super::ranking::Ranking;
 use super::scene::{Point, Scene};
-use super::{along, headline, movement};
+use super::{along, distance, headline, movement};
 use crate::report::metric::Metric;
 use serde::Serialize;
 
@@ -28,7 +28,7 @@ pub(super) fn of(scene: &Scene<'_>, whole: bool) -> Verdict {
     }
     let (headline, (lines, sentences)) = match &scene.points[..] {
         [point] => (headline::of(point), (lines(point), standing(point))),
-        _ => (movement::of(scene), along::of(scene)),
+        _ => (distance::of(scene).unwrap_or_else(|| movement::of(scene)), along::of(scene)),
     };
     Verdict { headline, lines, sentences, basis: basis(scene, whole) }
 }
