@@ -64,8 +64,10 @@ pub struct Scenario {
     pub repeats: u32,
     /// Fixes the feed, the phases and the order.
     pub seed: u64,
-    /// What every block holds.
+    /// What every block holds, and behind that what only the first one does.
     pub trials: Vec<Trial>,
+    /// How many of the last `trials` are made in the first block only.
+    pub beside: usize,
     /// What its figures are set beside.
     pub claim: Option<Claim>,
 }
@@ -148,6 +150,7 @@ impl Scenario {
         let mut fixed: Vec<_> = overrides.iter().map(|(key, ..)| *key).collect();
         fixed.extend(PRESET.iter().filter(|_| preset.is_some()));
         let sweep = Sweep::take(&source, &mut table, &fixed)?;
+        let beside = sweep::beside(&source, &mut table, &fixed)?;
         let whole = read(&source, &table)?;
         let (shelf, mut trials) = (Shelf::default(), Vec::new());
         let transports: Vec<Transport> = whole.transports.iter().map(|named| named.0).collect();
@@ -162,7 +165,7 @@ impl Scenario {
         source.demand(whole.coalesce.0 == 0 || streams || fixed.contains(&"transports"), "coalesce", || {
             "polls gather by themselves: it concerns sse, websocket and raw-tcp".into()
         })?;
-        for (transport, carrier) in rides {
+        for &(transport, carrier) in &rides {
             // counted before they are made: a few lists combine to more than memory holds
             let all = sweep.count(transport, carrier).saturating_add(trials.len());
             source.demand(all <= MOST_TRIALS, "sweep", || format!("more than {MOST_TRIALS} trials"))?;
@@ -170,6 +173,19 @@ impl Scenario {
                 trials.push(trial_at(&source, &table, &shelf, (transport, carrier), point)?);
             }
         }
+        let every_block = trials.len();
+        if !beside.is_empty() {
+            source.demand(sweep.is_none(), "beside", || {
+                "what is swept has no trial of its own beside it: put its value among the swept".into()
+            })?;
+            let concerned = |&&(transport, carrier): &&(Transport, Carrier)| {
+                beside.iter().any(|(key, ..)| sweep::concerns(key, transport, carrier))
+            };
+            for &ride in rides.iter().filter(concerned) {
+                trials.push(trial_at(&source, &table, &shelf, ride, beside.clone())?);
+            }
+        }
+        let beside = trials.len() - every_block;
         source.demand(!trials.is_empty(), "transports", || "at least one transport".into())?;
         source.demand(whole.repeats > 0, "repeats", || "at least one block".into())?;
         let question = whole.question.trim().to_owned();
@@ -180,7 +196,7 @@ impl Scenario {
             "it is shown at a terminal: no control characters".into()
         })?;
         let claim = whole.claim.as_ref().map(|claim| claim::read(claim, &source, &trials, &fixed)).transpose()?;
-        Ok(Scenario { name: name_of(path), question, text: text.to_owned(), repeats, seed, trials, claim })
+        Ok(Scenario { name: name_of(path), question, text: text.to_owned(), repeats, seed, trials, beside, claim })
     }
 
     /// The trials of block `block` (from 1), in the order in which they are made: all with the same feed.
@@ -188,6 +204,7 @@ impl Scenario {
     pub fn block(&self, block: u32) -> Vec<Trial> {
         let seed = self.seed.wrapping_add(u64::from(block));
         let mut trials = self.trials.clone();
+        trials.truncate(self.trials.len() - if block > 1 { self.beside } else { 0 });
         for trial in &mut trials {
             trial.feed.seed = seed;
         }
@@ -198,14 +215,17 @@ impl Scenario {
     /// How many trials all blocks hold.
     #[must_use]
     pub fn planned_trials(&self) -> u32 {
-        u32::try_from(self.trials.len()).unwrap_or(u32::MAX).saturating_mul(self.repeats)
+        let count = |trials: usize| u32::try_from(trials).unwrap_or(u32::MAX);
+        let every_block = count(self.trials.len() - self.beside).saturating_mul(self.repeats);
+        every_block.saturating_add(count(self.beside))
     }
 
     /// How long all of it is planned to take, in nanoseconds.
     #[must_use]
     pub fn planned_ns(&self) -> Nanos {
-        let block = self.trials.iter().map(planned_trial_ns).fold(0, Nanos::saturating_add);
-        block.saturating_mul(u64::from(self.repeats))
+        let of = |trials: &[Trial]| trials.iter().map(planned_trial_ns).fold(0, Nanos::saturating_add);
+        let (every_block, beside) = self.trials.split_at(self.trials.len() - self.beside);
+        of(every_block).saturating_mul(u64::from(self.repeats)).saturating_add(of(beside))
     }
 }
 

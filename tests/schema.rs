@@ -24,6 +24,7 @@ phases = { warmup = "0s", steady = "1s" }
 /// What is wrong in `tests/scenarios/invalid`, but not in shape: it hangs on several keys, on how much a text says, on
 /// another file, or TOML itself refuses it.
 const BEYOND_A_SCHEMA: &[&str] = &[
+    "beside-a-sweep",
     "bursts-that-overflow",
     "bursts-that-overlap",
     "bursts-with-rate",

@@ -4,6 +4,7 @@ use crate::clock::Nanos;
 use crate::human;
 use crate::report::Outline;
 use crate::scenario::Scenario;
+use crate::trial::Trial;
 use std::fmt::Write;
 
 /// The trials, blocks and planned time of each scenario, and of all of them.
@@ -18,18 +19,20 @@ pub(super) fn text(scenarios: &[&Scenario]) -> String {
 }
 
 fn one(scenario: &Scenario) -> String {
-    let outline = Outline::new(&scenario.trials);
+    let all: Vec<Trial> = (1..=scenario.repeats).flat_map(|block| scenario.block(block)).collect();
+    let outline = Outline::new(&all);
     let mut text = format!("{}: {}\n", scenario.name, scenario.question);
     text += &format!("every trial: {}\n\n", outline.conditions.join(" · "));
     for (label, count) in &outline.rows {
         // to write into a string does not fail
-        let _ = writeln!(text, "{:>5} × {label}", count * scenario.repeats as usize);
+        let _ = writeln!(text, "{count:>5} × {label}");
     }
     text += &format!(
-        "\n{} in {} of {}, planned to take {}\n",
+        "\n{} in {} of {}{}, planned to take {}\n",
         human::counted(scenario.planned_trials(), "trial"),
         human::counted(scenario.repeats, "block"),
-        scenario.trials.len(),
+        scenario.trials.len() - scenario.beside,
+        if scenario.beside > 0 { format!(" and {} once beside", scenario.beside) } else { String::new() },
         human::seconds(scenario.planned_ns())
     );
     text

@@ -19,8 +19,8 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Keys that no trial has of its own: they cannot be swept.
-pub(super) const WHOLE: [&str; 8] =
-    ["question", "transports", "carriers", "repeats", "seed", "fault", "claim", "sweep"];
+pub(super) const WHOLE: [&str; 9] =
+    ["question", "transports", "carriers", "repeats", "seed", "fault", "claim", "beside", "sweep"];
 /// `feed.rate`, in updates per second.
 pub(super) const RATE: RangeInclusive<f64> = 1e-4..=1e6;
 /// `feed.speed`: how many times as fast as recorded.
@@ -94,6 +94,10 @@ pub(super) struct File {
     pub(super) link: Link,
     /// What somebody says an update costs: the report sets it beside what was measured.
     pub(super) claim: Option<Claim>,
+    /// As above, with one value each.
+    #[serde(rename = "beside")]
+    #[schemars(skip)]
+    pub(super) _beside: Option<toml::Table>,
     /// Read by whoever expands it; its schema is made of all others.
     #[serde(rename = "sweep")]
     #[schemars(skip)]

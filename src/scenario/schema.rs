@@ -23,9 +23,10 @@ pub fn text() -> String {
         .with_transform(RecursiveTransform(with_one_line))
         .into_generator()
         .into_root_schema_for::<File>();
-    let sweep = sweep_of(&schema);
+    let (sweep, beside) = (sweep_of(&schema), beside_of(&schema));
     if let Some(Value::Object(keys)) = schema.get_mut("properties") {
         keys.insert("sweep".into(), sweep);
+        keys.insert("beside".into(), beside);
     }
     format!("{:#}\n", schema.to_value())
 }
@@ -74,6 +75,28 @@ fn with_one_line(schema: &mut Schema) {
     if let Some(Value::String(description)) = schema.get_mut("description") {
         *description = description.replace('\n', " ");
     }
+}
+
+/// What `[beside]` may hold: the keys of `file`, none of them needed.
+fn beside_of(file: &Schema) -> Value {
+    let keys = file.get("properties").and_then(Value::as_object).map_or_else(Map::new, |keys| {
+        let free = keys.iter().filter(|(key, _)| !WHOLE.contains(&key.as_str()));
+        free.map(|(key, schema)| {
+            let mut schema = schema.clone();
+            if let Value::Object(words) = &mut schema {
+                words.remove("required");
+                words.remove("default");
+            }
+            (key.clone(), schema)
+        })
+        .collect()
+    });
+    json!({
+        "description": "Each trial once more, in the first block alone, with these values in place of the scenario's.",
+        "type": "object",
+        "properties": keys,
+        "additionalProperties": false,
+    })
 }
 
 /// What `[sweep]` may hold: the keys of `file`, each with a list of its values.

@@ -91,6 +91,11 @@ impl Sweep {
         Ok(Sweep { axes })
     }
 
+    /// Whether nothing is swept.
+    pub(super) fn is_none(&self) -> bool {
+        self.axes.is_empty()
+    }
+
     /// How many points there are for `transport` on `carrier`.
     pub(super) fn count(&self, transport: Transport, carrier: Carrier) -> usize {
         let axes = self.axes.iter().filter(|axis| axis.keys.iter().any(|(key, _)| concerns(key, transport, carrier)));
@@ -129,7 +134,7 @@ impl Sweep {
 
 /// A key in another transport's own table means nothing to this one, the floor has no heads to speak of, and
 /// what is no content is not compressed.
-fn concerns(key: &str, transport: Transport, carrier: Carrier) -> bool {
+pub(super) fn concerns(key: &str, transport: Transport, carrier: Carrier) -> bool {
     let table = key.split('.').next().unwrap_or_default();
     match table {
         "headers" => transport != Transport::RawTcp,
@@ -139,6 +144,33 @@ fn concerns(key: &str, transport: Transport, carrier: Carrier) -> bool {
         "tls" => carrier.has_tls(),
         _ => table.parse::<Transport>().map_or(true, |owner| owner == transport),
     }
+}
+
+/// Takes `[beside]` out of `table`: what another trial has in place of the scenario's values. Keys in `fixed` have no other value.
+pub(super) fn beside(source: &Source<'_>, table: &mut Table, fixed: &[&str]) -> Result<Point, Invalid> {
+    let mut point = Point::new();
+    match table.remove("beside") {
+        None => {}
+        Some(Value::Table(beside)) => flatten(source, "", beside, &mut point)?,
+        Some(_) => return Err(source.invalid("beside", "a table: keys of the scenario, each with another value")),
+    }
+    point.retain(|(key, ..)| !fixed.contains(&key.as_str()));
+    Ok(point)
+}
+
+fn flatten(source: &Source<'_>, prefix: &str, table: Table, point: &mut Point) -> Result<(), Invalid> {
+    for (name, value) in table {
+        let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+        let at = format!("beside.{key}");
+        if WHOLE.contains(&key.as_str()) {
+            return Err(source.invalid(&at, "is the whole scenario's and has one value"));
+        }
+        match value {
+            Value::Table(table) => flatten(source, &key, table, point)?,
+            value => point.push((key, value, at)),
+        }
+    }
+    Ok(())
 }
 
 fn collect(
