@@ -103,7 +103,7 @@ fn middle(trial: &Trial) -> Nanos {
     );
     assert_eq!((oracle.early, oracle.checked), (0, load.accounting.delivered), "{name}");
     let expected = excess.len() + oracle.sooner;
-    assert!(oracle.checked > 50 && expected > oracle.checked * 3 / 4, "{name}: {expected} of {}", oracle.checked);
+    assert!(oracle.checked > 20 && expected > oracle.checked * 3 / 4, "{name}: {expected} of {}", oracle.checked);
     if trial.answer == Answer::All {
         assert_eq!(predicted.len(), load.accounting.expected, "{name}");
     }
@@ -119,7 +119,8 @@ fn kinds() -> Vec<Trial> {
     kinds.push(Trial { polling: after, ..trial(Transport::Polling) });
     kinds.extend([Transport::Polling, Transport::LongPolling].map(newest));
     kinds.extend([Transport::Polling, Transport::LongPolling].map(|transport| closing(transport, Carrier::H1)));
-    kinds.push(closing(Transport::LongPolling, Carrier::H1Tls));
+    // a handshake an answer is work: of few, or what is measured is their queue
+    kinds.push(Trial { clients: 1, ..closing(Transport::LongPolling, Carrier::H1Tls) });
     kinds.push(Trial { carrier: Carrier::H2, clients_per_connection: 5, ..trial(Transport::LongPolling) });
     kinds
 }

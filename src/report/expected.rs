@@ -22,6 +22,11 @@ pub(super) struct Expected {
 }
 
 impl Expected {
+    /// The mean by the table, where that is meant for the trial.
+    pub(super) fn formula(&self) -> Option<f64> {
+        self.prediction.mean_ns.filter(|_| self.prediction.holds.is_met())
+    }
+
     /// `None` where a trial was not held against the oracle, or delivered nothing. Over several trials, each number is the
     /// centre of theirs.
     pub(super) fn of(trial: &Trial, trials: &[&Figures]) -> Option<Expected> {

@@ -41,6 +41,14 @@ impl Entry {
         Entry { text: significant(number), number: Some(number), doubts: Vec::new() }
     }
 
+    fn span(ns: Option<f64>) -> Entry {
+        Entry { text: ns.map_or("—".into(), time), number: ns, doubts: Vec::new() }
+    }
+
+    fn ratio(of: f64, to: Option<f64>) -> Entry {
+        to.filter(|to| *to > 0.0).map_or_else(|| Entry::text("—"), |to| Entry::of(of / to))
+    }
+
     fn text(text: impl Into<String>) -> Entry {
         Entry { text: text.into(), number: None, doubts: Vec::new() }
     }
@@ -213,43 +221,47 @@ pub(super) fn payback(page: &Page) -> Option<Grid> {
     (!lines.is_empty()).then(|| Grid { heads: heads.collect(), lines })
 }
 
+/// A column of what theory says.
+type Told = (&'static str, fn(&Expected) -> Entry);
+
+const EXPECTED: [Told; 8] = [
+    ("case", |row| Entry::text(row.prediction.case)),
+    ("mean by\nthe table", |row| Entry::span(row.formula())),
+    ("mean by\nthe oracle", |row| Entry::span(row.oracle)),
+    (MEASURED, |row| Entry::span(Some(row.measured))),
+    ("measured ÷\nthe table", |row| Entry::ratio(row.measured, row.formula())),
+    ("measured ÷\nthe oracle", |row| Entry::ratio(row.measured, row.oracle)),
+    ("later,\np50", |row| Entry::span(row.later.map(|later| later[0]))),
+    ("later,\np99", |row| Entry::span(row.later.map(|later| later[1]))),
+];
+const MEASURED: &str = "mean\nmeasured";
+
 /// Means as theory has them and as they were measured; `None` where no trial was held against it.
 pub(super) fn theory(page: &Page) -> Option<Grid> {
+    expected(page, &EXPECTED)
+}
+
+/// As [`theory`], for where there is little room: no case, no ratios. `None` where nothing is expected to take time, too.
+pub(super) fn brief_theory(page: &Page) -> Option<Grid> {
+    let far = page.rows.iter().any(|row| row.expected.is_some() && row.trial.link.one_way_ns() > 0);
+    let brief = |column: &&Told| column.0 != "case" && !column.0.starts_with("measured ÷");
+    expected(page, &EXPECTED.iter().filter(brief).copied().collect::<Vec<_>>()).filter(|_| far)
+}
+
+fn expected(page: &Page, columns: &[Told]) -> Option<Grid> {
     let known = page.rows.iter().enumerate().filter_map(|(place, row)| Some((place, row, row.expected.as_ref()?)));
     let lines: Vec<Line> = known
         .map(|(place, row, expected)| {
-            let span = |ns: Option<f64>| Entry { text: ns.map_or("—".into(), time), number: ns, doubts: Vec::new() };
-            let ratio = |of: Option<f64>| match of.filter(|of| *of > 0.0) {
-                Some(of) => Entry::of(expected.measured / of),
-                None => Entry::text("—"),
-            };
             let doubts = row.cells.as_ref().map_or(Vec::new(), |cells| cells.get(Metric::P50).doubts.clone());
-            let formula = expected.prediction.mean_ns.filter(|_| expected.prediction.holds.is_met());
-            let [p50, p99] = [0, 1].map(|which| span(expected.later.map(|later| later[which])));
-            let entries = vec![
-                Entry::text(expected.prediction.case),
-                span(formula),
-                span(expected.oracle),
-                Entry { doubts, ..span(Some(expected.measured)) },
-                ratio(formula),
-                ratio(expected.oracle),
-                p50,
-                p99,
-            ];
-            Line { row: place, entries }
+            let entries = columns.iter().map(|(head, told)| match *head {
+                MEASURED => Entry { doubts: doubts.clone(), ..told(expected) },
+                _ => told(expected),
+            });
+            Line { row: place, entries: entries.collect() }
         })
         .collect();
-    let heads = [
-        "case",
-        "mean by\nthe table",
-        "mean by\nthe oracle",
-        "mean\nmeasured",
-        "measured ÷\nthe table",
-        "measured ÷\nthe oracle",
-        "later,\np50",
-        "later,\np99",
-    ];
-    (!lines.is_empty()).then(|| Grid { heads: heads.map(str::to_owned).into(), lines })
+    let heads = columns.iter().map(|column| column.0.to_owned()).collect();
+    (!lines.is_empty()).then_some(Grid { heads, lines })
 }
 
 /// How the table of theory is read, and on what its rows hang.

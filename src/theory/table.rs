@@ -98,13 +98,13 @@ pub enum Arrivals {
 }
 
 impl Arrivals {
-    fn of(schedule: &Schedule) -> Arrivals {
+    fn of(schedule: &Schedule, takes: Takes) -> Arrivals {
         let rate = schedule.rate();
         match schedule {
             Schedule::Periodic { .. } => Arrivals::Periodic(rate),
             Schedule::Poisson { .. } => Arrivals::Poisson(rate),
-            Schedule::Bursts { size, gap_ns, .. } if *size == 1 || (*gap_ns == 0 && *size > 0) => {
-                Arrivals::Periodic(rate / f64::from(*size)) // what comes at once goes at once
+            Schedule::Bursts { size, gap_ns, .. } if *size == 1 || (*gap_ns == 0 && takes != Takes::One) => {
+                Arrivals::Periodic(rate / f64::from((*size).max(1))) // what comes at once goes at once
             }
             Schedule::Bursts { .. } | Schedule::Replay(_) => Arrivals::Other(rate),
         }
@@ -121,7 +121,7 @@ impl Arrivals {
 #[must_use]
 pub fn mean(trial: &Trial) -> Prediction {
     let way = way(trial, 0);
-    let arrivals = Arrivals::of(&trial.feed.schedule);
+    let arrivals = Arrivals::of(&trial.feed.schedule, way.takes);
     let mut prediction = match (arrivals, way.transport) {
         (Arrivals::Other(_), Transport::LongPolling) => by_the_oracle(trial, &way),
         _ => of(&way, arrivals, trial.clients),
@@ -333,7 +333,9 @@ fn periodic(way: &Way, gap: f64) -> Prediction {
             Waits { case, mean_ns: still, max_ns: still, turn_ns: Some(gap), each: Some(1.0), empty: still, holds };
         return waits.behind(way.one_way_ns);
     }
-    let holds = match small_ratio(blind / gap) {
+    // where the mean would be out by 2 %
+    let matters = gap / 2.0 / (0.02 * (way.one_way_ns as f64 + blind / 2.0)).max(1.0);
+    let holds = match small_ratio(blind / gap, matters.max(1.0)) {
         Some((m, q)) => Holds::Not(format!(
             "B is close to {m}/{q} of the gap: over a short time the mean hangs on how the two start; the oracle knows"
         )),
@@ -366,14 +368,16 @@ fn held(way: &Way, needs: f64) -> Option<Holds> {
     })
 }
 
-/// The ratio of small numbers that this is close to: near one, what fills a window changes slowly.
-fn small_ratio(ratio: f64) -> Option<(f64, f64)> {
-    [1.0, 2.0, 3.0, 4.0].into_iter().map(|q| ((ratio * q).round(), q)).find(|(m, q)| (ratio - m / q).abs() < 0.02)
+/// The ratio m/q in lowest terms, q up to `largest`, that this is close to: near one, what fills a window changes slowly.
+/// Any number is within 1/q² of some (Dirichlet), so that close is a small part of that.
+fn small_ratio(ratio: f64, largest: f64) -> Option<(f64, f64)> {
+    let denominators = (1..=50).map(f64::from).take_while(|q| *q <= largest);
+    denominators.map(|q| ((ratio * q).round(), q)).find(|(m, q)| (ratio - m / q).abs() < 0.04 / (q * q))
 }
 
 /// Mean, maximum and requests of a computed feed without a formula.
 fn by_the_oracle(trial: &Trial, way: &Way) -> Prediction {
-    let formula = of(way, Arrivals::of(&trial.feed.schedule), trial.clients);
+    let formula = of(way, Arrivals::of(&trial.feed.schedule, way.takes), trial.clients);
     let Some(planned) = trial.feed.schedule.planned(trial.feed.seed) else { return formula };
     let windows = trial.windows;
     let plan: Vec<Nanos> = planned.take_while(|&at| at < windows.feed_ns()).collect();
@@ -395,3 +399,6 @@ fn by_the_oracle(trial: &Trial, way: &Way) -> Prediction {
         growth_ns: None,
     }
 }
+
+#[cfg(test)]
+mod tests;
