@@ -28,6 +28,11 @@ impl Histogram {
         self.0.record(value).expect("a growing histogram takes every value");
     }
 
+    /// Counts one value so many times.
+    pub fn record_many(&mut self, value: Nanos, times: u64) {
+        self.0.record_n(value, times).expect("a growing histogram takes every value");
+    }
+
     /// Adds all values of another.
     pub fn add(&mut self, other: &Histogram) {
         self.0.add(&other.0).expect("a growing histogram takes every value");

@@ -6,7 +6,7 @@ use crate::clock::{self, Nanos};
 use crate::histogram::Histogram;
 use crate::kind::{Compression, LOCALHOST};
 use crate::measure::meter::{Gauge, Meter, Plan, Receipt, lateness, naive_twin};
-use crate::measure::{process, stall};
+use crate::measure::{oracle, process, stall};
 use crate::pacing::{Pacer, Start, stratified_phases};
 use crate::profile;
 use crate::timeline::Followed;
@@ -79,6 +79,7 @@ struct Share {
 /// A load that has closed its last connection. What is missing is when the feed emitted.
 #[derive(Debug)]
 pub struct Finished {
+    trial: Trial,
     t0: Nanos,
     plan: Arc<Plan>,
     shares: Vec<Share>,
@@ -175,7 +176,7 @@ impl Running {
             add_known(&mut totals.tls, share.tls);
         }
         drop(load.start);
-        Ok(Finished { t0, plan: load.plan, shares, totals })
+        Ok(Finished { trial: load.trial, t0, plan: load.plan, shares, totals })
     }
 }
 
@@ -211,7 +212,7 @@ impl Finished {
     /// The totals and every connection; `emitted` says when the feed emitted each update, by number, from 1.
     #[must_use]
     pub fn totals(self, emitted: &[Nanos]) -> (LoadTotals, Vec<Connection>) {
-        let Finished { t0, plan, shares, mut totals } = self;
+        let Finished { trial, t0, plan, shares, mut totals } = self;
         let mut seconds: Vec<Histogram> = Vec::new();
         let (mut logs, mut connections) = (Vec::new(), Vec::new());
         for share in shares {
@@ -228,6 +229,7 @@ impl Finished {
         totals.twin = twin.to_text();
         totals.lateness = lateness(&plan, t0, emitted).to_text();
         totals.distinct = distinct;
+        totals.oracle = Some(oracle::check(&trial, &plan, t0, &logs));
         (totals, connections)
     }
 }

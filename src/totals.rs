@@ -326,6 +326,25 @@ pub struct LoadTotals {
     /// What TLS did; `None` without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsTotals>,
+    /// The deliveries against theory's oracle; `None` in early records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oracle: Option<OracleTotals>,
+}
+
+/// Each delivery of an update planned in steady, held against what theory says of it. Histograms in the form of the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OracleTotals {
+    /// How many were held against their bound.
+    pub checked: u64,
+    /// How many were received before it.
+    pub early: u64,
+    /// How many were received before the expected time, and not before the bound: a poll that was late caught them.
+    pub sooner: u64,
+    /// The latencies that the oracle predicts for the same clients, phases and updates; empty where it does not apply.
+    pub predicted: String,
+    /// How much later than expected the others were received; empty as above. Expected is what the oracle says when it
+    /// starts anew at what the client was last seen to receive; where nothing was seen, nothing is expected.
+    pub excess: String,
 }
 
 /// What TLS did over all connections of a trial, from the clients' side.

@@ -4,6 +4,7 @@ use pushbench::clock::{self, MILLISECOND, SECOND};
 use pushbench::feed::publisher::Publisher;
 use pushbench::feed::ring::Feed;
 use pushbench::kind::{self, Answer, Carrier, Compression, Encoding, Pacing, Persistence, Profile, Transport};
+use pushbench::link::Link;
 use pushbench::load::Load;
 use pushbench::plan::PlannedUpdates;
 use pushbench::schedule::Schedule;
@@ -36,7 +37,7 @@ fn trial(transport: Transport, encoding: Encoding) -> Trial {
         headers: Headers::default(),
         clients_per_connection: 1,
         credentials: None,
-        link: pushbench::link::Link::default(),
+        link: Link::default(),
         windows: Windows { warmup_ns: 100 * MILLISECOND, steady_ns: 400 * MILLISECOND, drain_ns: 2 * SECOND },
         sockets: Sockets::default(),
     }
@@ -119,6 +120,13 @@ fn coded_trials() -> impl Iterator<Item = Trial> {
     h1.into_iter().chain(h2)
 }
 
+/// All of the others that differ in what goes over a connection, over a link.
+fn far_trials() -> impl Iterator<Item = Trial> {
+    let link =
+        Link { rtt_ns: 20 * MILLISECOND, jitter_ns: MILLISECOND, bandwidth: Some(50_000_000), ..Link::default() };
+    every_trial().chain(carried_trials()).chain(heavier_trials()).map(move |trial| Trial { link, ..trial })
+}
+
 fn name(trial: &Trial) -> String {
     let Trial { transport, carrier, persistence, headers, compression, conditional, clients_per_connection, .. } =
         trial;
@@ -146,6 +154,11 @@ fn so_they_do_with_conditions_and_in_gzip() {
 #[test]
 fn so_they_do_on_every_carrier() {
     side_by_side(carried_trials(), counts_the_same_octets);
+}
+
+#[test]
+fn so_they_do_over_a_link() {
+    side_by_side(far_trials(), counts_the_same_octets);
 }
 
 /// Trials at a time: most of a trial is waiting.
@@ -289,6 +302,11 @@ fn so_they_are_with_conditions_and_in_gzip() {
 #[test]
 fn so_they_are_on_every_carrier() {
     side_by_side(carried_trials(), accounts_for_all);
+}
+
+#[test]
+fn so_they_are_over_a_link() {
+    side_by_side(far_trials(), accounts_for_all);
 }
 
 fn accounts_for_all(trial: &Trial) {

@@ -7,6 +7,7 @@ use pushbench::clock::{self, MILLISECOND, Nanos, SECOND};
 use pushbench::feed::publisher::Publisher;
 use pushbench::feed::ring::Feed;
 use pushbench::kind::{self, Answer, Carrier, Compression, Encoding, LOCALHOST, Pacing, Persistence, Transport};
+use pushbench::link::Link;
 use pushbench::pacing::Pacer;
 use pushbench::plan::PlannedUpdates;
 use pushbench::profile;
@@ -20,6 +21,7 @@ use pushbench::trial::{FeedPlan, Headers, PhaseClock, Polling, Sockets, Windows}
 use pushbench::update;
 use pushbench::wire::dissect::connection::Dissector;
 use pushbench::wire::exchange::{Broken, Dial, Exchange, Line};
+use pushbench::wire::link::{Bottlenecks, Network};
 use pushbench::wire::tap::Tap;
 use pushbench::wire::tls::{Identity, Trust};
 use rand_pcg::Pcg64;
@@ -189,6 +191,7 @@ async fn follow_all(
     feed: (Encoding, usize),
     proxy: SocketAddr,
     trust: Option<Trust>,
+    network: Option<Network>,
 ) -> Result<Vec<u8>, String> {
     let (_start, started) = watch::channel(Some(clock::now()));
     let polling = Polling { interval_ns: 2 * MILLISECOND, pacing: Pacing::AfterResponse };
@@ -210,7 +213,7 @@ async fn follow_all(
     let mut sink = Digester { digest: Sha256::new(), last: 0, done: Rc::clone(&done), fault: None };
     let windows = Windows { warmup_ns: 0, steady_ns: SECOND, drain_ns: SECOND };
     let tap = Tap::dissecting(Dissector::new(transport, feed.0, carrier.is_h2()), Arc::new(PhaseClock::new(windows)));
-    let dial = Dial { server: proxy, source: None, sockets: Sockets::default(), carrier, trust, network: None };
+    let dial = Dial { server: proxy, source: None, sockets: Sockets::default(), carrier, trust, network };
     let mut exchange = Exchange::on(&Line::new(dial, tap));
     let finished = async {
         while !done.get() {
@@ -257,12 +260,14 @@ fn every_transport_delivers_the_identical_updates_through_fifty_resets() {
     // side by side: all of them mostly wait
     std::thread::scope(|scope| {
         for plan in [feed_plan(Encoding::Text), feed_plan(Encoding::Binary), replayed_plan()] {
-            scope.spawn(move || is_delivered_by_every_transport(&plan));
+            scope.spawn(move || is_delivered_by_every_transport(&plan, Link::default()));
         }
+        let far = Link { rtt_ns: 20 * MILLISECOND, jitter_ns: MILLISECOND, ..Link::default() };
+        scope.spawn(move || is_delivered_by_every_transport(&feed_plan(Encoding::Text), far));
     });
 }
 
-fn is_delivered_by_every_transport(plan: &FeedPlan) {
+fn is_delivered_by_every_transport(plan: &FeedPlan, link: Link) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let feed = Feed::new(plan.retention_ns);
     let identity = Identity::of(None).expect("made");
@@ -283,6 +288,7 @@ fn is_delivered_by_every_transport(plan: &FeedPlan) {
     let publisher = Publisher::spawn(feed, updates(), clock::now(), Some(UNTIL)).expect("a thread");
     LocalSet::new().block_on(&runtime, async {
         let mut clients = Vec::new();
+        let network = Network::start(link, &Bottlenecks::default(), plan.seed).expect("a timer");
         for (seed, way) in (1u64..).zip(Way::all()) {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
             let proxy = listener.local_addr().expect("it is bound");
@@ -291,11 +297,12 @@ fn is_delivered_by_every_transport(plan: &FeedPlan) {
             let proxying = resetting_proxy(listener, server, seed, way, Arc::clone(&resets));
             tokio::task::spawn_local(proxying);
             let trust = way.carrier.has_tls().then(|| trust.of_another());
-            let client = tokio::task::spawn_local(follow_all(way, (plan.encoding, plan.payload), proxy, trust));
-            clients.push((way, client, resets));
+            let network = network.as_ref().map(|network| network.of(clients.len() as u32));
+            let following = follow_all(way, (plan.encoding, plan.payload), proxy, trust, network);
+            clients.push((way, tokio::task::spawn_local(following), resets));
         }
         for (way, client, resets) in clients {
-            let name = format!("{way:?} {:?} {:?}", plan.encoding, plan.schedule);
+            let name = format!("{way:?} {:?} {:?} {} ns", plan.encoding, plan.schedule, link.rtt_ns);
             let digest = client.await.expect("it does not panic");
             let resets = resets.load(Ordering::Relaxed);
             assert_eq!(digest.as_ref(), Ok(&planned), "{name}, {resets} resets");

@@ -6,7 +6,7 @@ mod invented;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use invented::{compare, folder, record, refit, updating, write_record};
+use invented::{compare, folder, record, refit, updating, with_theory, write_record};
 use pushbench::kind::Transport;
 use pushbench::record::{EndReason, Failure, Measured, Outcome, Record, TrialLine};
 use pushbench::report::{Page, html, terminal};
@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 fn the_reports_are_the_committed_ones() {
     let path = folder().join("quick.ndjson");
     if updating() {
-        write_record(&path, record());
+        write_record(&path, with_theory(record()));
     }
     let page = Page::from_record(&Record::read(&path).expect("the committed record")).expect("its figures");
     let style = |width| terminal::Style { color: false, width: Some(width) };
@@ -46,6 +46,22 @@ fn the_terminal_holds_its_width_and_colours_only_when_asked() {
         assert!(!text.contains('\x1b'));
         let coloured = terminal::render(&page, &terminal::Style { color: true, width: Some(width) });
         assert_eq!(without_codes(&coloured), text);
+    }
+}
+
+#[test]
+fn over_a_distance_the_terminal_has_what_was_predicted_as_far_as_there_is_room() {
+    let mut record = with_theory(record());
+    for line in &mut record.trials {
+        line.trial.link.rtt_ns = 40_000_000;
+    }
+    let page = Page::from_record(&record).expect("figures");
+    for width in [50, 100] {
+        let text = terminal::render(&page, &terminal::Style { color: false, width: Some(width) });
+        assert!(text.lines().all(|line| line.chars().count() <= usize::from(width)), "{width}:\n{text}");
+        let told = text.split_once("Predicted and measured").map_or("", |told| told.1);
+        assert_eq!(told.contains("holds while B < Δ"), width == 100, "{text}");
+        assert_eq!(told.contains("20.0 ms"), width == 100, "{text}");
     }
 }
 

@@ -189,12 +189,11 @@ fn long_polling_by_poisson_updates() {
     // r = λB = 0.04 … 8
     for rate in [1.0, 10.0, 25.0, 60.0, 200.0] {
         let plan = poisson(rate, 200_000);
-        for takes in [Takes::All, Takes::Latest] {
-            holds(&Toy { takes, ..LONG_POLLING }, 1, &plan, Arrivals::Poisson(rate), 0.015);
-        }
+        holds(&LONG_POLLING, 1, &plan, Arrivals::Poisson(rate), 0.015);
+        holds(&Toy { takes: Takes::Latest, ..LONG_POLLING }, 1, &plan[..50_000], Arrivals::Poisson(rate), 0.03);
     }
     let closing = Toy { persistence: Persistence::Close, carrier: Carrier::H1Tls, ..LONG_POLLING };
-    let prediction = holds(&closing, 1, &poisson(10.0, 200_000), Arrivals::Poisson(10.0), 0.015);
+    let prediction = holds(&closing, 1, &poisson(10.0, 100_000), Arrivals::Poisson(10.0), 0.015);
     assert_eq!(prediction.max_ns, Some(140e6), "d + 6d");
 }
 
@@ -206,7 +205,7 @@ fn long_polling_by_even_updates() {
     for gap_ns in [10_123_457, 27_387_121] {
         let rate = SECOND as f64 / gap_ns as f64;
         for takes in [Takes::All, Takes::Latest] {
-            holds(&Toy { takes, ..LONG_POLLING }, 1, &even(gap_ns, 200_000), Arrivals::Periodic(rate), 0.01);
+            holds(&Toy { takes, ..LONG_POLLING }, 1, &even(gap_ns, 50_000), Arrivals::Periodic(rate), 0.01);
         }
     }
     // B/Δ = m/q: said not to hold, and the mean that the derivation gives

@@ -62,6 +62,12 @@ impl Plan {
         self.planned.get(usize::try_from(number.checked_sub(1)?).ok()?).copied()
     }
 
+    /// When each update is due, in nanoseconds after t0: from number 1, warm-up and steady.
+    #[must_use]
+    pub fn all(&self) -> &[Nanos] {
+        &self.planned
+    }
+
     /// How many updates are planned in steady.
     #[must_use]
     pub fn steady_len(&self) -> u64 {

@@ -6,7 +6,7 @@ use crate::histogram::{Histogram, NotAHistogram};
 use crate::kind::Transport;
 use crate::record::Measured;
 use crate::stats;
-use crate::totals::{Accounting, Handshakes, Layers, Packets, PhaseTotals, TlsTotals, Ways, Work};
+use crate::totals::{Accounting, Handshakes, Layers, OracleTotals, Packets, PhaseTotals, TlsTotals, Ways, Work};
 use crate::trial::Trial;
 
 /// CPU time a window must have seen before it is divided by anything: below it, the clock's grain and whatever else the
@@ -43,6 +43,26 @@ pub(super) struct Figures {
     /// Octets of memory that the clients added to the server; `None` where it could not be read.
     memory: Option<f64>,
     pub(super) accounting: Accounting,
+    /// `None` where the record does not say it.
+    pub(super) oracle: Option<Oracle>,
+}
+
+/// The deliveries against theory.
+#[derive(Clone, Debug)]
+pub(super) struct Oracle {
+    /// The latencies that are predicted; empty where none are.
+    pub(super) predicted: Histogram,
+    /// How much later than expected they were received; empty as above.
+    pub(super) excess: Histogram,
+    /// How many were received before that was possible.
+    pub(super) early: u64,
+}
+
+impl Oracle {
+    fn of(totals: &OracleTotals) -> Result<Oracle, NotAHistogram> {
+        let (predicted, excess) = (decode(&totals.predicted)?, decode(&totals.excess)?);
+        Ok(Oracle { predicted, excess, early: totals.early })
+    }
 }
 
 impl Figures {
@@ -71,6 +91,7 @@ impl Figures {
             idle: serve.idle,
             memory: (before > 0 && full > 0).then_some(full as f64 - before as f64),
             accounting: load.accounting,
+            oracle: load.oracle.as_ref().map(Oracle::of).transpose()?,
         })
     }
 
@@ -262,6 +283,7 @@ pub(super) mod tests {
             idle: Work { window_ns: SECOND, cpu_ns: 0, ..Work::default() },
             memory: Some(409_600.0),
             accounting: Accounting::default(),
+            oracle: None,
         }
     }
 

@@ -64,6 +64,8 @@ pub fn render(page: &Page) -> Result<String, Unrendered> {
         handshakes_legend => tables::HANDSHAKES,
         payback => Serde(tables::payback(page)),
         payback_legend => tables::PAYBACK,
+        theory => Serde(tables::theory(page)),
+        theory_legend => tables::theory_legend(page),
         server_notes => Serde(page.notes(&[Metric::Cpu, Metric::Idle, Metric::Memory])),
     })?)
 }

@@ -128,6 +128,9 @@ fn layers(page: &Page) -> Part {
         part.push(escaped(&page.words.payback.sentences.join(" ")));
         part.extend([grid(page, &payback), escaped(tables::PAYBACK)]);
     }
+    if let Some(theory) = tables::theory(page) {
+        part.extend(["**Predicted and measured**".into(), grid(page, &theory), escaped(&tables::theory_legend(page))]);
+    }
     part
 }
 

@@ -13,6 +13,7 @@ mod curves;
 mod doubts;
 mod draw;
 mod environment;
+mod expected;
 pub mod export;
 mod figures;
 mod follow;

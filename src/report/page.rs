@@ -6,6 +6,7 @@ use super::cells::Cells;
 use super::curves::{self, Curves};
 use super::doubts::{self, DoubtLine};
 use super::environment;
+use super::expected::Expected;
 use super::figures::{self, Figures};
 use super::follow::{self, Lane};
 use super::group::{self, Group, Member, Undecodable};
@@ -120,6 +121,9 @@ pub(super) struct Row {
     /// What HPACK makes of its requests.
     #[serde(skip)]
     pub(super) heads: Option<Heads>,
+    /// What theory says of it.
+    #[serde(skip)]
+    pub(super) expected: Option<Expected>,
     #[serde(skip)]
     pub(super) sums: RowSums,
     /// What was followed message by message.
@@ -293,6 +297,7 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
         trial: group.trial.clone(),
         heads: Heads::of(&group.trial, &figures, layers.as_ref()),
         layers,
+        expected: group.members.first().and_then(|member| Expected::of(&member.line.trial, &figures)),
         sums: RowSums::of(&figures),
         lane: follow::lane(&group.members),
         spread: if sweep.axes.is_empty() { Spread::of(&figures) } else { Spread::default() },

@@ -1,12 +1,15 @@
 //! The tables of what lies below a row's bytes, laid out alike in a page, in Markdown and in a terminal: layers, TLS
-//! handshakes, and when a setup is paid back.
+//! handshakes, and when a setup is paid back; and of what theory says of its latency.
 
+use super::aspects::together;
+use super::expected::Expected;
 use super::heads::CAPTURED;
 use super::layers::{Part, RowSums, Stack};
 use super::metric::Metric;
 use super::number::{significant, time, whole};
 use super::page::{Page, Row};
 use super::words::After;
+use crate::theory::table::{Holds, Prediction};
 use crate::totals::{Handshakes, Ways};
 use serde::Serialize;
 
@@ -36,6 +39,14 @@ pub(super) struct Entry {
 impl Entry {
     fn of(number: f64) -> Entry {
         Entry { text: significant(number), number: Some(number), doubts: Vec::new() }
+    }
+
+    fn span(ns: Option<f64>) -> Entry {
+        Entry { text: ns.map_or("—".into(), time), number: ns, doubts: Vec::new() }
+    }
+
+    fn ratio(of: f64, to: Option<f64>) -> Entry {
+        to.filter(|to| *to > 0.0).map_or_else(|| Entry::text("—"), |to| Entry::of(of / to))
     }
 
     fn text(text: impl Into<String>) -> Entry {
@@ -209,6 +220,71 @@ pub(super) fn payback(page: &Page) -> Option<Grid> {
     let heads = ["setup,\nB a client", "B an update\non the wire"].map(str::to_owned).into_iter().chain(against);
     (!lines.is_empty()).then(|| Grid { heads: heads.collect(), lines })
 }
+
+/// A column of what theory says.
+type Told = (&'static str, fn(&Expected) -> Entry);
+
+const EXPECTED: [Told; 8] = [
+    ("case", |row| Entry::text(row.prediction.case)),
+    ("mean by\nthe table", |row| Entry::span(row.formula())),
+    ("mean by\nthe oracle", |row| Entry::span(row.oracle)),
+    (MEASURED, |row| Entry::span(Some(row.measured))),
+    ("measured ÷\nthe table", |row| Entry::ratio(row.measured, row.formula())),
+    ("measured ÷\nthe oracle", |row| Entry::ratio(row.measured, row.oracle)),
+    ("later,\np50", |row| Entry::span(row.later.map(|later| later[0]))),
+    ("later,\np99", |row| Entry::span(row.later.map(|later| later[1]))),
+];
+const MEASURED: &str = "mean\nmeasured";
+
+/// Means as theory has them and as they were measured; `None` where no trial was held against it.
+pub(super) fn theory(page: &Page) -> Option<Grid> {
+    expected(page, &EXPECTED)
+}
+
+/// As [`theory`], for where there is little room: no case, no ratios. `None` where nothing is expected to take time, too.
+pub(super) fn brief_theory(page: &Page) -> Option<Grid> {
+    let far = page.rows.iter().any(|row| row.expected.is_some() && row.trial.link.one_way_ns() > 0);
+    let brief = |column: &&Told| column.0 != "case" && !column.0.starts_with("measured ÷");
+    expected(page, &EXPECTED.iter().filter(brief).copied().collect::<Vec<_>>()).filter(|_| far)
+}
+
+fn expected(page: &Page, columns: &[Told]) -> Option<Grid> {
+    let known = page.rows.iter().enumerate().filter_map(|(place, row)| Some((place, row, row.expected.as_ref()?)));
+    let lines: Vec<Line> = known
+        .map(|(place, row, expected)| {
+            let doubts = row.cells.as_ref().map_or(Vec::new(), |cells| cells.get(Metric::P50).doubts.clone());
+            let entries = columns.iter().map(|(head, told)| match *head {
+                MEASURED => Entry { doubts: doubts.clone(), ..told(expected) },
+                _ => told(expected),
+            });
+            Line { row: place, entries: entries.collect() }
+        })
+        .collect();
+    let heads = columns.iter().map(|column| column.0.to_owned()).collect();
+    (!lines.is_empty()).then_some(Grid { heads, lines })
+}
+
+/// How the table of theory is read, and on what its rows hang.
+pub(super) fn theory_legend(page: &Page) -> String {
+    let mut conditions: Vec<(String, Vec<usize>)> = Vec::new();
+    for (place, row) in page.rows.iter().enumerate() {
+        let Some(Expected { prediction: Prediction { holds, .. }, .. }) = &row.expected else { continue };
+        let sentence = match holds {
+            Holds::Always => continue,
+            Holds::While(condition) => format!("holds while {condition}"),
+            Holds::Not(reason) => format!("does not hold: {reason}"),
+        };
+        match conditions.iter_mut().find(|(known, _)| *known == sentence) {
+            Some((_, places)) => places.push(place),
+            None => conditions.push((sentence, vec![place])),
+        }
+    }
+    let told = conditions.iter().map(|(sentence, places)| format!(" {}: {sentence}.", together(places, &page.names)));
+    format!("{THEORY}{}", told.collect::<String>())
+}
+
+const THEORY: &str = "Nothing but distance takes time in theory. The table has formulas for long times, the oracle predicts each delivery of the \
+same updates and clients. Later: by how much each delivery came later than expected from what its client had received before.";
 
 /// By what a column of counts is sorted where the count never comes.
 const NEVER: f64 = 1e15;

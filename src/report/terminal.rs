@@ -113,11 +113,26 @@ fn layers(out: &mut Output, page: &Page) {
             None => out.paragraph("No room here for the table: the page has it.", DIM, 0),
         }
     }
+    theory(out, page);
     if !page.words.payback.sentences.is_empty() {
         out.text.push('\n');
         out.paragraph("When a setup is paid back", BOLD, 0);
         out.paragraph(&page.words.payback.sentences.join(" "), "", 2);
     }
+}
+
+/// Predicted and measured means, where there is room and distance.
+fn theory(out: &mut Output, page: &Page) {
+    let fits = |lines: &Vec<String>| lines.iter().all(|line| line.chars().count() <= out.width);
+    let Some(grid) = tables::brief_theory(page).filter(|grid| grid.lines.len() <= FEW) else { return };
+    let Some(lines) = [3, 2, 1].map(|padding| lay_out_grid(page, &grid, padding)).into_iter().find(fits) else {
+        return;
+    };
+    out.text.push('\n');
+    out.paragraph("Predicted and measured", BOLD, 0);
+    let rows: Vec<&Row> = grid.lines.iter().map(|line| &page.rows[line.row]).collect();
+    out.lines(&lines, &rows, page);
+    out.paragraph(&tables::theory_legend(page), DIM, 0);
 }
 
 fn lay_out_grid(page: &Page, grid: &Grid, padding: u16) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! Judging a trial: do both sides agree, does the accounting close, and what throws doubt on its numbers.
 
+use super::theory;
 use crate::clock::{MILLISECOND, Nanos};
 use crate::histogram::Histogram;
 use crate::kind::Transport;
@@ -193,7 +194,12 @@ fn doubts(trial: &Trial, sides: &Sides, agreement: Agreement) -> Vec<Doubt> {
         let late = load.idle_updates;
         doubt(Subject::Work, format!("{late} updates arrived in the idle window: idle CPU is not that of idleness"));
     }
-    if let Some(late) = late_feed(load) {
+    if let Some(early) = theory::too_early(load) {
+        doubt(Subject::Latency, early);
+    }
+    // what is known to be late already needs no second doubt
+    let explained = load.stalled_ns > LONGEST_STALL || is_busy(sides) || load.reconnects > 0;
+    if let Some(late) = late_feed(load).or_else(|| theory::too_late(load, trial.clients).filter(|_| !explained)) {
         doubt(Subject::Latency, late);
     }
     if trial.transport == Transport::Polling {
@@ -217,6 +223,12 @@ fn doubts(trial: &Trial, sides: &Sides, agreement: Agreement) -> Vec<Doubt> {
         doubt(Subject::Latency, "a socket had no TCP_NODELAY: small writes may have waited for ACKs".into());
     }
     doubts
+}
+
+/// Whether one of the two sides was saturated.
+fn is_busy(sides: &Sides) -> bool {
+    let of = [share(sides.serve.steady, sides.workers.0), share(sides.load.steady, sides.workers.1)];
+    of.into_iter().flatten().any(|share| share > SATURATED)
 }
 
 /// The share of their time in which a process's workers were busy, other threads counted with them.

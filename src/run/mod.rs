@@ -7,6 +7,7 @@ mod judge;
 mod place;
 mod progress;
 mod resume;
+mod theory;
 mod trial;
 mod work;
 

@@ -166,7 +166,8 @@ pub fn predict<'a>(plan: &'a [Nanos], way: &'a Way) -> impl Iterator<Item = Opti
         if !in_it {
             answered = Some(at_ns);
             // without distance its tick is not over yet, and is not had twice
-            let tick_ns = u64::from(way.transport == Transport::Polling && way.blind_ns == 0);
+            let ticks = way.transport == Transport::Polling && way.pacing == Pacing::FixedRate;
+            let tick_ns = u64::from(ticks && way.blind_ns == 0);
             asking = Asking::behind(way, at_ns + way.one_way_ns + tick_ns);
         }
         let newer = way.takes == Takes::Latest && plan.get(index + 1).is_some_and(|&next_ns| next_ns <= at_ns);
@@ -199,16 +200,17 @@ mod tests {
         assert_eq!(received(&[0, 5, 19], Way { takes: Takes::Latest, ..WAY }), [10, 0, 30]);
         assert_eq!(received(&[0, 5, 19], Way { takes: Takes::One, ..WAY }), [10, 30, 50]);
         assert_eq!(received(&[0, 5, 19], Way { transport: Transport::Sse, ..WAY }), [10, 15, 29]);
-        // at the server at 0, 40 and 80, each time for 20
-        assert_eq!(received(&[21, 59, 75, 81], Way { hold_ns: 20, ..WAY }), [50, 69, 90, 110]);
+        // at the server from 0 to 20, and from 40 on
+        assert_eq!(received(&[21, 59, 75, 81], Way { hold_ns: 20, ..WAY }), [50, 70, 90, 110]);
     }
 
     #[test]
     fn polls_bring_what_came_before_them() {
         let polling = Way { transport: Transport::Polling, ..WAY };
         assert_eq!(received(&[0, 40, 41, 140, 141], polling), [50, 50, 150, 150, 250]);
-        // ticks at 30, 60 and 90, of which each poll skips one
-        assert_eq!(received(&[41, 101, 102], Way { blind_ns: 50, period_ns: 30, ..polling }), [110, 110, 170]);
+        // asks at 30, on setup's connection; then at every second tick
+        let skips = Way { blind_ns: 50, period_ns: 30, ..polling };
+        assert_eq!(received(&[40, 41, 100, 101], skips), [50, 110, 110, 170]);
         // asks at 30, at 30 + 20 + 100 …
         let after = Way { pacing: Pacing::AfterResponse, ..polling };
         assert_eq!(received(&[41, 160, 161], after), [170, 170, 290]);

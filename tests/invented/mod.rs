@@ -3,9 +3,11 @@
 #![allow(dead_code, unused_imports)] // each test uses its part
 
 mod layers;
+mod theory;
 mod timeline;
 
 pub(crate) use layers::{carriers, refit, setup, steady};
+pub(crate) use theory::with_theory;
 pub(crate) use timeline::timeline;
 
 use pushbench::clock::{MILLISECOND, SECOND};

@@ -10,28 +10,28 @@ use std::collections::BinaryHeap;
 
 /// What is played.
 #[derive(Clone, Copy, Debug)]
-pub struct Toy {
-    pub transport: Transport,
-    pub takes: Takes,
-    pub persistence: Persistence,
-    pub carrier: Carrier,
-    pub one_way_ns: Nanos,
-    pub period_ns: Nanos,
-    pub pacing: Pacing,
-    pub phase_ns: Nanos,
-    pub hold_ns: Nanos,
+pub(crate) struct Toy {
+    pub(crate) transport: Transport,
+    pub(crate) takes: Takes,
+    pub(crate) persistence: Persistence,
+    pub(crate) carrier: Carrier,
+    pub(crate) one_way_ns: Nanos,
+    pub(crate) period_ns: Nanos,
+    pub(crate) pacing: Pacing,
+    pub(crate) phase_ns: Nanos,
+    pub(crate) hold_ns: Nanos,
     /// Whatever happens may happen up to so much later than it should.
-    pub late_ns: Nanos,
+    pub(crate) late_ns: Nanos,
 }
 
 /// What came of it.
 #[derive(Debug, Default)]
-pub struct Played {
+pub(crate) struct Played {
     /// When each update was received; `None`: superseded.
-    pub received: Vec<Option<Nanos>>,
-    pub requests: u64,
-    pub empty: u64,
-    pub skipped: u64,
+    pub(crate) received: Vec<Option<Nanos>>,
+    pub(crate) requests: u64,
+    pub(crate) empty: u64,
+    pub(crate) skipped: u64,
 }
 
 /// In the order in which they happen when they happen at the same moment.
@@ -72,13 +72,12 @@ struct Play<'a> {
     /// The client waits for an answer.
     asking: bool,
     connected: bool,
-    /// The client's first own event, once it follows.
     played: Played,
 }
 
 impl Toy {
     /// Plays until all of `plan` is received or superseded.
-    pub fn play(&self, plan: &[Nanos], seed: u64) -> Played {
+    pub(crate) fn play(&self, plan: &[Nanos], seed: u64) -> Played {
         let mut play = Play {
             toy: self,
             random: Pcg64::seed_from_u64(seed),
