@@ -35,7 +35,9 @@ fn far(round_trips: &[u64], schedule: &Schedule) -> Record {
             for client in 0..u64::from(trial.clients) {
                 let way = way(trial, trial.polling.interval_ns * client / u64::from(trial.clients));
                 for (planned, received) in plan.iter().zip(predict(&plan, &way)) {
-                    let more = MILLISECOND / 2 + (client * 7 + u64::from(line.block) * 3) % 5 * MILLISECOND / 50;
+                    // an answer takes more than an event
+                    let asks = u64::from(trial.transport.asks_each_time()) * MILLISECOND / 5;
+                    let more = asks + MILLISECOND / 2 + (client * 7 + u64::from(line.block) * 3) % 5 * MILLISECOND / 50;
                     late.record(received.expect("all are received") - planned + more);
                 }
             }
@@ -80,6 +82,23 @@ fn where_it_does_not_nobody_says_so() {
     assert!(near.contains("long-polling, sse and websocket bring an update") && !near.contains("leaves"), "{near}");
     let random = headline(&far(&[10, 400], &Schedule::Poisson { rate: 4.0 }));
     assert!(random.contains("Long-polling leaves") && !random.contains("the gap between"), "{random}");
+}
+
+#[test]
+fn loopback_beside_a_distance_is_where_all_are_alike() {
+    let both = far(&[0, 40], &Schedule::Poisson { rate: 20.0 });
+    let said = headline(&both);
+    for part in [
+        "sse and websocket bring an update in 5",
+        " on loopback, in 20.5 ms at 40 ms rtt",
+        "Long-polling leaves",
+        "from 40 ms rtt on",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(said.contains("Later at every distance: polling (") && !said.contains("and long-polling ("), "{said}");
+    let html = html::render(&page(&both)).expect("a page");
+    assert!(html.contains("Dashed: what theory predicts") && html.contains("(log scale)"));
 }
 
 #[test]

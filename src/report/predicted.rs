@@ -29,7 +29,8 @@ pub(super) fn along(points: &[(usize, &Trial)], metric: Metric, log: bool) -> Ve
         for part in (0..PARTS).chain(last.then_some(PARTS)) {
             let share = f64::from(part) / f64::from(PARTS);
             let rtt = if log { low * (high / low).powf(share) } else { low + (high - low) * share };
-            let value = percentile(from, metric, rtt);
+            // nothing has no place on a logarithmic scale
+            let value = percentile(from, metric, rtt).filter(|value| *value > 0.0);
             found.extend(value.map(|value| (*at as f64 + share * (next - at) as f64, value)));
         }
     }

@@ -158,15 +158,18 @@ fn verdict(out: &mut Output, page: &Page) {
     }
     out.paragraph(&verdict.basis, DIM, 0);
     if let [first, others @ ..] = &page.words.advice.lines[..] {
-        // of a sweep it would be no line; the page has it
-        if page.columns.is_empty() {
-            let others = others.iter().map(|line| format!("{}: {}", line.tolerance, line.answer));
-            let first = format!("where an update may be late by {}: {}", first.tolerance, first.answer);
-            let all = std::iter::once(first).chain(others).collect::<Vec<_>>().join("; ");
+        let others = others.iter().map(|line| format!("{}: {}", line.tolerance, line.answer));
+        let first = format!("where an update may be late by {}: {}", first.tolerance, first.answer);
+        let all = std::iter::once(first).chain(others).collect::<Vec<_>>().join("; ");
+        // what depends on the point is the page's
+        if all.chars().count() <= BRIEF {
             out.paragraph(&format!("Which one to use, {all}."), "", 2);
         }
     }
 }
+
+/// Advice that is longer is no line any more.
+const BRIEF: usize = 240;
 
 /// The claim that the scenario holds itself against.
 fn claimed(out: &mut Output, page: &Page) {

@@ -116,10 +116,8 @@ impl Span {
 
     /// The same of a time that may lie outside.
     fn beyond(self, ns: i64) -> i32 {
-        if self.lasts <= 0.0 {
-            return self.left;
-        }
-        self.left + pixels(ns as f64 / self.lasts * f64::from(self.right - self.left))
+        // where nothing lasts there is no width either
+        self.left + pixels(ns as f64 / self.lasts.max(1.0) * f64::from(self.right - self.left))
     }
 
     /// As many as have a place of their own near their time.

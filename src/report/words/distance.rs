@@ -11,6 +11,8 @@ use crate::schedule::Schedule;
 
 /// Who is behind by less is not left behind: an answer's turnaround is no distance.
 const LEFT: f64 = 1.15;
+/// Nor is what is less than this, in nanoseconds: on loopback everything looks equal.
+const TOLD: f64 = 1e6;
 
 /// `None` where it is no such sweep, or nobody can be held against another at both ends of it.
 pub(super) fn of(scene: &Scene<'_>) -> Option<String> {
@@ -75,7 +77,8 @@ impl<'r, 'p> Course<'r, 'p> {
     fn leaves(&self, leader: &Course<'_, '_>) -> Option<usize> {
         let held = self.points.iter().filter_map(|(at, row)| {
             let first = leader.row(*at)?;
-            Some((*at, hold(Metric::P50, first, row).factor() >= LEFT))
+            let apart = row.figure(Metric::P50)? - first.figure(Metric::P50)?;
+            Some((*at, hold(Metric::P50, first, row).factor() >= LEFT && apart >= TOLD))
         });
         let held: Vec<(usize, bool)> = held.collect();
         let from = held.iter().rposition(|(_, behind)| !behind).map_or(0, |place| place + 1);
