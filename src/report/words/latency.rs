@@ -95,7 +95,7 @@ fn streams(rows: &[Candidate<'_>]) -> Option<Why> {
 fn mean(trial: &Trial) -> Option<f64> {
     // the newest alone is younger than all of them
     let all = !trial.transport.asks_each_time() || trial.answer == Answer::All;
-    all.then(|| theory::mean_latency(trial.transport, trial.polling, trial.persistence, 0) as f64)
+    all.then(|| theory::mean_latency(trial.transport, trial.polling, trial.persistence, trial.link.one_way_ns()) as f64)
 }
 
 fn phases_cover(trial: &Trial) -> bool {
