@@ -17,7 +17,7 @@ use crate::claim::Claim;
 use crate::clock::{MILLISECOND, Nanos, SECOND};
 use crate::human;
 use crate::kind::{self, Carrier, Compression, Persistence, Profile, Transport};
-use crate::link::Wanted;
+use crate::link::{Link, Wanted};
 use crate::preset::Preset;
 use crate::schedule::Schedule;
 use crate::theory;
@@ -391,17 +391,9 @@ impl Checked<'_> {
         let feed = self.feed(warmup_ns + steady_ns)?;
         self.publishes_in_steady(&feed, steady_ns)?;
         let link = link::read(&file.link, source)?;
-        let d_ns = link.slowest_ns(self.at_once(&feed), file.clients.into());
+        let d_ns = self.one_way_at_most(&link, &feed)?;
         // a new connection's handshake of TLS 1.3 is a round trip more (design: B = 6d)
-        let shakes = carrier.has_tls() && persistence == Persistence::Close;
-        let largest_ns = theory::largest_latency(transport, polling, persistence, d_ns).saturating_add(if shakes {
-            d_ns.saturating_mul(2)
-        } else {
-            0
-        });
-        source.demand(largest_ns <= day, "link.bandwidth", || {
-            format!("an update takes {} over this link: a higher bandwidth or fewer clients", human::span(largest_ns))
-        })?;
+        let largest_ns = theory::largest_latency(transport, polling, persistence, d_ns);
         let drain_ns = largest_ns + coalesce_ns + SETTLE_NS + IDLE_NS;
         let windows = Windows { warmup_ns, steady_ns, drain_ns };
         let updates = self.fits_into_memory(&feed, windows)?;
@@ -498,10 +490,16 @@ impl Checked<'_> {
         Ok(FeedPlan { schedule, payload, encoding: file.feed.encoding, seed: file.seed, retention_ns })
     }
 
-    /// The most octets of updates that are due at one moment.
-    fn at_once(&self, feed: &FeedPlan) -> u64 {
+    /// How long an update is on its way at most, with those that are due at the same moment.
+    fn one_way_at_most(&self, link: &Link, feed: &FeedPlan) -> Result<Nanos, Invalid> {
         let updates = if let Schedule::Bursts { size, .. } = feed.schedule { u64::from(size) } else { 1 };
-        updates.saturating_mul(feed.payload as u64)
+        let octets = updates.saturating_mul(feed.payload as u64);
+        let d_ns = link.slowest_ns(octets, self.file.clients.into());
+        self.source.demand(d_ns <= 60 * SECOND, "link.bandwidth", || {
+            let (took, one) = (human::seconds(d_ns), if updates > 1 { "a burst" } else { "an update" });
+            format!("{one} takes {took} over this link, more than 1m: a higher bandwidth or fewer clients")
+        })?;
+        Ok(d_ns)
     }
 
     /// Refuses a feed that is not expected to publish anything while it counts.

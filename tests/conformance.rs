@@ -297,7 +297,7 @@ fn is_delivered_by_every_transport(plan: &FeedPlan, link: Link) {
             let proxying = resetting_proxy(listener, server, seed, way, Arc::clone(&resets));
             tokio::task::spawn_local(proxying);
             let trust = way.carrier.has_tls().then(|| trust.of_another());
-            let network = network.as_ref().map(|network| network.of(u32::try_from(clients.len()).expect("few")));
+            let network = network.as_ref().map(|network| network.of(u32::try_from(seed).expect("a few")));
             let following = follow_all(way, (plan.encoding, plan.payload), proxy, trust, network);
             clients.push((way, tokio::task::spawn_local(following), resets));
         }

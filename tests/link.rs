@@ -72,18 +72,36 @@ async fn round_trip(io: &mut Io) -> Nanos {
     clock::now() - began
 }
 
+/// The quickest of several echoes' round trips, one shortly after the other: a busy machine is not busy at all of them.
+async fn quickest(network: Option<&Network>, server: SocketAddr) -> Nanos {
+    let clients: Vec<_> = (0..30)
+        .map(|index| {
+            let network = network.cloned();
+            tokio::task::spawn_local(async move {
+                let mut io = connect(network.as_ref(), server).await;
+                tokio::time::sleep(Duration::from_millis(7 * index)).await;
+                let mut quickest = Nanos::MAX;
+                for _ in 0..4 {
+                    quickest = quickest.min(round_trip(&mut io).await);
+                }
+                quickest
+            })
+        })
+        .collect();
+    let mut quickest = Nanos::MAX;
+    for client in clients {
+        quickest = quickest.min(client.await.expect("it does not panic"));
+    }
+    quickest
+}
+
 /// The slope of the quickest round trips over what was asked for, by least squares.
 fn slope(emulated: bool) -> f64 {
     let server = echo();
-    let points = [(5, 20), (50, 10), (200, 5)].map(|(ms, rounds)| {
+    let points = [5, 50, 200].map(|ms| {
         run(async {
             let network = network(far(ms)).filter(|_| emulated);
-            let mut io = connect(network.as_ref(), server).await;
-            let mut quickest = Nanos::MAX;
-            for _ in 0..rounds {
-                quickest = quickest.min(round_trip(&mut io).await);
-            }
-            (ms as f64, quickest as f64 / 1e6)
+            (ms as f64, quickest(network.as_ref(), server).await as f64 / 1e6)
         })
     });
     let mean = |of: &dyn Fn((f64, f64)) -> f64| points.iter().map(|&point| of(point)).sum::<f64>() / 3.0;

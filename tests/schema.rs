@@ -60,6 +60,7 @@ const BEYOND_A_SCHEMA: &[&str] = &[
     "interval-zero",
     "key-twice",
     "link-beyond-the-moon",
+    "link-for-ever",
     "link-loss-without-packets",
     "link-queue-of-nothing",
     "link-queue-without-packets",
