@@ -10,7 +10,9 @@ use crate::measure::{process, stall};
 use crate::pacing::{Pacer, Start, stratified_phases};
 use crate::profile;
 use crate::timeline::Followed;
-use crate::totals::{Accounting, Connection, LoadTotals, PhaseTotals, Phases, SocketReport, TlsTotals, add_known};
+use crate::totals::{
+    Accounting, Connection, LoadTotals, PhaseTotals, Phases, SocketReport, TlsTotals, add_known, retransmitted,
+};
 use crate::transport;
 use crate::transport::room::Course;
 use crate::trial::Trial;
@@ -222,6 +224,7 @@ impl Finished {
         totals.twin = twin.to_text();
         totals.lateness = lateness(&plan, t0, emitted).to_text();
         totals.distinct = distinct;
+        totals.retransmitted = retransmitted(&connections);
         (totals, connections)
     }
 }

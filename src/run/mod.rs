@@ -8,6 +8,7 @@ mod place;
 mod progress;
 mod resume;
 mod trial;
+mod way;
 mod work;
 
 use crate::record::{self, Header, ScenarioText, Writer};

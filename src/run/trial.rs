@@ -1,8 +1,9 @@
-//! One trial: both children from their start to their end.
+//! One trial: its children from their start to their end.
 
 use super::child::{Child, Interrupt};
 use super::judge::{self, Sides};
 use super::progress::Progress;
+use super::way::Way;
 use crate::clock::{self, MILLISECOND, Nanos};
 use crate::control::{Deliveries, Order, Report, Task};
 use crate::human;
@@ -12,7 +13,8 @@ use crate::trial::Trial;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// From the last client's connection to t0: both children have heard of it by then, and every first long poll is held.
+/// From the last client's connection to t0, beside a round trip: both children have heard of it by then, and every first long
+/// poll is held.
 const LEAD: u64 = 50 * MILLISECOND;
 
 /// Deliveries that the slowest disk takes in a second: 6 MB.
@@ -62,21 +64,30 @@ pub(super) async fn make(
     interrupt: &mut Interrupt,
 ) -> Result<Outcome, EndReason> {
     let failed = |reason: String, last_words: String| Ok(Outcome::Error(Failure { reason, last_words }));
-    let (mut serve, mut load) = match (Child::spawn("serve"), Child::spawn("load")) {
+    let laid = tokio::select! {
+        laid = Way::lay(trial) => laid,
+        reason = interrupt.came() => return Err(reason),
+    };
+    let mut way = match laid {
+        Ok(way) => way,
+        Err((reason, last_words)) => return failed(reason, last_words),
+    };
+    let (mut serve, mut load) = match (Child::spawn("serve", way.server()), Child::spawn("load", way.load())) {
         (Ok(serve), Ok(load)) => (serve, load),
-        (Err(error), _) | (_, Err(error)) => return failed(format!("starting a child: {error}"), String::new()),
+        (Err(error), _) | (_, Err(error)) => return failed(format!("starting a child: {error}"), way.end().await),
     };
     let patience = patience(trial, deliveries.is_some());
     let result = tokio::select! {
         result = conduct(setting, trial, deliveries, &mut serve, &mut load) => result,
+        reason = way.broke() => Err(reason),
         () = tokio::time::sleep(patience) => Err(format!("it hung: nothing after {} s", patience.as_secs())),
         reason = interrupt.came() => return Err(reason), // the children die with their handles
     };
     let result = match result {
         Err(reason) => Err(first_cause(reason, &mut serve, &mut load).await),
-        went_through => went_through,
+        Ok(sides) => way.forwarded().await.map(|forwarded| Sides { forwarded, ..sides }),
     };
-    let last_words = serve.end().await + &load.end().await;
+    let last_words = serve.end().await + &load.end().await + &way.end().await;
     match result {
         Ok(sides) => Ok(judge::judge(trial, sides, last_words)),
         Err(reason) => failed(reason, last_words),
@@ -122,8 +133,9 @@ async fn conduct(
         Report::Ready { .. } => {}
         other => return Err(unexpected("load", &other)),
     }
-    let t0 = clock::now() + LEAD;
-    progress.detail(|| connected(trial, t0 - LEAD - connecting_at));
+    let connected_at = clock::now();
+    let t0 = connected_at + LEAD + trial.link.rtt_ns;
+    progress.detail(|| connected(trial, connected_at - connecting_at));
     let start = Order::Start { t0 };
     // the load first: an update that came before it knew t0 could not be placed
     load.tell(&start).await?;
@@ -150,7 +162,16 @@ async fn conduct(
             let workers = (places.0.server_threads, places.0.load_threads);
             let (load, serve) = (load_totals, *totals);
             let timeline = followed.map(|followed| followed.against(&calls, t0)).unwrap_or_default();
-            Ok(Sides { t0, workers, load, load_connections, serve, serve_connections: connections, timeline })
+            Ok(Sides {
+                t0,
+                workers,
+                load,
+                load_connections,
+                serve,
+                serve_connections: connections,
+                timeline,
+                forwarded: None,
+            })
         }
         other => Err(unexpected("serve", &other)),
     }
