@@ -128,7 +128,7 @@ async fn converse(wish: &Wish, server: Server, identity: Option<&Identity>, feed
     let trust = trust.map_err(|error| error.to_string())?.map(|trust| trust.telling(Arc::clone(&secrets) as _));
     let clock = PhaseClock::new(Windows { warmup_ns: 0, steady_ns: 0, drain_ns: 0 });
     let tap = Tap::dissecting(Dissector::new(transport, encoding, carrier.is_h2()), Arc::new(clock));
-    let dial = Dial { server: address, source: None, sockets: Sockets::default(), carrier, trust };
+    let dial = Dial { server: address, source: None, sockets: Sockets::default(), carrier, trust, network: None };
     let line = Line::new(dial, tap.recorded(Arc::clone(&recorder)));
     let mut exchange = Exchange::on(&line);
     let tap = exchange.tap();

@@ -15,6 +15,9 @@ pub const DURATION: &str = concat!(
 /// What [`size`] reads, as above. It cannot see what is too large to be counted.
 pub const SIZE: &str = r"^(\+?[0-9]+|([0-9]+\.?[0-9]*|\.[0-9]+)\s*([kKmMgGtTpPeE]([iI]?[bB]?)|[bB]))$";
 
+/// What [`bandwidth`] reads, as above. It cannot see what is less than a bit.
+pub const BANDWIDTH: &str = r"^[0-9]+(\.[0-9]+)?\s*[kKmMgG]?bit(/s)?$";
+
 /// Reads `250ms`, `1s`, `1m 30s`.
 ///
 /// # Errors
@@ -74,6 +77,42 @@ pub fn size(text: &str) -> Result<usize, String> {
     usize::try_from(size.as_u64()).map_err(|_| wrong())
 }
 
+/// Reads `10Mbit`, `500 kbit/s`, in bits per second: k, M and G are powers of 1,000, as everywhere on a line.
+///
+/// # Errors
+/// A sentence that says what would be right.
+pub fn bandwidth(text: &str) -> Result<u64, String> {
+    let wrong = || format!("`{text}`: bits per second with their unit, such as `500kbit`, `10Mbit` or `1Gbit`");
+    let number = text.strip_suffix("/s").unwrap_or(text).strip_suffix("bit").ok_or_else(wrong)?;
+    let digits = number.trim_end_matches(|c: char| c.is_ascii_alphabetic()).trim_end();
+    let scale = match number[digits.len()..].trim_start() {
+        "" => 1e0,
+        "k" | "K" => 1e3,
+        "m" | "M" => 1e6,
+        "g" | "G" => 1e9,
+        _ => return Err(wrong()),
+    };
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let bits = digits.parse::<f64>().ok().filter(|_| plain && digits.starts_with(|c: char| c.is_ascii_digit()));
+    let bits = bits.map(|bits| (bits * scale).round()).filter(|bits| (1.0..1e15).contains(bits));
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // within the range above
+    bits.map(|bits| bits as u64).ok_or_else(wrong)
+}
+
+/// Writes a bandwidth as it was read: `10 Mbit/s`.
+#[must_use]
+pub fn bits_per_second(bits: u64) -> String {
+    let (scale, unit) = match bits {
+        1_000_000_000.. => (1e9, "Gbit/s"),
+        1_000_000.. => (1e6, "Mbit/s"),
+        1_000.. => (1e3, "kbit/s"),
+        _ => (1e0, "bit/s"),
+    };
+    #[allow(clippy::cast_precision_loss)] // below 10^15
+    let number = bits as f64 / scale;
+    format!("{number} {unit}")
+}
+
 /// What `n` of a thing are called.
 #[must_use]
 pub fn plural(n: u64, thing: &str) -> String {
@@ -104,6 +143,15 @@ mod tests {
             assert!(count::<u64>(wrong).is_err_and(|error| error.contains("digits")), "{wrong}");
         }
         assert!(rate("5/s").is_err());
+        for (text, bits) in [("10Mbit", 10_000_000), ("1.5 Mbit/s", 1_500_000), ("500kbit", 500_000), ("9600bit", 9600)]
+        {
+            assert_eq!(bandwidth(text), Ok(bits), "{text}");
+            assert_eq!(bandwidth(&bits_per_second(bits)), Ok(bits), "{text}");
+        }
+        assert_eq!((bandwidth("1Gbit"), bits_per_second(2_500_000)), (Ok(1_000_000_000), "2.5 Mbit/s".into()));
+        for wrong in ["", "10", "bit", "10M", "10MB", "-1Mbit", "0bit", "1e3kbit", "10 Tbit", "1 M bit", "nanbit"] {
+            assert!(bandwidth(wrong).is_err(), "{wrong}");
+        }
         for wrong in ["", "5", "ms", "-1s", "5 parsecs", "99999999999999h"] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }

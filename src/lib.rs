@@ -25,6 +25,7 @@ pub mod namespace;
 pub mod near;
 pub mod pacing;
 pub mod plan;
+pub mod preset;
 pub mod profile;
 pub mod record;
 pub mod redact;

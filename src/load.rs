@@ -18,6 +18,7 @@ use crate::transport::room::Course;
 use crate::trial::Trial;
 use crate::wire::dissect::connection::Dissector;
 use crate::wire::exchange::{Broken, Dial, Exchange, Line, Seen};
+use crate::wire::link::{Bottlenecks, Network};
 use crate::wire::socket;
 use crate::wire::tap::Tap;
 use crate::wire::tls::Trust;
@@ -35,6 +36,9 @@ use tokio::task::LocalSet;
 
 /// Clients of one worker that connect at a time: more would only queue in the kernel.
 const CONNECTING: usize = 128;
+
+/// As above, of a server that is far away: they wait for the link, not for the kernel.
+const CONNECTING_FAR: usize = 1024;
 
 /// Before a broken connection is opened again; doubled while it cannot be, up to a second.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
@@ -100,6 +104,7 @@ impl Load {
         let phases: Vec<_> = stratified_phases(trial.clients, trial.polling.interval_ns, trial.feed.seed).collect();
         let together = trial.clients_per_connection.max(1) as usize;
         let first = Arc::new(Semaphore::new(0));
+        let bottlenecks = Bottlenecks::default();
         let workers = workers.clamp(1, phases.len().div_ceil(together).max(1));
         let threads = (0..workers).map(|worker| {
             // those who share a connection share a worker, too
@@ -107,6 +112,7 @@ impl Load {
             let clients: Vec<_> = (0u32..).zip(phases.iter().copied()).filter(of_worker).collect();
             let (trial, plan, trust) = (trial.clone(), Arc::clone(&plan), trust.clone());
             let (started, opening, first) = (started.clone(), opening.clone(), Arc::clone(&first));
+            let bottlenecks = bottlenecks.clone();
             std::thread::Builder::new().name(format!("load-{worker}")).spawn(move || {
                 let gauge = Gauge::new(plan, clients.len());
                 let (headers, host) = (&trial.headers, server.to_string());
@@ -115,7 +121,7 @@ impl Load {
                 if trial.compression == Compression::Gzip {
                     profile::take_gzip(&mut head);
                 }
-                Work { trial, server, trust, head, start: started, opening, first, gauge }.run(&clients)
+                Work { trial, server, trust, head, start: started, opening, first, gauge, bottlenecks }.run(&clients)
             })
         });
         let workers = threads.collect::<io::Result<_>>()?;
@@ -241,6 +247,8 @@ struct Work {
     /// Closed when the first client is connected: the server follows whom it accepts first, and that is to be the same.
     first: Arc<Semaphore>,
     gauge: Rc<Gauge>,
+    /// Of all workers.
+    bottlenecks: Bottlenecks,
 }
 
 impl Work {
@@ -248,10 +256,11 @@ impl Work {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let work = Rc::new(self);
         let mut share = LocalSet::new().block_on(&runtime, async {
-            let connecting = Rc::new(Semaphore::new(CONNECTING));
+            let network = Network::start(work.trial.link, &work.bottlenecks, work.trial.feed.seed)?;
+            let connecting = Rc::new(Semaphore::new(if network.is_some() { CONNECTING_FAR } else { CONNECTING }));
             let together = work.trial.clients_per_connection.max(1) as usize;
             let lines = clients.chunks(together).flat_map(|group| {
-                let line = work.line(group[0].0);
+                let line = work.line(group[0].0, network.as_ref());
                 group.iter().map(move |&client| (client, Exchange::on(&line)))
             });
             let tasks: Vec<_> = lines
@@ -279,13 +288,14 @@ impl Work {
     }
 
     /// The way to the server of client `index`, and of those behind it that share its connection.
-    fn line(&self, index: u32) -> Rc<Line> {
+    fn line(&self, index: u32, network: Option<&Network>) -> Rc<Line> {
         let Trial { transport, carrier, clients, sockets, ref feed, .. } = self.trial;
         let tap = Tap::dissecting(Dissector::new(transport, feed.encoding, carrier.is_h2()), self.gauge.clock());
         let tap = if index == 0 { tap.following(Trace::new(self.gauge.clock())) } else { tap };
         let source = socket::source_address(self.server, clients, index);
         let trust = self.trust.as_ref().map(Trust::of_another);
-        Line::new(Dial { server: self.server, source, sockets, carrier, trust }, tap)
+        let network = network.map(|network| network.of(index));
+        Line::new(Dial { server: self.server, source, sockets, carrier, trust, network }, tap)
     }
 
     /// One client's life: connect, follow, connect again where the connection breaks, close at the end of the drain.

@@ -17,7 +17,7 @@ use std::path::Path;
 /// Stands where something stood.
 const BLOT: &str = "…";
 /// Flags whose value says nothing of the host or its user.
-const PLAIN_FLAGS: [&str; 20] = [
+const PLAIN_FLAGS: [&str; 22] = [
     "--affinity",
     "--carrier",
     "--clients",
@@ -26,9 +26,11 @@ const PLAIN_FLAGS: [&str; 20] = [
     "--duration",
     "--headers",
     "--interval",
+    "--link",
     "--load-cpus",
     "--load-threads",
     "--payload",
+    "--preset",
     "--rate",
     "--repeats",
     "--rtt",
@@ -40,14 +42,17 @@ const PLAIN_FLAGS: [&str; 20] = [
     "--warmup",
 ];
 /// Words that a scenario's format knows.
-const PLAIN_WORDS: [&str; 29] = [
+const PLAIN_WORDS: [&str; 38] = [
+    "4g",
     "after-response",
     "all",
+    "auto",
     "binary",
     "browser",
     "bursts",
     "characters",
     "close",
+    "cross-continent",
     "fixed-rate",
     "gzip",
     "h1",
@@ -57,15 +62,21 @@ const PLAIN_WORDS: [&str; 29] = [
     "heads",
     "json",
     "keep-alive",
+    "lan",
     "latest",
+    "loopback",
     "minimal",
     "ms",
     "none",
     "ns",
+    "packets",
     "periodic",
     "poisson",
+    "portable",
     "replay",
     "s",
+    "same-region",
+    "satellite",
     "sockets",
     "text",
     "us",
@@ -192,7 +203,7 @@ fn blot(value: &mut toml::Value) {
 
 fn is_plain(text: &str) -> bool {
     let known = PLAIN_WORDS.contains(&text) || text.parse::<Transport>().is_ok() || text.starts_with(SAMPLE);
-    known || human::duration(text).is_ok() || human::size(text).is_ok()
+    known || human::duration(text).is_ok() || human::size(text).is_ok() || human::bandwidth(text).is_ok()
 }
 
 /// A name is known from its trial; a path that nothing tells of is a word with a slash and a letter.

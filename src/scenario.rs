@@ -7,6 +7,7 @@ mod claim;
 mod feed;
 mod file;
 mod headers;
+mod link;
 pub mod schema;
 pub mod shipped;
 mod source;
@@ -16,7 +17,8 @@ use crate::claim::Claim;
 use crate::clock::{MILLISECOND, Nanos, SECOND};
 use crate::human;
 use crate::kind::{self, Carrier, Compression, Persistence, Profile, Transport};
-use crate::link::Link;
+use crate::link::Wanted;
+use crate::preset::Preset;
 use crate::schedule::Schedule;
 use crate::theory;
 use crate::trial::{Credentials, FeedPlan, IDLE_NS, Polling, SETTLE_NS, Sockets, Trial, Windows};
@@ -79,7 +81,14 @@ pub struct Overrides {
     pub cookie: Option<usize>,
     pub carriers: Option<Vec<Carrier>>,
     pub clients_per_connection: Option<u32>,
+    pub rtt_ns: Option<Nanos>,
+    pub preset: Option<Preset>,
+    pub link: Option<Wanted>,
 }
+
+/// What a preset of the command line stands in place of; what emulates the link is not a preset's affair.
+const PRESET: [&str; 7] =
+    ["link.preset", "link.rtt", "link.jitter", "link.bandwidth", "link.shared", "link.loss", "link.queue"];
 
 impl Overrides {
     /// The keys they set, their values, and the flags they come from.
@@ -105,6 +114,9 @@ impl Overrides {
             ),
             ("headers.profile", self.profile.map(|profile| profile.name().into()), "--headers"),
             ("headers.cookie", self.cookie.map(|octets| number(octets as u64)), "--cookie"),
+            ("link.preset", self.preset.map(|preset| preset.name().into()), "--preset"),
+            ("link.rtt", self.rtt_ns.map(time), "--rtt"),
+            ("link.level", self.link.map(|wanted| wanted.name().into()), "--link"),
         ];
         keys.into_iter().filter_map(|(key, value, flag)| Some((key, value?, flag))).collect()
     }
@@ -120,12 +132,16 @@ impl Scenario {
         let mut table: Table = toml::from_str(text).map_err(|error| source.unreadable(&error))?;
         // the file as it stands first: serde knows the line of whatever it does not like
         toml::from_str::<File>(text).map_err(|error| source.unreadable(&error))?;
-        let overrides = overrides.keys();
+        let (preset, overrides) = (overrides.preset, overrides.keys());
+        if preset.is_some() {
+            PRESET.iter().for_each(|key| sweep::unset(&mut table, key));
+        }
         for (key, value, flag) in &overrides {
             sweep::set(&mut table, key, value.clone());
             source.blame_flag(key, flag);
         }
-        let fixed: Vec<_> = overrides.iter().map(|(key, ..)| *key).collect();
+        let mut fixed: Vec<_> = overrides.iter().map(|(key, ..)| *key).collect();
+        fixed.extend(PRESET.iter().filter(|_| preset.is_some()));
         let sweep = Sweep::take(&source, &mut table, &fixed)?;
         let whole = read(&source, &table)?;
         let (shelf, mut trials) = (Shelf::default(), Vec::new());
@@ -341,7 +357,19 @@ impl Checked<'_> {
         })?;
         let feed = self.feed(warmup_ns + steady_ns)?;
         self.publishes_in_steady(&feed, steady_ns)?;
-        let drain_ns = theory::largest_latency(transport, polling, persistence, 0) + SETTLE_NS + IDLE_NS;
+        let link = link::read(&file.link, source)?;
+        let d_ns = link.slowest_ns(self.at_once(&feed), file.clients.into());
+        // a new connection's handshake of TLS 1.3 is a round trip more (design: B = 6d)
+        let shakes = carrier.has_tls() && persistence == Persistence::Close;
+        let largest_ns = theory::largest_latency(transport, polling, persistence, d_ns).saturating_add(if shakes {
+            d_ns.saturating_mul(2)
+        } else {
+            0
+        });
+        source.demand(largest_ns <= day, "link.bandwidth", || {
+            format!("an update takes {} over this link: a higher bandwidth or fewer clients", human::span(largest_ns))
+        })?;
+        let drain_ns = largest_ns + SETTLE_NS + IDLE_NS;
         let windows = Windows { warmup_ns, steady_ns, drain_ns };
         let updates = self.fits_into_memory(&feed, windows)?;
         if persistence == Persistence::Close {
@@ -365,7 +393,7 @@ impl Checked<'_> {
             headers: headers::read(&file.headers, source, transport, compression)?,
             clients_per_connection: if carrier.is_h2() { sharing.min(file.clients) } else { 1 },
             credentials: if carrier.has_tls() { self.credentials()? } else { None },
-            link: Link::default(),
+            link,
             windows,
             sockets: Sockets::default(),
         })
@@ -398,6 +426,12 @@ impl Checked<'_> {
         let bounds = Bounds { feed_ns, retention_ns, counted: MOST_RECEIPTS + 1, ring: LARGEST_RING };
         let (schedule, payload) = feed::read(&file.feed, source, shelf, bounds)?;
         Ok(FeedPlan { schedule, payload, encoding: file.feed.encoding, seed: file.seed, retention_ns })
+    }
+
+    /// The most octets of updates that are due at one moment.
+    fn at_once(&self, feed: &FeedPlan) -> u64 {
+        let updates = if let Schedule::Bursts { size, .. } = feed.schedule { u64::from(size) } else { 1 };
+        updates.saturating_mul(feed.payload as u64)
     }
 
     /// Refuses a feed that is not expected to publish anything while it counts.

@@ -210,7 +210,7 @@ async fn follow_all(
     let mut sink = Digester { digest: Sha256::new(), last: 0, done: Rc::clone(&done), fault: None };
     let windows = Windows { warmup_ns: 0, steady_ns: SECOND, drain_ns: SECOND };
     let tap = Tap::dissecting(Dissector::new(transport, feed.0, carrier.is_h2()), Arc::new(PhaseClock::new(windows)));
-    let dial = Dial { server: proxy, source: None, sockets: Sockets::default(), carrier, trust };
+    let dial = Dial { server: proxy, source: None, sockets: Sockets::default(), carrier, trust, network: None };
     let mut exchange = Exchange::on(&Line::new(dial, tap));
     let finished = async {
         while !done.get() {

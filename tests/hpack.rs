@@ -172,7 +172,8 @@ fn sent(trial: &Trial, count: usize) -> (String, Vec<Vec<u8>>) {
         };
         let (transport, sockets, carrier) = (trial.transport, trial.sockets, trial.carrier);
         let client = tokio::task::spawn_local(async move {
-            let mut exchange = Exchange::new(Dial { server, source: None, sockets, carrier, trust: None });
+            let mut exchange =
+                Exchange::new(Dial { server, source: None, sockets, carrier, trust: None, network: None });
             transport::follow(transport, &mut exchange, &mut course, &mut Deaf).await
         });
         let (stream, _) = listener.accept().await.expect("a client");

@@ -71,6 +71,7 @@ async fn sent_heads(transport: Transport, headers: &Headers, count: usize) -> (S
             sockets: Sockets::default(),
             carrier: Carrier::H1,
             trust: None,
+            network: None,
         });
         transport::follow(transport, &mut exchange, &mut course, &mut Deaf).await
     });

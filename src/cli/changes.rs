@@ -3,6 +3,8 @@
 use crate::clock::Nanos;
 use crate::human;
 use crate::kind::{Carrier, Profile, Transport};
+use crate::link::Wanted;
+use crate::preset::Preset;
 use crate::scenario::Overrides;
 use crate::system::{self, Placement};
 use clap::{Args, Command, FromArgMatches, ValueEnum};
@@ -46,6 +48,15 @@ pub(super) struct Changes {
     /// A cookie of this size with every request; 0: none
     #[arg(long, value_name = "SIZE", value_parser = human::size, allow_hyphen_values = true)]
     cookie: Option<usize>,
+    /// The emulated round trip; either way takes half of it
+    #[arg(long, value_name = "TIME", value_parser = human::duration, allow_hyphen_values = true)]
+    rtt: Option<Nanos>,
+    /// A link by name, in place of the scenario's: loopback, lan, same-region, cross-continent, 4g, satellite
+    #[arg(long, value_name = "NAME")]
+    preset: Option<Preset>,
+    /// What emulates the link: portable, packets, or auto, which takes packets where some are to be lost
+    #[arg(long, value_name = "LEVEL")]
+    link: Option<Wanted>,
     /// Whether server and load stay on CPUs of their own
     #[arg(long, value_enum, default_value_t = Affinity::Auto)]
     affinity: Affinity,
@@ -90,6 +101,9 @@ impl Changes {
             cookie: self.cookie,
             carriers: self.carrier.clone(),
             clients_per_connection: self.clients_per_connection,
+            rtt_ns: self.rtt,
+            preset: self.preset,
+            link: self.link,
         }
     }
 
@@ -147,6 +161,9 @@ impl Changes {
             ("--payload", self.payload.map(|n| n.to_string())),
             ("--headers", self.headers.map(|profile| profile.name().to_owned())),
             ("--cookie", self.cookie.map(|n| n.to_string())),
+            ("--rtt", self.rtt.map(time)),
+            ("--preset", self.preset.map(|preset| preset.name().to_owned())),
+            ("--link", self.link.map(|wanted| wanted.name().to_owned())),
             ("--server-cpus", self.server_cpus.as_deref().map(cpus)),
             ("--load-cpus", self.load_cpus.as_deref().map(cpus)),
             ("--server-threads", self.server_threads.map(|n| n.to_string())),

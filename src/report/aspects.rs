@@ -1,5 +1,6 @@
 //! What tells one trial from another, in words: the rows' labels, and the conditions that all rows share.
 
+use super::link::{self, LOOPBACK};
 use super::number::{counted, octets, plain, setting, size, whole};
 use crate::kind::{Answer, Compression, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::schedule::{Replay, Schedule, Timing};
@@ -36,7 +37,9 @@ pub(super) fn shared(trials: &[Trial]) -> (Vec<String>, Vec<String>) {
     let alone = |key: &Key| all.iter().filter(|(other, _)| other == key).count() == 1;
     let shared = all.iter().filter(|(key, _)| alone(key));
     // what everybody takes for granted is told where something else is beside it
-    let shared = shared.filter(|(_, text)| text != UNCOMPRESSED && text != UNCONDITIONAL);
+    let usual = |text: &str| [UNCOMPRESSED, UNCONDITIONAL, LOOPBACK].contains(&text) || link::is_usual(text);
+    let linked = trials.iter().any(|trial| !trial.link.is_none());
+    let shared = shared.filter(|(key, text)| !usual(text) && (linked || *key != Key::Level));
     let (what, how): (Vec<_>, Vec<_>) = shared.partition(|(key, _)| *key <= Key::Steady);
     let texts = |aspects: Vec<&(Key, String)>| aspects.into_iter().map(|(_, text)| text.clone()).collect();
     let (mut what, how): (Vec<String>, Vec<String>) = (texts(what), texts(how));
@@ -114,6 +117,7 @@ pub(super) fn place(trial: &Trial) -> impl Ord + use<> {
         (trial.polling.interval_ns, trial.hold_ns, trial.answer as u8, trial.feed.encoding as u8),
         (trial.persistence as u8, trial.headers.profile as u8, trial.headers.cookie),
         (trial.conditional, trial.compression as u8),
+        link::place(&trial.link),
         (windows.warmup_ns, windows.steady_ns, windows.drain_ns),
     )
 }
@@ -127,6 +131,11 @@ pub(super) enum Key {
     Encoding,
     Compression,
     Carrier,
+    Rtt,
+    Jitter,
+    Bandwidth,
+    Loss,
+    Queue,
     Polling,
     Hold,
     Answer,
@@ -138,6 +147,7 @@ pub(super) enum Key {
     Retention,
     SendBuffer,
     Segment,
+    Level,
 }
 
 impl Key {
@@ -150,6 +160,11 @@ impl Key {
             Key::Encoding => "encoding",
             Key::Compression => "compression",
             Key::Carrier => "carrier",
+            Key::Rtt => "rtt",
+            Key::Jitter => "jitter",
+            Key::Bandwidth => "bandwidth",
+            Key::Loss => "loss",
+            Key::Queue => "queue",
             Key::Polling => "polls",
             Key::Hold => "held",
             Key::Answer => "answer",
@@ -161,6 +176,7 @@ impl Key {
             Key::Retention => "retention",
             Key::SendBuffer => "SO_SNDBUF",
             Key::Segment => "TCP_MAXSEG",
+            Key::Level => "link",
         }
     }
 }
@@ -183,6 +199,12 @@ pub(super) fn aspects(trial: &Trial) -> Vec<(Key, String)> {
         (Key::Retention, format!("retention {}", setting(feed.retention_ns))),
         (Key::SendBuffer, format!("SO_SNDBUF {}", whole(u64::from(trial.sockets.send_buffer)))),
         (Key::Segment, segment),
+        (Key::Rtt, link::rtt(&trial.link)),
+        (Key::Jitter, link::jitter(&trial.link)),
+        (Key::Bandwidth, link::bandwidth(&trial.link)),
+        (Key::Loss, link::loss(&trial.link)),
+        (Key::Queue, link::queue(&trial.link)),
+        (Key::Level, link::level(&trial.link)),
     ];
     if trial.transport == Transport::Polling {
         aspects.push((Key::Polling, pacing(trial.polling)));

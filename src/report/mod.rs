@@ -23,6 +23,7 @@ mod hgrm;
 pub mod html;
 pub mod json;
 mod layers;
+mod link;
 pub mod markdown;
 mod measures;
 mod metric;

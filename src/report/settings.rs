@@ -8,10 +8,10 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 /// A value for each of [`Settings::KEYS`]; null where it means nothing to the transport or to the feed.
-pub(super) struct Settings(pub(super) [Value; 18]);
+pub(super) struct Settings(pub(super) [Value; 25]);
 
 impl Settings {
-    pub(super) const KEYS: [&'static str; 18] = [
+    pub(super) const KEYS: [&'static str; 25] = [
         "carrier",
         "clients",
         "feed",
@@ -30,11 +30,18 @@ impl Settings {
         "steady",
         "conditional",
         "compression",
+        "link",
+        "rtt",
+        "jitter",
+        "bandwidth",
+        "shared",
+        "loss",
+        "queue",
     ];
 
     /// Those of a (normalised) trial.
     pub(super) fn of(trial: &Trial) -> Settings {
-        let (transport, feed) = (trial.transport, &trial.feed);
+        let (transport, feed, link) = (trial.transport, &trial.feed, &trial.link);
         let when = |applies: bool, value: Value| if applies { value } else { Value::Null };
         let (polls, asks) = (transport == Transport::Polling, transport.asks_each_time());
         let heads = !aspects::is_floor(transport);
@@ -59,6 +66,13 @@ impl Settings {
             json!(trial.windows.steady_ns),
             when(asks, json!(trial.conditional)),
             when(transport.has_content(), json!(trial.compression)),
+            when(!link.is_none(), json!(link.level)),
+            json!(link.rtt_ns),
+            json!(link.jitter_ns),
+            json!(link.bandwidth),
+            when(link.bandwidth.is_some(), json!(link.shared)),
+            json!(link.loss),
+            json!(link.queue),
         ])
     }
 }

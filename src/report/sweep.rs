@@ -2,7 +2,8 @@
 //! and which only change in step with it.
 
 use super::aspects::{self, Key, Name, file_name};
-use super::number::{plain, setting, size, whole};
+use super::number::{percent, plain, setting, size, whole};
+use crate::human;
 use crate::kind::{Pacing, Transport};
 use crate::schedule::{Replay, Schedule, Timing};
 use crate::trial::Trial;
@@ -28,6 +29,11 @@ pub(super) struct Column {
 /// An aspect that is a number, in the order in which it is preferred as an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Quantity {
+    /// Of the emulated network.
+    Rtt,
+    Jitter,
+    Bandwidth,
+    Loss,
     Rate,
     /// Of a replay: how many times as fast as recorded.
     Speed,
@@ -151,6 +157,9 @@ impl Column {
     /// What an axis of it is called.
     pub(super) fn axis(&self) -> &'static str {
         match self.quantity {
+            Some(Quantity::Rtt) => "round trip",
+            Some(Quantity::Jitter) => "jitter, at most",
+            Some(Quantity::Loss) => "packets lost",
             Some(Quantity::Rate) => "updates per second",
             Some(Quantity::Speed) => "times as fast as recorded",
             Some(Quantity::Payload) => "size of an update",
@@ -187,6 +196,9 @@ impl Column {
         if self.is_carrier() {
             return Some(trial.carrier.name().to_owned()); // `over` is a sentence's
         }
+        if self.key == Key::Rtt && trial.link.is_none() {
+            return Some(text);
+        }
         let number = self.number(trial).zip(self.quantity).map(|(x, quantity)| quantity.show(x));
         let bare = text.strip_prefix(self.key.title()).map(|rest| rest.trim_start_matches([' ', '=']).to_owned());
         Some(number.or(bare).unwrap_or(text))
@@ -201,6 +213,7 @@ impl Column {
             Quantity::Payload => format!("updates of {}", quantity.show(x)),
             Quantity::Burst => format!("bursts of {}", quantity.show(x)),
             Quantity::Interval(_) | Quantity::Clients | Quantity::Hold => text,
+            Quantity::Rtt | Quantity::Jitter | Quantity::Bandwidth | Quantity::Loss => text,
         })
     }
 
@@ -224,6 +237,13 @@ impl Quantity {
         let all = |test: &dyn Fn(&Trial, &Trial) -> bool| trials.windows(2).all(|pair| test(&pair[0], &pair[1]));
         match key {
             Key::Clients => Some(Quantity::Clients),
+            Key::Rtt => Some(Quantity::Rtt),
+            Key::Jitter => Some(Quantity::Jitter),
+            Key::Loss => Some(Quantity::Loss),
+            Key::Bandwidth => {
+                all(&|a, b| a.link.shared == b.link.shared && a.link.bandwidth.is_some() && b.link.bandwidth.is_some())
+                    .then_some(Quantity::Bandwidth)
+            }
             // a replayed file's payload is its lines', whatever it says of the others
             Key::Payload => trials.iter().all(|t| kind(t) != Kind::Replay).then_some(Quantity::Payload),
             Key::Hold => Some(Quantity::Hold),
@@ -257,6 +277,10 @@ impl Quantity {
             (Quantity::Interval(_), _) => Some(trial.polling.interval_ns as f64),
             (Quantity::Clients, _) => Some(f64::from(trial.clients)),
             (Quantity::Hold, _) => Some(trial.hold_ns as f64),
+            (Quantity::Rtt, _) => Some(trial.link.rtt_ns as f64),
+            (Quantity::Jitter, _) => Some(trial.link.jitter_ns as f64),
+            (Quantity::Bandwidth, _) => trial.link.bandwidth.map(|bits| bits as f64),
+            (Quantity::Loss, _) => Some(trial.link.loss),
         }
     }
 
@@ -267,7 +291,9 @@ impl Quantity {
             Quantity::Rate => format!("{}/s", plain(x)),
             Quantity::Speed => format!("{}\u{a0}×", plain(x)),
             Quantity::Payload => size(x as u64),
-            Quantity::Interval(_) | Quantity::Hold => setting(x as u64),
+            Quantity::Rtt | Quantity::Jitter | Quantity::Interval(_) | Quantity::Hold => setting(x as u64),
+            Quantity::Bandwidth => human::bits_per_second(x as u64).replace(' ', "\u{a0}"),
+            Quantity::Loss => percent(x),
             Quantity::Burst | Quantity::Clients => whole(x as u64),
         }
     }

@@ -13,8 +13,7 @@ use crate::trial::Trial;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// From the last client's connection to t0, beside a round trip: both children have heard of it by then, and every first long
-/// poll is held.
+/// From the last client's connection to t0, and a round trip more over a link: both children have heard of it by then, and every first long poll is held.
 const LEAD: u64 = 50 * MILLISECOND;
 
 /// Deliveries that the slowest disk takes in a second: 6 MB.
@@ -107,7 +106,9 @@ fn patience(trial: &Trial, exports: bool) -> Duration {
     let updates = trial.feed.schedule.rate() * Duration::from_nanos(trial.windows.steady_ns).as_secs_f64();
     let writing = if exports { updates * f64::from(trial.clients) / SLOWEST_DISK } else { 0.0 };
     let writing = Duration::try_from_secs_f64(writing).unwrap_or_default();
-    phases + writing + Duration::from_secs(20 + u64::from(trial.clients) / 500)
+    // setting up and closing are some ten ways, of a thousand clients at a time
+    let far = Duration::from_nanos(trial.link.rtt_ns.saturating_mul(10 + u64::from(trial.clients) / 200));
+    phases + writing + far + Duration::from_secs(20 + u64::from(trial.clients) / 500)
 }
 
 async fn conduct(
@@ -133,9 +134,9 @@ async fn conduct(
         Report::Ready { .. } => {}
         other => return Err(unexpected("load", &other)),
     }
-    let connected_at = clock::now();
-    let t0 = connected_at + LEAD + trial.link.rtt_ns;
-    progress.detail(|| connected(trial, connected_at - connecting_at));
+    let lead = LEAD + trial.link.rtt_ns;
+    let t0 = clock::now() + lead;
+    progress.detail(|| connected(trial, t0 - lead - connecting_at));
     let start = Order::Start { t0 };
     // the load first: an update that came before it knew t0 could not be placed
     load.tell(&start).await?;

@@ -7,6 +7,8 @@ use crate::claim::Counts;
 use crate::clock::{Nanos, SECOND};
 use crate::human;
 use crate::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Profile, Transport};
+use crate::link::Wanted;
+use crate::preset::Preset;
 use crate::schedule::Unit;
 use crate::update;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -22,6 +24,8 @@ pub(super) const WHOLE: [&str; 7] = ["question", "transports", "carriers", "repe
 pub(super) const RATE: RangeInclusive<f64> = 1e-4..=1e6;
 /// `feed.speed`: how many times as fast as recorded.
 pub(super) const SPEED: RangeInclusive<f64> = 1e-6..=1e6;
+/// `link.loss`: beyond half of the packets TCP hardly moves.
+pub(super) const LOSS: RangeInclusive<f64> = 0.0..=0.5;
 
 /// `clients-per-connection`: a stream each, and as many again for those that reconnect.
 pub(super) const MOST_SHARING: u32 = 10_000;
@@ -77,6 +81,9 @@ pub(super) struct File {
     /// What the heads of requests and answers hold beyond what the protocol needs.
     #[serde(default)]
     pub(super) headers: Headers,
+    /// How far away the server is, and over what kind of line: an emulated network in place of loopback.
+    #[serde(default)]
+    pub(super) link: Link,
     /// What somebody says an update costs: the report sets it beside what was measured.
     pub(super) claim: Option<Claim>,
     /// Read by whoever expands it; its schema is made of all others.
@@ -250,6 +257,29 @@ impl Default for Headers {
     }
 }
 
+/// `[link]`
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(super) struct Link {
+    /// A link by name. The keys beside it stand in place of its values.
+    pub(super) preset: Preset,
+    /// The round trip, at most 10 s; either way takes half of it.
+    pub(super) rtt: Option<Time>,
+    /// Up to this much is added to a way, at random and evenly; order is kept.
+    pub(super) jitter: Option<Time>,
+    /// Of each direction, per second and for each client, such as `"10Mbit"`. The headers of TCP and IP count.
+    pub(super) bandwidth: Option<Bandwidth>,
+    /// Whether all clients share the bandwidth, as behind one bottleneck.
+    pub(super) shared: Option<bool>,
+    /// The share of packets that are lost. By packets only.
+    #[schemars(range(min = *LOSS.start(), max = *LOSS.end()))]
+    pub(super) loss: Option<f64>,
+    /// What waits at the bottleneck before it drops packets. By packets only.
+    pub(super) queue: Option<Size>,
+    /// What emulates it.
+    pub(super) level: Wanted,
+}
+
 /// `[claim]`
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -357,6 +387,37 @@ impl<'de> Deserialize<'de> for Size {
             other => other.to_string(),
         };
         human::size(&text).map(Size).map_err(Error::custom)
+    }
+}
+
+/// `"10Mbit"`, in bits per second.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bandwidth(pub(super) u64);
+
+impl<'de> Deserialize<'de> for Bandwidth {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = match toml::Value::deserialize(deserializer)? {
+            toml::Value::String(text) => text,
+            other => other.to_string(),
+        };
+        human::bandwidth(&text).map(Bandwidth).map_err(Error::custom)
+    }
+}
+
+/// As [`Time`]'s.
+impl Serialize for Bandwidth {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&human::bits_per_second(self.0))
+    }
+}
+
+impl JsonSchema for Bandwidth {
+    fn schema_name() -> Cow<'static, str> {
+        "Bandwidth".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": human::BANDWIDTH })
     }
 }
 

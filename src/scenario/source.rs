@@ -130,7 +130,7 @@ impl<'a> Source<'a> {
 }
 
 /// Every key, by its table; those of the file's head first.
-pub(super) const KEYS: [(&str, &[&str]); 8] = [
+pub(super) const KEYS: [(&str, &[&str]); 9] = [
     (
         "",
         &["question", "transports", "carriers", "clients-per-connection", "clients", "repeats", "seed", "compression"],
@@ -157,6 +157,7 @@ pub(super) const KEYS: [(&str, &[&str]); 8] = [
     ("polling", &["interval", "pacing", "answer", "connection", "conditional"]),
     ("long-polling", &["hold", "answer", "connection", "conditional"]),
     ("headers", &["profile", "cookie", "request", "response"]),
+    ("link", &["preset", "rtt", "jitter", "bandwidth", "shared", "loss", "queue", "level"]),
     ("claim", &["source", "counts", "polling", "long-polling", "sse", "websocket", "raw-tcp", "extrapolate"]),
 ];
 /// What serde calls a kind of value, and what a user does.

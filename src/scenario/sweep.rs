@@ -180,3 +180,15 @@ pub(super) fn set(table: &mut Table, key: &str, value: Value) -> bool {
         },
     }
 }
+
+/// Takes `key`, dotted, out of `table`, if it is there.
+pub(super) fn unset(table: &mut Table, key: &str) {
+    match key.split_once('.') {
+        None => drop(table.remove(key)),
+        Some((first, rest)) => {
+            if let Some(Value::Table(inner)) = table.get_mut(first) {
+                unset(inner, rest);
+            }
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! What a scenario accepts, expands to and refuses.
 
 use super::*;
+use crate::link::Level;
 use crate::plan::PlannedUpdates;
 
 /// The default scenario.
@@ -94,6 +95,38 @@ fn only_keys_under_sweep_expand() {
         .collect();
     assert_eq!(rates, [(1, 5.0), (10, 5.0), (1, 50.0), (10, 50.0)]);
     assert_eq!(scenario.planned_trials(), 28 * 3);
+}
+
+#[test]
+fn a_link_is_a_preset_and_what_stands_beside_it() {
+    let links = |more: &str, overrides: &Overrides| {
+        let text = format!("{QUICK}\n{more}\n");
+        let scenario = Scenario::parse(Path::new("x.toml"), &text, overrides).expect(more);
+        let sse = scenario.trials.into_iter().filter(|trial| trial.transport == Transport::Sse);
+        sse.map(|trial| (trial.link, trial.windows.drain_ns)).collect::<Vec<_>>()
+    };
+    let none = Overrides::default();
+    let usual = SETTLE_NS + IDLE_NS;
+    let loopback = links("[link]", &none);
+    assert_eq!((loopback[0].0.is_none(), loopback[0].1), (true, usual));
+    let (far, drain_ns) = links("[link]\npreset = \"4g\"\nrtt = \"60ms\"\njitter = \"2ms\"", &none)[0];
+    assert_eq!((far.rtt_ns, far.bandwidth, far.level), (60 * MILLISECOND, Some(9_000_000), Level::Portable));
+    assert_eq!(drain_ns, usual + 32 * MILLISECOND + far.occupied_ns(100));
+    let sweep = "[link]\nrtt = \"40ms\"\n[sweep]\nlink.preset = [\"loopback\", \"lan\"]\nlink.loss = [0, 0.01]";
+    let levels: Vec<_> = links(sweep, &none).iter().map(|(link, _)| (link.bandwidth, link.level)).collect();
+    let lan = Some(1_000_000_000);
+    assert_eq!(
+        levels,
+        [(None, Level::Portable), (None, Level::Packets), (lan, Level::Portable), (lan, Level::Packets)]
+    );
+    let by_flag = Overrides { preset: Some(Preset::Satellite), ..Overrides::default() };
+    let all = links(sweep, &by_flag);
+    assert_eq!((all.len(), all[0].0), (1, Preset::Satellite.link()), "a preset stands in place of all of it");
+    let nearer = Overrides { rtt_ns: Some(MILLISECOND), link: Some(Wanted::Packets), ..by_flag };
+    assert_eq!(
+        links("", &nearer)[0].0,
+        crate::link::Link { rtt_ns: MILLISECOND, level: Level::Packets, ..crate::link::Link::default() }
+    );
 }
 
 #[test]

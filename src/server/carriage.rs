@@ -88,7 +88,7 @@ impl Carriage {
         };
         let opening = Opening::new(client, Arc::new(tap), secured);
         let Some(tls) = self.tls.as_ref().filter(|_| secured) else {
-            let (io, home) = opening.carries(Carried::Plain(stream));
+            let (io, home) = opening.carries(Carried::Plain(stream.into()));
             return Ok(Welcomed { io, home, http2 });
         };
         match tokio::time::timeout(self.idle, tls.accept(opening.raw(stream))).await {

@@ -1,11 +1,15 @@
 //! The counted stream: directly on the socket, below everything else. Two additions a system call; in the client each
 //! octet is placed in its layer, too.
 //!
+//! An emulated link stands below it all: what is counted as sent may still be under way. Shutting down waits for that, so
+//! that over a connection's life both sides' sums are equal.
+//!
 //! On TLS the octets are counted below it and placed above it, so that what TLS adds is the difference.
 //!
 //! Whoever uses the stream may drop it when it likes (hyper does); it then comes home to its [`Home`], which
 //! half-closes it, reads to the other side's end of stream and only then closes: totals of both sides can be equal.
 
+use super::link::Io;
 use super::pieces::written;
 use super::raw::Raw;
 use super::socket;
@@ -27,7 +31,7 @@ use tokio_rustls::TlsStream;
 #[derive(Debug)]
 pub enum Carried {
     /// Nothing.
-    Plain(TcpStream),
+    Plain(Io),
     /// TLS, its handshake done.
     Secured(Box<TlsStream<Raw>>),
 }
@@ -35,7 +39,7 @@ pub enum Carried {
 impl Carried {
     fn socket(&self) -> &TcpStream {
         match self {
-            Carried::Plain(io) => io,
+            Carried::Plain(io) => io.socket(),
             Carried::Secured(tls) => tls.get_ref().0.socket(),
         }
     }
@@ -55,9 +59,9 @@ pub struct Counted {
 impl Counted {
     /// Counts the octets of `io` into `tap`. `client` is the client's address, by which both sides know the connection.
     #[must_use]
-    pub fn new(io: TcpStream, client: SocketAddr, tap: Arc<Tap>) -> (Counted, Home) {
+    pub fn new(io: impl Into<Io>, client: SocketAddr, tap: Arc<Tap>) -> (Counted, Home) {
         let opening = Opening::new(client, tap, false);
-        opening.carries(Carried::Plain(io))
+        opening.carries(Carried::Plain(io.into()))
     }
 
     /// Leaves it to the socket's home when the stream is half-closed. hyper's client would do it as soon as it has an
@@ -93,8 +97,8 @@ impl Opening {
 
     /// What TLS is to shake hands on.
     #[must_use]
-    pub fn raw(&self, io: TcpStream) -> Raw {
-        Raw::new(io, Arc::clone(&self.tap))
+    pub fn raw(&self, io: impl Into<Io>) -> Raw {
+        Raw::new(io.into(), Arc::clone(&self.tap))
     }
 
     /// The connection can be used.
@@ -281,7 +285,7 @@ async fn read_to_end(io: &mut Carried, tap: &Tap) -> bool {
             Ok(octets) => {
                 if let Carried::Plain(io) = io {
                     tap.count_received(octets);
-                    tap.place_received(&rest[..octets], || socket::sample(io));
+                    tap.place_received(&rest[..octets], || socket::sample(io.socket()));
                 }
             }
             Err(_) => return false,

@@ -1,6 +1,7 @@
 //! The client's carrier: it owns the connection, and gives a room requests answered and streams opened.
 
 use super::counted::{Carried, Counted, Home, Opening};
+use super::link::{Io, Network};
 use super::local::Local;
 use super::socket;
 use super::stream::Stream;
@@ -66,6 +67,8 @@ pub struct Dial {
     pub carrier: Carrier,
     /// Whom it trusts, where the carrier has TLS.
     pub trust: Option<Trust>,
+    /// What stands between the client and the server; `None`: nothing.
+    pub network: Option<Network>,
 }
 
 /// The way to the server of one client, or of several that share a connection: at most one connection at a time. Must be
@@ -167,7 +170,7 @@ impl Line {
         let sender = if self.dial.carrier.is_h2() {
             let (sender, mut connection) = http2::handshake(Local, io).await?;
             if upgrades {
-                settled(&mut connection).await?;
+                settled(&mut connection, self.closing()).await?;
             }
             tokio::task::spawn_local(connection);
             Sender::H2(sender)
@@ -181,14 +184,22 @@ impl Line {
     }
 
     async fn open(&self) -> Result<(Counted, Home), Broken> {
-        let Dial { server, source, sockets, carrier, ref trust } = self.dial;
+        let Dial { server, source, sockets, carrier, ref trust, ref network } = self.dial;
         let failed = |source| Broken::Connect { server, source };
-        let socket = socket::prepare(server, source, sockets).map_err(failed)?;
+        let window = network.as_ref().map(Network::window);
+        let socket = socket::prepare(server, source, sockets, window).map_err(failed)?;
+        let asked = clock::now();
         let stream = socket.connect(server).await.map_err(failed)?;
         if self.seen.borrow().socket.is_none() {
             self.seen.borrow_mut().socket = socket::report(&stream).ok();
         }
-        let opening = Opening::new(stream.local_addr().map_err(failed)?, self.tap(), trust.is_some());
+        let client = stream.local_addr().map_err(failed)?;
+        let nth = self.seen.borrow().connections.len();
+        let stream = match network {
+            Some(network) => network.reach(stream, asked, nth).await,
+            None => Io::Direct(stream),
+        };
+        let opening = Opening::new(client, self.tap(), trust.is_some());
         let Some(trust) = trust else { return Ok(opening.carries(Carried::Plain(stream))) };
         let (connector, name) = trust.connector();
         let (began, [sent, received]) = (clock::now(), self.tap.counts());
@@ -215,10 +226,14 @@ impl Line {
             *closing = Some(home);
         }
         if let Some(home) = closing {
-            let connection = home.finish(CLOSING).await;
+            let connection = home.finish(self.closing()).await;
             self.seen.borrow_mut().connections.push(connection);
             *closing = None;
         }
+    }
+
+    fn closing(&self) -> Duration {
+        CLOSING + self.dial.network.as_ref().map_or(Duration::ZERO, Network::closing)
     }
 
     async fn send(&self, request: Request<Empty<Bytes>>) -> Result<Response<Incoming>, Broken> {
@@ -240,7 +255,10 @@ impl Line {
 
 /// Drives a connection until the server has said that it takes extended CONNECT (RFC 8441, 3), which a client must not
 /// use before.
-async fn settled(connection: &mut http2::Connection<TokioIo<Counted>, Empty<Bytes>, Local>) -> Result<(), Broken> {
+async fn settled(
+    connection: &mut http2::Connection<TokioIo<Counted>, Empty<Bytes>, Local>,
+    limit: Duration,
+) -> Result<(), Broken> {
     // whoever reads the server's settings is another task, and wakes nobody here
     let mut looks = tokio::time::interval(LOOK);
     let said = poll_fn(|context| {
@@ -256,7 +274,7 @@ async fn settled(connection: &mut http2::Connection<TokioIo<Counted>, Empty<Byte
         }
     });
     let never = || Broken::Protocol("the server takes no extended CONNECT (RFC 8441)".into());
-    tokio::time::timeout(CLOSING, said).await.map_err(|_| never())?
+    tokio::time::timeout(limit, said).await.map_err(|_| never())?
 }
 
 /// One client on a line.

@@ -1,12 +1,13 @@
 //! Connections, and every byte on them. The one place that has sockets.
 //!
 //! [`dissect`] says which layer each octet belongs to; [`socket`] sets options and reads the kernel's counters; [`counted`] is the stream that counts below everything
-//! else; [`stream`] is what is left of a connection after an upgrade; [`exchange`] is the client's carrier: rooms send
+//! else; [`stream`] is what is left of a connection after an upgrade; [`link`] is what makes a socket's other end far away; [`exchange`] is the client's carrier: rooms send
 //! requests and open streams through it and never see a socket.
 
 pub mod counted;
 pub mod dissect;
 pub mod exchange;
+pub mod link;
 pub mod local;
 pub mod packets;
 mod pieces;

@@ -1,6 +1,7 @@
 //! The counted socket below TLS: octets, and the records that they are (RFC 8446, 5.1).
 
 use super::dissect::ledger::Way;
+use super::link::Io;
 use super::pieces::written;
 use super::recorder::Seen;
 use super::tap::Tap;
@@ -17,19 +18,19 @@ const HEADER: usize = 5;
 /// A socket that TLS uses.
 #[derive(Debug)]
 pub struct Raw {
-    io: TcpStream,
+    io: Io,
     tap: Arc<Tap>,
     sent: Records,
     received: Records,
 }
 
 impl Raw {
-    pub(super) fn new(io: TcpStream, tap: Arc<Tap>) -> Raw {
+    pub(super) fn new(io: Io, tap: Arc<Tap>) -> Raw {
         Raw { io, tap, sent: Records::default(), received: Records::default() }
     }
 
     pub(super) fn socket(&self) -> &TcpStream {
-        &self.io
+        self.io.socket()
     }
 }
 

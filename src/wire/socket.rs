@@ -66,13 +66,23 @@ pub fn listen(address: SocketAddr, options: Sockets, stalled: Duration) -> io::R
     Ok(socket.into())
 }
 
-/// A socket that is about to connect to `server`, from `source` if that is given.
+/// A socket that is about to connect to `server`, from `source` if that is given. Behind an emulated link that lets `window`
+/// octets be under way its buffers are not larger: else they would take what the link does not.
 ///
 /// # Errors
 /// When the system gives no socket, or not with these options.
-pub fn prepare(server: SocketAddr, source: Option<IpAddr>, options: Sockets) -> io::Result<tokio::net::TcpSocket> {
+pub fn prepare(
+    server: SocketAddr,
+    source: Option<IpAddr>,
+    options: Sockets,
+    window: Option<usize>,
+) -> io::Result<tokio::net::TcpSocket> {
     let socket = Socket::new(Domain::for_address(server), Type::STREAM, Some(Protocol::TCP))?;
     set_common(&socket, options)?;
+    if let Some(window) = window {
+        socket.set_recv_buffer_size(window)?;
+        socket.set_send_buffer_size(window.min(options.send_buffer as usize))?;
+    }
     if let Some(source) = source {
         // the port is chosen at connect, when the whole 4-tuple is known: a source has 28,000 per server port
         #[cfg(target_os = "linux")]

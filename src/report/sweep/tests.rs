@@ -43,6 +43,22 @@ fn heads_are_an_axis_of_words_from_light_to_heavy() {
 }
 
 #[test]
+fn distance_is_the_first_axis_and_loopback_its_origin() {
+    let far = |ms, rate| Trial {
+        link: Link { rtt_ns: ms * MILLISECOND, ..Link::default() },
+        ..trial(Transport::Websocket, 1, rate, 5)
+    };
+    let trials = [far(0, 1.0), far(40, 1.0), far(400, 1.0), far(0, 9.0), far(40, 9.0), far(400, 9.0)];
+    let sweep = Sweep::of(&trials);
+    assert_eq!(sweep.axes.iter().map(Column::title).collect::<Vec<_>>(), ["rtt", "rate"]);
+    assert_eq!(sweep.axes[0].axis(), "round trip");
+    assert_eq!(sweep.axes[0].values(&trials).join(", ").replace('\u{a0}', " "), "loopback, 40 ms, 400 ms");
+    let names: Vec<_> = sweep.names(&trials).iter().take(2).map(|name| name.label.replace('\u{a0}', " ")).collect();
+    assert_eq!(names, ["websocket · loopback · 1/s", "websocket · 40 ms rtt · 1/s"]);
+    assert_eq!(sweep.axes[0].number(&trials[1]), Some(4e7));
+}
+
+#[test]
 fn what_goes_in_step_is_no_axis() {
     let of = |clients, rate, steady| trial(Transport::Sse, clients, rate, steady);
     let trials = [of(200, 0.2, 155), of(100, 10.0, 5), of(100, 100.0, 5)];
