@@ -58,6 +58,9 @@ pub struct LinkTask {
     pub addresses: u8,
     /// Seeds its losses and its jitter.
     pub seed: u64,
+    /// What is to forward; `None`: the first that can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forwarder: Option<Forwarder>,
 }
 
 /// What a child has to do.

@@ -64,7 +64,7 @@ mod linux {
         let (mut answer, mut said) = io::pipe().map_err(|error| format!("a pipe: {error}"))?;
         let mut command = Command::new("/proc/self/exe");
         let tried = move || {
-            let answer = Networks::make(1).map(|networks| networks.forwarder);
+            let answer = Networks::make(1, None).map(|networks| networks.forwarder);
             let line = serde_json::to_string(&answer).unwrap_or_default();
             said.write_all(line.as_bytes())?;
             // it has said what there was to say: nothing is to be executed
@@ -95,12 +95,12 @@ mod linux {
 
     fn forward() -> Result<(), String> {
         let mut orders = io::stdin().lock();
-        let LinkTask { link, addresses, seed } = match hear(&mut orders)? {
+        let LinkTask { link, addresses, seed, forwarder } = match hear(&mut orders)? {
             Some(Order::Link(task)) => task,
             Some(other) => return Err(format!("`link` was expected first, not {other:?}")),
             None => return Ok(()), // the run is gone
         };
-        let networks = Networks::make(addresses)?;
+        let networks = Networks::make(addresses, forwarder)?;
         // only now: the kernel forgets it where a process gets privileges (prctl(2)), as it does in a namespace of its own
         system::die_with_parent();
         system::no_timer_slack();

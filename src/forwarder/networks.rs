@@ -41,19 +41,27 @@ pub(super) struct Networks {
 }
 
 impl Networks {
-    /// Makes them, with `addresses` addresses for the clients. This process must have one thread; it is in another network
-    /// afterwards.
+    /// Makes them, with `addresses` addresses for the clients, joined by `forwarder` or the first that can. This process
+    /// must have one thread; it is in another network afterwards.
     ///
     /// # Errors
-    /// A sentence for each way that was tried.
-    pub(super) fn make(addresses: u8) -> Result<Networks, String> {
+    /// A sentence with the reason of each that was tried.
+    pub(super) fn make(addresses: u8, forwarder: Option<Forwarder>) -> Result<Networks, String> {
         let user = leave()?;
-        let tun = match Networks::with_tun(addresses, user) {
-            Ok(networks) => return Ok(networks),
-            Err(error) => error,
-        };
-        Networks::with_packet_sockets(addresses, user)
-            .map_err(|packet| format!("a TUN device: {tun}; packet sockets: {packet}"))
+        let mut reasons = Vec::new();
+        for candidate in
+            [Forwarder::Tun, Forwarder::Packet].into_iter().filter(|one| forwarder.is_none_or(|only| only == *one))
+        {
+            let made = match candidate {
+                Forwarder::Tun => Networks::with_tun(addresses, user),
+                Forwarder::Packet => Networks::with_packet_sockets(addresses, user),
+            };
+            match made {
+                Ok(networks) => return Ok(networks),
+                Err(error) => reasons.push(error.to_string()),
+            }
+        }
+        Err(reasons.join("; "))
     }
 
     fn with_tun(addresses: u8, user: bool) -> io::Result<Networks> {

@@ -35,7 +35,12 @@ impl Way {
         }
         let spawned = Child::spawn("link", None);
         let mut link = spawned.map_err(|error| (format!("starting a child: {error}"), String::new()))?;
-        let task = LinkTask { link: trial.link, addresses: socket::sources(trial.clients), seed: trial.feed.seed };
+        let task = LinkTask {
+            link: trial.link,
+            addresses: socket::sources(trial.clients),
+            seed: trial.feed.seed,
+            forwarder: None,
+        };
         let linked = async {
             link.tell(&Order::Link(task)).await?;
             link.hear().await
