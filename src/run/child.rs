@@ -40,7 +40,7 @@ impl Child {
         let own = if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
         let mut process = Command::new(own)
             .args([name, "--child"])
-            .args(namespace.map(|namespace| flags(namespace)).unwrap_or_default())
+            .args(namespace.map(flags).unwrap_or_default())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

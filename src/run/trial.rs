@@ -83,7 +83,7 @@ pub(super) async fn make(
         reason = interrupt.came() => return Err(reason), // the children die with their handles
     };
     let result = match result {
-        Err(reason) => Err(first_cause(reason, &mut serve, &mut load).await),
+        Err(reason) => Err(first_cause(reason, &mut way, &mut serve, &mut load).await),
         Ok(sides) => way.forwarded().await.map(|forwarded| Sides { forwarded, ..sides }),
     };
     let last_words = serve.end().await + &load.end().await + &way.end().await;
@@ -93,10 +93,11 @@ pub(super) async fn make(
     }
 }
 
-/// Puts before `reason` that a child was killed, where it does not say so: a broken pipe or connection is what followed.
-async fn first_cause(reason: String, serve: &mut Child, load: &mut Child) -> String {
-    let killed = tokio::join!(serve.killed(), load.killed());
-    let unsaid = [killed.0, killed.1].into_iter().flatten().filter(|killed| *killed != reason);
+/// Puts before `reason` that a child was killed, where it does not say so: a broken pipe, connection or network is what
+/// followed.
+async fn first_cause(reason: String, way: &mut Way, serve: &mut Child, load: &mut Child) -> String {
+    let killed = tokio::join!(way.killed(), serve.killed(), load.killed());
+    let unsaid = [killed.0, killed.1, killed.2].into_iter().flatten().filter(|killed| *killed != reason);
     unsaid.chain([reason.clone()]).collect::<Vec<_>>().join("; ")
 }
 

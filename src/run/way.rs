@@ -16,7 +16,7 @@ pub(super) enum Way {
     /// Two networks, and a process that forwards packets between them.
     Laid {
         /// The process.
-        link: Child,
+        link: Box<Child>,
         /// Where the server is to be.
         server: Namespace,
         /// Where the load is to be.
@@ -46,7 +46,7 @@ impl Way {
             link.hear().await
         };
         match linked.await {
-            Ok(Report::Linked { server, load, .. }) => Ok(Way::Laid { link, server, load }),
+            Ok(Report::Linked { server, load, .. }) => Ok(Way::Laid { link: Box::new(link), server, load }),
             Ok(other) => Err((format!("link says {other:?} out of turn"), link.end().await)),
             Err(reason) => Err((reason, link.end().await)),
         }
@@ -76,6 +76,14 @@ impl Way {
                 Ok(report) => format!("link says {report:?} out of turn"),
                 Err(reason) => reason,
             },
+        }
+    }
+
+    /// Says so if it was killed: see [`Child::killed`].
+    pub(super) async fn killed(&mut self) -> Option<String> {
+        match self {
+            Way::Bare => None,
+            Way::Laid { link, .. } => link.killed().await,
         }
     }
 
