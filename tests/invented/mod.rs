@@ -189,6 +189,7 @@ fn measured(transport: Transport, block: u32) -> Measured {
         agreement: Agreement { whole: CLIENTS.into(), equal: CLIENTS.into(), cut: 0, undelivered: 0 },
         doubts,
         timeline: if block == 1 { timeline(transport, Carrier::H1, 20) } else { Vec::new() },
+        forwarded: None,
     }
 }
 
