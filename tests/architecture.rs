@@ -148,6 +148,7 @@ const FLOORS: &[&[&str]] = &[
         "report/words/layers",
         "report/words/payback",
         "report/words/requests",
+        "report/words/stalls",
     ],
     &["report/words/movement"],
     &["report/words/verdict"],

@@ -18,6 +18,7 @@ mod ranking;
 mod reason;
 mod requests;
 mod scene;
+mod stalls;
 mod verdict;
 
 pub(super) use aspect::Line;
@@ -72,7 +73,7 @@ impl Words {
         Words {
             verdict: verdict::of(&scene, whole),
             beside: vec![
-                beside("latency", "latency", latency::latency(&scene)),
+                beside("latency", "latency", [latency::latency(&scene), stalls::stalls(&scene)].concat()),
                 beside("distribution", "distribution of latency", latency::distribution(&scene)),
                 beside("bytes", "bytes", bytes),
                 beside("overhead", "overhead", overhead),
