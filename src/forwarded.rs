@@ -37,6 +37,9 @@ impl Display for Forwarder {
 pub struct Forwarded {
     /// How they came and went.
     pub forwarder: Forwarder,
+    /// Whether the forwarder ran before all other processes (`SCHED_FIFO`): root's alone.
+    #[serde(default)]
+    pub first: bool,
     /// From clients to server, and back.
     pub packets: Ways<Fates>,
     /// Packets that did not get as far as the forwarder, or not from it into the other network: it was too slow.

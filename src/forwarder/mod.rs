@@ -50,6 +50,7 @@ pub fn link() -> Result<(), String> {
 mod linux {
     use super::networks::Networks;
     use super::pump::Pump;
+    use super::raw;
     use crate::control::{LinkTask, Order, Report, hear, report};
     use crate::forwarded::Forwarder;
     use crate::system;
@@ -105,8 +106,10 @@ mod linux {
         system::die_with_parent();
         system::no_timer_slack();
         let [server, load] = networks.names();
+        // where it may not, it is as late as others let it be, which the record shows
+        let first = raw::run_first();
         report(&Report::Linked { forwarder: networks.forwarder, server, load });
-        let mut pump = Pump::new(link, seed);
+        let mut pump = Pump::new(link, seed, first);
         pump.run(&networks, io::stdin().as_fd()).map_err(|error| format!("forwarding packets: {error}"))?;
         match hear(&mut orders)? {
             Some(Order::Stop) => {}

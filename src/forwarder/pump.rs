@@ -30,14 +30,15 @@ pub(super) struct Pump {
     spare: Vec<Vec<u8>>,
     late: Histogram,
     refused: u64,
+    first: bool,
 }
 
 impl Pump {
-    /// Over `link`; `seed` decides what is lost.
-    pub(super) fn new(link: Link, seed: u64) -> Pump {
+    /// Over `link`; `seed` decides what is lost, `first` says whether this process runs before all others.
+    pub(super) fn new(link: Link, seed: u64, first: bool) -> Pump {
         // the directions' losses are independent of each other
         let lines = [Line::new(link, seed), Line::new(link, !seed)];
-        Pump { lines, spare: Vec::new(), late: Histogram::default(), refused: 0 }
+        Pump { lines, spare: Vec::new(), late: Histogram::default(), refused: 0, first }
     }
 
     /// Forwards until there is something to be read from `orders`, or that has ended.
@@ -134,6 +135,7 @@ impl Pump {
         let [up, down] = self.lines.each_ref().map(Line::fates);
         Ok(Forwarded {
             forwarder: networks.forwarder,
+            first: self.first,
             packets: Ways { up, down },
             overrun: networks.overrun()? + self.refused,
             late_p50_ns: self.late.at(0.5),

@@ -95,6 +95,16 @@ pub(super) fn overrun(socket: &OwnedFd) -> io::Result<u64> {
     Ok(statistics.drops.into())
 }
 
+/// This process runs before all that share the CPUs in the usual way, server and load among them. Gives whether the system
+/// allows it, which takes root (sched(7)).
+pub(super) fn run_first() -> bool {
+    // SAFETY: sched_param is integers, for which zeroes are values.
+    let mut priority: libc::sched_param = unsafe { std::mem::zeroed() };
+    priority.sched_priority = 1;
+    // SAFETY: the call reads `priority`, which outlives it.
+    unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &raw const priority) == 0 }
+}
+
 /// Packets leave the device `name` as they would a wire: no larger than its MTU, with their checksums.
 pub(super) fn no_offloads(name: &str) -> io::Result<()> {
     /// As the kernel has it (linux/ethtool.h).
