@@ -259,7 +259,7 @@ fn a_writer_whom_nobody_reads_has_to_wait() {
             }
         };
         let written = tokio::time::timeout(Duration::from_secs(1), writing).await;
-        assert!(written.is_err(), "{} MiB were accepted", 4 * KERNEL >> 20);
+        assert!(written.is_err(), "{} MiB were accepted", (4 * KERNEL) >> 20);
     });
 }
 
