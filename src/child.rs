@@ -1,44 +1,53 @@
-//! The two children of a run, as processes: `serve` and `load`, a trial each.
+//! The two sides of a run, as processes: `serve` and `load`, a trial each.
 
 use crate::clock::Nanos;
 use crate::control::{Deliveries, Order, Report, Task, orders, report};
 use crate::feed::publisher::Publisher;
 use crate::feed::ring::Feed;
+use crate::link::Level;
 use crate::load::{Finished, Load};
 use crate::measure::process;
+use crate::namespace::{self, Namespace};
 use crate::plan::PlannedUpdates;
 use crate::server::{Config, Limits, Server};
 use crate::system;
-use crate::totals::{Connection, Memory, ServeTotals};
-use crate::trial::PhaseClock;
+use crate::totals::{Connection, Memory, ServeTotals, retransmitted};
+use crate::trial::{PhaseClock, Trial};
 use crate::wire::tls::Identity;
 use crate::wire::trace::Trace;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fs::File;
 use std::io::{self, BufWriter};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-/// The server of one trial.
+/// The server of one trial, in `namespace` where there is one.
 ///
 /// # Errors
 /// A sentence; it has been reported already.
-pub fn serve() -> Result<(), String> {
-    reported(serve_trial)
+pub fn serve(namespace: Option<&Namespace>) -> Result<(), String> {
+    reported(namespace, serve_trial)
 }
 
-/// The load of one trial.
+/// The load of one trial, in `namespace` where there is one.
 ///
 /// # Errors
 /// A sentence; it has been reported already.
-pub fn load() -> Result<(), String> {
-    reported(load_trial)
+pub fn load(namespace: Option<&Namespace>) -> Result<(), String> {
+    reported(namespace, load_trial)
 }
 
-fn reported(work: fn(&Receiver<Order>) -> Result<(), String>) -> Result<(), String> {
+fn reported(namespace: Option<&Namespace>, work: fn(&Receiver<Order>) -> Result<(), String>) -> Result<(), String> {
+    // before there are threads, and before the kernel is told of the parent, which it forgets as privileges change (prctl(2))
+    if let Some(Err(error)) = namespace.map(Namespace::enter) {
+        let reason = format!("entering a network: {error}");
+        report(&Report::Failed { reason: reason.clone() });
+        return Err(reason);
+    }
     system::die_with_parent();
     let orders = orders().map_err(|error| error.to_string())?;
     let result = work(&orders);
@@ -75,7 +84,7 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
             idle: Duration::from_nanos(2 * trial.polling.interval_ns) + Duration::from_secs(75),
             ..Limits::default()
         },
-        ..Config::new(([127, 0, 0, 1], 0).into())
+        ..Config::new((address(&trial), 0).into())
     };
     let identity = trial.carrier.has_tls().then(|| Identity::of(trial.credentials.as_ref())).transpose();
     let identity = identity.map_err(|error| error.to_string())?;
@@ -113,10 +122,19 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
         cut_off: seen.cut_off,
         refused: seen.refused,
         socket: seen.socket,
+        retransmitted: retransmitted(&seen.connections),
     };
     let calls = trace.calls();
     report(&Report::Served { totals: Box::new(totals), connections: seen.connections, calls });
     Ok(())
+}
+
+/// Where the server listens: on loopback, or in the network that the link made for it.
+fn address(trial: &Trial) -> Ipv4Addr {
+    match trial.link.level {
+        Level::Portable => Ipv4Addr::LOCALHOST,
+        Level::Packets => namespace::SERVER,
+    }
 }
 
 fn load_trial(orders: &Receiver<Order>) -> Result<(), String> {

@@ -1,17 +1,24 @@
-//! What `run` and its two children say to each other: JSON lines over standard input and output.
+//! What `run` and its children say to each other: JSON lines over standard input and output.
 //!
 //! ```text
+//! run → link   {"link":{…}}         link → run   {"linked":{"forwarder":"tun",…}}
 //! run → serve  {"serve":{…}}        serve → run  {"ready":{"server":"127.0.0.1:41234"}}
 //! run → load   {"load":{…}}         load → run   {"ready":{"server":null}}
 //! run → load   {"start":{"t0":…}}   load → run   "started"
 //! run → serve  {"start":{"t0":…}}   serve → run  {"feed-ended":{"emitted":[…]}}
 //! run → load   {"emitted":[…]}      load → run   {"loaded":{…}}
 //! run → serve  "stop"               serve → run  {"served":{…}}
+//! run → link   "stop"               link → run   {"forwarded":{…}}
 //! ```
+//!
+//! The first and the last only where packets are forwarded (`Level::Packets`).
 //!
 //! A child ends at the end of its input, whatever it is doing.
 
 use crate::clock::Nanos;
+use crate::forwarded::{Forwarded, Forwarder};
+use crate::link::Link;
+use crate::namespace::Namespace;
 use crate::timeline::{Calls, Followed};
 use crate::totals::{Connection, LoadTotals, ServeTotals};
 use crate::trial::Trial;
@@ -25,6 +32,8 @@ use std::sync::mpsc;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
+    /// To the link, first of all.
+    Link(LinkTask),
     /// To the server, first of all.
     Serve(Task),
     /// To the load, first of all.
@@ -36,8 +45,22 @@ pub enum Order {
     },
     /// To the load: when each update was emitted, by number, from 1.
     Emitted(Vec<Nanos>),
-    /// To the server: close and report.
+    /// To the server: close and report. To the link: report.
     Stop,
+}
+
+/// What a link has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LinkTask {
+    /// What it is to be like.
+    pub link: Link,
+    /// How many addresses the clients have.
+    pub addresses: u8,
+    /// Seeds its losses and its jitter.
+    pub seed: u64,
+    /// What is to forward; `None`: the first that can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forwarder: Option<Forwarder>,
 }
 
 /// What a child has to do.
@@ -72,6 +95,17 @@ pub struct Deliveries {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Report {
+    /// There are two networks, and packets are forwarded between them.
+    Linked {
+        /// How.
+        forwarder: Forwarder,
+        /// Where the server is to be.
+        server: Namespace,
+        /// Where the load is to be.
+        load: Namespace,
+    },
+    /// The link has ended.
+    Forwarded(Box<Forwarded>),
     /// The server listens; the load's clients are connected.
     Ready {
         /// The server's address, from the server.
@@ -121,10 +155,12 @@ pub enum Report {
 pub fn orders() -> std::io::Result<mpsc::Receiver<Order>> {
     let (sender, receiver) = mpsc::channel();
     std::thread::Builder::new().name("orders".into()).spawn(move || {
-        for line in std::io::stdin().lock().lines() {
-            match line.map_err(|error| error.to_string()).and_then(|line| parse(&line)) {
+        let mut input = std::io::stdin().lock();
+        loop {
+            match hear(&mut input) {
                 // the child has all it needed and does not listen any more
-                Ok(order) => drop(sender.send(order)),
+                Ok(Some(order)) => drop(sender.send(order)),
+                Ok(None) => break,
                 Err(reason) => {
                     report(&Report::Failed { reason });
                     break;
@@ -135,6 +171,16 @@ pub fn orders() -> std::io::Result<mpsc::Receiver<Order>> {
         std::process::exit(0);
     })?;
     Ok(receiver)
+}
+
+/// The next order; `None` at the end of the input.
+///
+/// # Errors
+/// A sentence.
+pub fn hear(input: &mut impl BufRead) -> Result<Option<Order>, String> {
+    let mut line = String::new();
+    let octets = input.read_line(&mut line).map_err(|error| error.to_string())?;
+    if octets == 0 { Ok(None) } else { parse(&line).map(Some) }
 }
 
 fn parse(line: &str) -> Result<Order, String> {

@@ -10,7 +10,9 @@ use crate::measure::{oracle, process, stall};
 use crate::pacing::{Pacer, Start, stratified_phases};
 use crate::profile;
 use crate::timeline::Followed;
-use crate::totals::{Accounting, Connection, LoadTotals, PhaseTotals, Phases, SocketReport, TlsTotals, add_known};
+use crate::totals::{
+    Accounting, Connection, LoadTotals, PhaseTotals, Phases, SocketReport, TlsTotals, add_known, retransmitted,
+};
 use crate::transport;
 use crate::transport::room::Course;
 use crate::trial::Trial;
@@ -230,6 +232,7 @@ impl Finished {
         totals.lateness = lateness(&plan, t0, emitted).to_text();
         totals.distinct = distinct;
         totals.oracle = Some(oracle::check(&trial, &plan, t0, &logs));
+        totals.retransmitted = retransmitted(&connections);
         (totals, connections)
     }
 }

@@ -18,6 +18,7 @@
 
 use crate::claim::Claim;
 use crate::clock::Nanos;
+use crate::forwarded::Forwarded;
 use crate::timeline::Message;
 use crate::totals::{Doubt, LoadTotals, ServeTotals};
 use crate::trial::Trial;
@@ -162,6 +163,9 @@ pub struct Measured {
     pub agreement: Agreement,
     /// Reasons not to believe a number.
     pub doubts: Vec<Doubt>,
+    /// What the packet-level link did, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forwarded: Option<Forwarded>,
     /// What the first client sent and received in setup and at steady's beginning; only in the first block, and nothing where
     /// it made a connection a request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

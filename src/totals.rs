@@ -74,8 +74,13 @@ pub struct Layers {
     pub other: u64,
 }
 
-fn is_zero(octets: &u64) -> bool {
-    *octets == 0
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks so
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Layers {
@@ -250,6 +255,15 @@ pub struct KernelCounters {
     pub bytes_sent: u64,
     /// Segments of ours of which the other side said that they came twice.
     pub duplicates: u32,
+    /// Segments that this side sent again.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub retransmitted: u32,
+}
+
+/// Segments that the side of `connections` sent again, as far as the kernel says.
+#[must_use]
+pub fn retransmitted(connections: &[Connection]) -> u64 {
+    connections.iter().filter_map(|side| side.kernel).map(|kernel| u64::from(kernel.retransmitted)).sum()
 }
 
 /// What a process used in a window.
@@ -291,6 +305,9 @@ pub struct ServeTotals {
     pub refused: u64,
     /// Socket options as the kernel reports them on an accepted connection.
     pub socket: Option<SocketReport>,
+    /// Segments that this side sent again, on the connections that were read to their end.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retransmitted: u64,
 }
 
 /// What the load reports at the end of a trial.
@@ -320,6 +337,9 @@ pub struct LoadTotals {
     pub stalled_ns: Nanos,
     /// Socket options as the kernel reports them on a connection.
     pub socket: Option<SocketReport>,
+    /// As [`ServeTotals::retransmitted`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retransmitted: u64,
     /// The packets are not the kernel's count but follow from what was read and written: this system counts none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub packets_modelled: bool,

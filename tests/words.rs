@@ -3,7 +3,10 @@
 mod invented;
 
 use invented::{carriers, folder, record};
+use pushbench::clock::MILLISECOND;
+use pushbench::histogram::Histogram;
 use pushbench::kind::Transport;
+use pushbench::link::{Level, Link};
 use pushbench::record::{EndReason, Failure, Outcome, Record, TrialLine};
 use pushbench::report::{Page, html, markdown, terminal};
 
@@ -322,4 +325,33 @@ fn a_headline_names_who_is_late_and_who_is_dear() {
     let mut alone = record();
     alone.trials.retain(|line| line.trial.transport == Transport::Websocket);
     assert!(headline(&alone).trim_start().starts_with("p50"), "the table: {}", headline(&alone));
+}
+
+/// Every trial over packets of which a hundredth is lost; `held` is how long SSE's slowest delivery took.
+fn lossy(held: u64) -> Record {
+    let mut record = record();
+    for line in &mut record.trials {
+        line.trial.link = Link { level: Level::Packets, rtt_ns: 40 * MILLISECOND, loss: 0.01, ..Link::default() };
+        if let (Transport::Sse, Outcome::Measured(measured)) = (line.trial.transport, &mut line.outcome) {
+            let mut slowest = Histogram::default();
+            slowest.record(held);
+            measured.load.latency.push(slowest.to_text());
+        }
+    }
+    record
+}
+
+#[test]
+fn a_stream_that_was_held_back_for_a_round_trip_says_by_what() {
+    let told = paragraphs(&lossy(261 * MILLISECOND));
+    let sentence = told.lines().find(|line| line.contains("TCP holds back")).expect("a stream was held back");
+    assert!(sentence.contains("With 1\u{a0}% loss at 40\u{a0}ms rtt, TCP holds back"), "{sentence}");
+    assert!(sentence.contains("the slowest delivery of sse took 261\u{a0}ms"), "{sentence}");
+    // sooner than that, no loss explains it
+    assert!(!paragraphs(&lossy(59 * MILLISECOND)).contains("TCP holds back"));
+    let mut portable = lossy(261 * MILLISECOND);
+    for line in &mut portable.trials {
+        line.trial.link = Link { level: Level::Portable, loss: 0.0, ..line.trial.link };
+    }
+    assert!(!paragraphs(&portable).contains("TCP holds back"));
 }

@@ -8,6 +8,7 @@ mod manual;
 mod new;
 mod output;
 mod pick;
+mod place;
 mod plan;
 mod redact;
 mod report;
@@ -16,12 +17,13 @@ mod scenarios;
 mod schema;
 mod serve;
 
-use crate::child;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use crate::{child, forwarder};
+use clap::{CommandFactory, Parser, Subcommand};
 use dissect::Dissect;
 pub use failure::Failure;
 use manual::{Completions, Manual};
 use new::New;
+use place::Child;
 use redact::Redact;
 use report::Report;
 use run::Run;
@@ -61,14 +63,9 @@ enum Verb {
     /// Write the man page to standard output: `pushbench man | man -l -`
     Man(Manual),
     #[command(hide = true)]
-    Load(Load),
-}
-
-/// The load of a trial.
-#[derive(Debug, Args)]
-struct Load {
-    #[arg(long, required = true)]
-    child: bool,
+    Load(Child),
+    #[command(hide = true)]
+    Link(Child),
 }
 
 /// Does what the command line says.
@@ -87,6 +84,7 @@ pub fn execute(cli: Cli) -> Result<(), Failure> {
         Verb::Dissect(dissect) => dissect.execute(),
         Verb::Completions(completions) => completions.execute(Cli::command()),
         Verb::Man(manual) => manual.execute(Cli::command()),
-        Verb::Load(_) => child::load().map_err(Failure::Failed),
+        Verb::Load(load) => child::load(load.place.namespace().as_ref()).map_err(Failure::Failed),
+        Verb::Link(_) => forwarder::link().map_err(Failure::Failed),
     }
 }

@@ -1,6 +1,7 @@
 //! `pushbench serve`
 
 use super::failure::Failure;
+use super::place::Place;
 use crate::clock::SECOND;
 use crate::kind::Encoding;
 use crate::schedule::Schedule;
@@ -28,6 +29,8 @@ pub(super) struct Serve {
     /// The server of a trial
     #[arg(long, hide = true)]
     child: bool,
+    #[command(flatten)]
+    place: Place,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -47,7 +50,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 impl Serve {
     pub(super) fn execute(self) -> Result<(), Failure> {
         if self.child {
-            return child::serve().map_err(Failure::Failed);
+            return child::serve(self.place.namespace().as_ref()).map_err(Failure::Failed);
         }
         if !(self.rate.is_finite() && (1e-4..=1e6).contains(&self.rate)) {
             return Err(Failure::Usage(format!("--rate {}: updates per second, 0.0001 to 1,000,000", self.rate)));

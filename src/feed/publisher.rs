@@ -6,6 +6,7 @@
 use super::ring::{Entry, Feed};
 use crate::clock::{self, Nanos};
 use crate::plan::PlannedUpdates;
+use crate::system;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -27,7 +28,7 @@ impl Publisher {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name("publisher".into()).spawn(move || {
-            no_timer_slack();
+            system::no_timer_slack();
             publish(&feed, &plan, t0, until_ns, &stopped)
         })?;
         Ok(Publisher { thread, stop })
@@ -81,15 +82,6 @@ fn wait_until(at: Nanos, stop: &AtomicBool) -> bool {
     }
     false
 }
-
-#[cfg(target_os = "linux")]
-fn no_timer_slack() {
-    // a refusal costs 50 µs of lateness, which the record shows
-    let _ = nix::sys::prctl::set_timerslack(1);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn no_timer_slack() {}
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,10 @@
 //! A child of the run: spawned, told, heard, and killed with the run.
 
 use crate::control::{Order, Report};
+use crate::namespace::Namespace;
 use crate::record::EndReason;
 use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
@@ -31,12 +33,14 @@ pub(super) struct Child {
 }
 
 impl Child {
-    /// Starts this binary again as `name`, in a process group of its own: a terminal's Ctrl-C is the run's to handle.
-    pub(super) fn spawn(name: &'static str) -> io::Result<Child> {
+    /// Starts this binary again as `name`, in a process group of its own: a terminal's Ctrl-C is the run's to handle. In
+    /// `namespace` where there is one.
+    pub(super) fn spawn(name: &'static str, namespace: Option<&Namespace>) -> io::Result<Child> {
         // the file may have been replaced since we started; the link still names what we are
         let own = if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
         let mut process = Command::new(own)
             .args([name, "--child"])
+            .args(namespace.map(flags).unwrap_or_default())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -90,6 +94,12 @@ impl Child {
         let words = self.errors.await.unwrap_or_default();
         words.into_iter().map(|line| format!("{}: {line}\n", self.name)).collect()
     }
+}
+
+/// How a child is told where to be before it hears anything.
+fn flags(namespace: &Namespace) -> Vec<OsString> {
+    let user = namespace.user.iter().flat_map(|path| ["--user".into(), path.into()]);
+    user.chain(["--net".into(), namespace.net.clone().into()]).collect()
 }
 
 async fn last_words(errors: ChildStderr) -> VecDeque<String> {

@@ -2,6 +2,7 @@
 
 use super::theory;
 use crate::clock::{MILLISECOND, Nanos};
+use crate::forwarded::Forwarded;
 use crate::histogram::Histogram;
 use crate::kind::Transport;
 use crate::record::{Agreement, Failure, Measured, Outcome, Stop};
@@ -18,6 +19,9 @@ const LONGEST_STALL: Nanos = 20 * MILLISECOND;
 /// A process that uses more than this of its CPUs' time is saturated: what waits then is a queue.
 const SATURATED: f64 = 0.9;
 
+/// A packet-level link that sends on one packet of 100 later than this is not at the distance that it says.
+const LATEST_PACKET: Nanos = MILLISECOND;
+
 /// Both sides of a trial that went through.
 pub(super) struct Sides {
     pub(super) t0: Nanos,
@@ -29,6 +33,7 @@ pub(super) struct Sides {
     pub(super) serve_connections: Vec<Connection>,
     pub(super) timeline: Vec<Message>,
     pub(super) stops: Vec<Stop>,
+    pub(super) forwarded: Option<Forwarded>,
 }
 
 pub(super) fn judge(trial: &Trial, mut sides: Sides, last_words: String) -> Outcome {
@@ -47,6 +52,7 @@ pub(super) fn judge(trial: &Trial, mut sides: Sides, last_words: String) -> Outc
         doubts,
         timeline: sides.timeline,
         stops: sides.stops,
+        forwarded: sides.forwarded,
     }))
 }
 
@@ -205,6 +211,9 @@ fn doubts(trial: &Trial, sides: &Sides, agreement: Agreement) -> Vec<Doubt> {
     if let Some(late) = sides.stops.is_empty().then(late).flatten() {
         doubt(Subject::Latency, late);
     }
+    if let Some(late) = sides.forwarded.and_then(late_link) {
+        doubt(Subject::Latency, late);
+    }
     if trial.transport == Transport::Polling {
         let (steady, period) = (trial.windows.steady_ns, trial.polling.interval_ns);
         if steady % period != 0 || steady / period < MIN_PERIODS {
@@ -247,6 +256,18 @@ fn late_feed(load: &LoadTotals) -> Option<String> {
     let late = lateness.at(0.5);
     (late > MILLISECOND / 4 && late * 2 > latency.at(0.5))
         .then(|| format!("the feed emitted {} µs late (median): most of the latency is the feed's own", late / 1000))
+}
+
+/// A link that was late or lost packets of itself is not the one that was asked for.
+fn late_link(forwarded: Forwarded) -> Option<String> {
+    let Forwarded { overrun, late_p99_ns, late_max_ns, .. } = forwarded;
+    (overrun > 0 || late_p99_ns > LATEST_PACKET).then(|| {
+        format!(
+            "the link did not keep up: packets were up to {} µs late (99 of 100 up to {}), and {overrun} were lost for that",
+            late_max_ns / 1000,
+            late_p99_ns / 1000
+        )
+    })
 }
 
 #[cfg(test)]

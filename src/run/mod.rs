@@ -10,6 +10,7 @@ mod progress;
 mod resume;
 mod theory;
 mod trial;
+mod way;
 mod work;
 
 use crate::record::{self, Header, ScenarioText, Writer};
@@ -28,6 +29,7 @@ pub use work::{Failed, Options, Ran};
 /// When the record cannot be written; what stood there before stands.
 pub fn run(scenario: &Scenario, options: &Options) -> Result<Ran, Failed> {
     place::descriptors_suffice(scenario).map_err(Failed::Limit)?;
+    place::link_to_be_had(scenario).map_err(Failed::Limit)?;
     let places = Places(options.placement.clone());
     let started = SystemTime::now();
     let name = options.name.as_ref().unwrap_or(&scenario.name);

@@ -1,6 +1,8 @@
 //! Where a run takes place, as its record tells it.
 
 use super::trial::Places;
+use crate::forwarder;
+use crate::link::Level;
 use crate::record::Environment;
 use crate::scenario::Scenario;
 use crate::system;
@@ -36,6 +38,18 @@ fn set(value: &str) -> Option<String> {
 pub(super) fn unix_ms(at: SystemTime) -> u64 {
     let since_epoch = at.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Whether packets can be forwarded here, where a trial asks for it.
+pub(super) fn link_to_be_had(scenario: &Scenario) -> Result<(), String> {
+    if scenario.trials.iter().all(|trial| trial.link.level == Level::Portable) {
+        return Ok(());
+    }
+    forwarder::available().map(drop).map_err(|reason| {
+        format!(
+            "{reason}; `--link portable` takes no privileges, but has neither packets that are lost nor TCP's own pace"
+        )
+    })
 }
 
 /// What a child needs beside a descriptor a client: standard streams, runtimes, the listener.

@@ -1,9 +1,10 @@
-//! One trial: both children from their start to their end.
+//! One trial: its children from their start to their end.
 
 use super::child::{Child, Interrupt};
 use super::fault;
 use super::judge::{self, Sides};
 use super::progress::Progress;
+use super::way::Way;
 use crate::clock::{self, MILLISECOND, Nanos};
 use crate::control::{Deliveries, Order, Report, Task};
 use crate::human;
@@ -66,31 +67,41 @@ pub(super) async fn make(
     interrupt: &mut Interrupt,
 ) -> Result<Outcome, EndReason> {
     let failed = |reason: String, last_words: String| Ok(Outcome::Error(Failure { reason, last_words }));
-    let (mut serve, mut load) = match (Child::spawn("serve"), Child::spawn("load")) {
+    let laid = tokio::select! {
+        laid = Way::lay(trial) => laid,
+        reason = interrupt.came() => return Err(reason),
+    };
+    let mut way = match laid {
+        Ok(way) => way,
+        Err((reason, last_words)) => return failed(reason, last_words),
+    };
+    let (mut serve, mut load) = match (Child::spawn("serve", way.server()), Child::spawn("load", way.load())) {
         (Ok(serve), Ok(load)) => (serve, load),
-        (Err(error), _) | (_, Err(error)) => return failed(format!("starting a child: {error}"), String::new()),
+        (Err(error), _) | (_, Err(error)) => return failed(format!("starting a child: {error}"), way.end().await),
     };
     let patience = patience(trial, deliveries.is_some());
     let result = tokio::select! {
         result = conduct(setting, trial, deliveries, &mut serve, &mut load) => result,
+        reason = way.broke() => Err(reason),
         () = tokio::time::sleep(patience) => Err(format!("it hung: nothing after {} s", patience.as_secs())),
         reason = interrupt.came() => return Err(reason), // the children die with their handles
     };
     let result = match result {
-        Err(reason) => Err(first_cause(reason, &mut serve, &mut load).await),
-        went_through => went_through,
+        Err(reason) => Err(first_cause(reason, &mut way, &mut serve, &mut load).await),
+        Ok(sides) => way.forwarded().await.map(|forwarded| Sides { forwarded, ..sides }),
     };
-    let last_words = serve.end().await + &load.end().await;
+    let last_words = serve.end().await + &load.end().await + &way.end().await;
     match result {
         Ok(sides) => Ok(judge::judge(trial, sides, last_words)),
         Err(reason) => failed(reason, last_words),
     }
 }
 
-/// Puts before `reason` that a child was killed, where it does not say so: a broken pipe or connection is what followed.
-async fn first_cause(reason: String, serve: &mut Child, load: &mut Child) -> String {
-    let killed = tokio::join!(serve.killed(), load.killed());
-    let unsaid = [killed.0, killed.1].into_iter().flatten().filter(|killed| *killed != reason);
+/// Puts before `reason` that a child was killed, where it does not say so: a broken pipe, connection or network is what
+/// followed.
+async fn first_cause(reason: String, way: &mut Way, serve: &mut Child, load: &mut Child) -> String {
+    let killed = tokio::join!(way.killed(), serve.killed(), load.killed());
+    let unsaid = [killed.0, killed.1, killed.2].into_iter().flatten().filter(|killed| *killed != reason);
     unsaid.chain([reason.clone()]).collect::<Vec<_>>().join("; ")
 }
 
@@ -160,7 +171,17 @@ async fn conduct(
             let workers = (places.0.server_threads, places.0.load_threads);
             let (load, serve) = (load_totals, *totals);
             let timeline = followed.map(|followed| followed.against(&calls, t0)).unwrap_or_default();
-            Ok(Sides { t0, workers, load, load_connections, serve, serve_connections: connections, timeline, stops })
+            Ok(Sides {
+                t0,
+                workers,
+                load,
+                load_connections,
+                serve,
+                serve_connections: connections,
+                timeline,
+                stops,
+                forwarded: None,
+            })
         }
         other => Err(unexpected("serve", &other)),
     }

@@ -1,6 +1,7 @@
 //! Socket options, alike on both sides, and what the kernel says of a connection.
 
 use super::packets::Sample;
+use crate::namespace;
 use crate::totals::{KernelCounters, SocketReport, Ways};
 use crate::trial::Sockets;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
@@ -13,17 +14,27 @@ use std::time::Duration;
 pub const CLIENTS_PER_SOURCE: u32 = 5_000;
 
 /// The source address for client `index` of a trial: 127.0.1.1, 127.0.1.2, …, a few thousand clients each, where the
-/// server is on 127/8 (Linux answers on all of it) and there are more; else the system's choice.
+/// server is on 127/8 (Linux answers on all of it) and there are more; those of the clients' network where there is one;
+/// else the system's choice.
 #[must_use]
 pub fn source_address(server: SocketAddr, clients: u32, index: u32) -> Option<IpAddr> {
     let spread = cfg!(target_os = "linux") && clients > CLIENTS_PER_SOURCE;
     match server.ip() {
+        IpAddr::V4(namespace::SERVER) if spread => {
+            Some(namespace::client(u8::try_from(index / CLIENTS_PER_SOURCE).ok()?).into())
+        }
         IpAddr::V4(ip) if ip.is_loopback() && spread => {
             let host = u8::try_from(1 + index / CLIENTS_PER_SOURCE).ok()?;
             Some(IpAddr::from([127, 0, 1, host]))
         }
         _ => None,
     }
+}
+
+/// How many source addresses so many clients take.
+#[must_use]
+pub fn sources(clients: u32) -> u8 {
+    u8::try_from(clients.div_ceil(CLIENTS_PER_SOURCE)).unwrap_or(u8::MAX).clamp(1, namespace::MOST_ADDRESSES)
 }
 
 fn set_common(socket: &Socket, options: Sockets) -> io::Result<()> {
@@ -123,6 +134,7 @@ pub fn kernel_counters(stream: &impl AsFd, connected: bool) -> Option<KernelCoun
         segments_in: info.tcpi_segs_in,
         bytes_sent: info.tcpi_bytes_sent,
         duplicates: info.tcpi_dsack_dups,
+        retransmitted: info.tcpi_total_retrans,
     })
 }
 
@@ -185,6 +197,10 @@ mod tests {
         assert_eq!(source_address(server, 5_000, 4_999), None);
         assert_eq!(source_address(server, 12_000, 4_999), Some([127, 0, 1, 1].into()));
         assert_eq!(source_address(server, 12_000, 11_999), Some([127, 0, 1, 3].into()));
+        let linked = SocketAddr::from((namespace::SERVER, 80));
+        assert_eq!(source_address(linked, 5_000, 4_999), None);
+        assert_eq!(source_address(linked, 12_000, 11_999), Some([10, 77, 0, 4].into()));
+        assert_eq!([1, 5_000, 5_001, 12_000, u32::MAX].map(sources), [1, 1, 2, 3, 253]);
         assert_eq!(source_address("192.0.2.1:80".parse().expect("an address"), 12_000, 1), None);
     }
 }

@@ -194,6 +194,7 @@ fn measured(transport: Transport, block: u32) -> Measured {
         doubts,
         timeline: if block == 1 { timeline(transport, Carrier::H1, 20) } else { Vec::new() },
         stops: Vec::new(),
+        forwarded: None,
     }
 }
 

@@ -20,6 +20,7 @@ mod ranking;
 mod reason;
 mod requests;
 mod scene;
+mod stalls;
 mod tutorials;
 mod verdict;
 
@@ -82,7 +83,7 @@ impl Words {
         Words {
             verdict: verdict::of(&scene, whole),
             beside: vec![
-                beside("latency", "latency", latency::latency(&scene)),
+                beside("latency", "latency", [latency::latency(&scene), stalls::stalls(&scene)].concat()),
                 beside("distribution", "distribution of latency", latency::distribution(&scene)),
                 beside("bytes", "bytes", bytes),
                 beside("overhead", "overhead", overhead),

@@ -3,6 +3,7 @@
 use super::*;
 use crate::clock::MILLISECOND;
 use crate::kind::{Answer, Carrier, Compression, Encoding, Persistence};
+use crate::link::Link;
 use crate::trial::{FeedPlan, Headers, Polling, Sockets, Windows};
 
 /// Long polls 20 ms away.
@@ -21,6 +22,8 @@ fn trial(schedule: Schedule) -> Trial {
         headers: Headers::default(),
         clients_per_connection: 1,
         credentials: None,
+        coalesce_ns: 0,
+        faults: Vec::new(),
         link: Link { rtt_ns: 40 * MILLISECOND, ..Link::default() },
         windows: Windows { warmup_ns: SECOND, steady_ns: 3 * SECOND, drain_ns: SECOND },
         sockets: Sockets::default(),
@@ -49,7 +52,11 @@ fn near_a_ratio_of_small_numbers_no_mean_is_claimed() {
 
 #[test]
 fn a_link_that_has_more_than_distance_is_beyond_it() {
-    let says = |link: Link, payload| beyond(&link, payload).unwrap_or_default();
+    let says = |link: Link, payload| {
+        let near = trial(Schedule::Periodic { rate: 1.0 });
+        let feed = FeedPlan { payload, ..near.feed.clone() };
+        beyond(&Trial { link, feed, ..near }).unwrap_or_default()
+    };
     let far = Link { rtt_ns: SECOND, ..Link::default() };
     assert_eq!(says(far, 1 << 20), "");
     assert!(says(Link { loss: 0.01, ..far }, 20).contains("lost"));
@@ -58,4 +65,6 @@ fn a_link_that_has_more_than_distance_is_beyond_it() {
     assert!(says(Link { level: Level::Packets, ..far }, 1 << 20).contains("starts slowly"));
     let lossy = Trial { link: Link { loss: 0.01, ..far }, ..trial(Schedule::Periodic { rate: 1.0 }) };
     assert!(!mean(&lossy).holds.is_met());
+    let gathered = Trial { coalesce_ns: 1, ..trial(Schedule::Periodic { rate: 1.0 }) };
+    assert!(beyond(&gathered).expect("a reason").contains("gathers"));
 }
