@@ -41,11 +41,10 @@ pub enum Level {
 }
 
 /// What is wanted to emulate a link.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Wanted {
-    /// Whatever can do what the link is to do: octets in the load, or packets where some are to be lost.
-    #[default]
+    /// The best that the machine allows: packets, or else octets in the load.
     Auto,
     /// Octets wait in the load, above its sockets: no privileges, any system, no packets.
     Portable,

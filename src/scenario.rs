@@ -91,6 +91,8 @@ pub struct Overrides {
     pub rtt_ns: Option<Nanos>,
     pub preset: Option<Preset>,
     pub link: Option<Wanted>,
+    /// Whether this machine forwards packets; asked where a link's level is `auto`.
+    pub packets: Option<fn() -> bool>,
 }
 
 /// What a preset of the command line stands in place of; what emulates the link is not a preset's affair.
@@ -136,6 +138,7 @@ impl Scenario {
     /// [`Invalid`]: the first thing that is wrong.
     pub fn parse(path: &Path, text: &str, overrides: &Overrides) -> Result<Scenario, Invalid> {
         let mut source = Source::new(path, text)?;
+        source.packets = overrides.packets;
         let mut table: Table = toml::from_str(text).map_err(|error| source.unreadable(&error))?;
         // the file as it stands first: serde knows the line of whatever it does not like
         toml::from_str::<File>(text).map_err(|error| source.unreadable(&error))?;
@@ -186,6 +189,9 @@ impl Scenario {
             }
         }
         let beside = trials.len() - every_block;
+        // one of them keeps updates for longer where clients fall behind; then all do, so that it tells nobody apart
+        let longest = trials.iter().map(|trial| trial.feed.retention_ns).max().unwrap_or_default();
+        trials.iter_mut().for_each(|trial| trial.feed.retention_ns = longest);
         source.demand(!trials.is_empty(), "transports", || "at least one transport".into())?;
         source.demand(whole.repeats > 0, "repeats", || "at least one block".into())?;
         let question = whole.question.trim().to_owned();

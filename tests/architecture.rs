@@ -173,6 +173,7 @@ const FLOORS: &[&[&str]] = &[
         "report/words/requests",
         "report/words/tutorials/figures",
         "report/words/stalls",
+        "report/words/stops",
     ],
     &["report/words/movement", "report/words/tutorials/heads", "report/words/tutorials/latency"],
     &["report/words/tutorials/costs"],

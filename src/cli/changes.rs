@@ -1,6 +1,7 @@
 //! What the command line changes in a scenario.
 
 use crate::clock::Nanos;
+use crate::forwarder;
 use crate::human;
 use crate::kind::{Carrier, Profile, Transport};
 use crate::link::Wanted;
@@ -89,6 +90,7 @@ impl Changes {
     /// What stands in place of the scenario's own values.
     pub(super) fn overrides(&self) -> Overrides {
         Overrides {
+            packets: Some(|| forwarder::available().is_ok()),
             duration_ns: self.duration,
             warmup_ns: self.warmup,
             clients: self.clients,

@@ -228,8 +228,8 @@ impl Bound {
     }
 }
 
-/// The latency curve: points (log10 of 1/(1−p), nanoseconds), as far as every trial can print the percentile.
-pub(super) fn curve(trials: &[&Figures]) -> Vec<(f64, f64)> {
+/// A curve of `latency`: points (log10 of 1/(1−p), nanoseconds), as far as every trial can print the percentile.
+pub(super) fn curve(trials: &[&Figures], latency: impl Fn(&Figures) -> &Histogram) -> Vec<(f64, f64)> {
     let fewest = trials.iter().map(|t| t.latency.len()).min().unwrap_or(0);
     let end = (fewest as f64 / 10.0).log10(); // where ten deliveries lie beyond
     let steps = (0u32..).map(|step| f64::from(step) * CURVE_STEP).take_while(|&x| x < end);
@@ -240,7 +240,7 @@ pub(super) fn curve(trials: &[&Figures]) -> Vec<(f64, f64)> {
     let places: Vec<f64> =
         steps.chain([end]).filter(|x| (0.0..f64::INFINITY).contains(x)).take_while(printed).collect();
     let quantiles: Vec<f64> = places.iter().map(|&x| quantile(x)).collect();
-    let values: Vec<Vec<Nanos>> = trials.iter().map(|trial| trial.latency.at_each(&quantiles)).collect();
+    let values: Vec<Vec<Nanos>> = trials.iter().map(|trial| latency(trial).at_each(&quantiles)).collect();
     let centre = |place: usize| {
         stats::centre(&values.iter().map(|trial| trial[place] as f64).collect::<Vec<f64>>()).unwrap_or(0.0)
     };
@@ -290,12 +290,12 @@ pub(super) mod tests {
     #[test]
     fn a_curve_ends_where_ten_deliveries_lie_beyond() {
         let (short, long) = (figures(1000, 0), figures(100_000, 0));
-        let curve = curve(&[&short, &long]);
+        let curve = curve(&[&short, &long], |trial| &trial.latency);
         let (first, last) = (curve[0], curve[curve.len() - 1]);
         assert!(first.0.abs() < 1e-9 && (last.0 - 2.0).abs() < 1e-9, "{first:?} {last:?}");
         assert!((last.1 / ((990_000.0 + 99_000_000.0) / 2.0) - 1.0).abs() < 0.001, "{last:?}");
-        assert!(super::curve(&[&figures(9, 0), &long]).is_empty());
-        assert!(super::curve(&[]).is_empty());
+        assert!(super::curve(&[&figures(9, 0), &long], |trial| &trial.latency).is_empty());
+        assert!(super::curve(&[], |trial| &trial.latency).is_empty());
     }
 
     #[test]

@@ -109,6 +109,9 @@ pub(super) struct Row {
     /// Points (log10 of 1/(1−p), nanoseconds).
     #[serde(skip)]
     pub(super) curve: Vec<(f64, f64)>,
+    /// The same, counted from when the server sent each update; only where it was stopped on purpose.
+    #[serde(skip)]
+    pub(super) naive: Vec<(f64, f64)>,
     /// What was asked for, without what means nothing to the transport.
     #[serde(skip)]
     pub(super) trial: Trial,
@@ -293,7 +296,8 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
         failures: failures(&group.members),
         account: (!figures.is_empty()).then(|| account::account(&figures)),
         doubts: accounting,
-        curve: figures::curve(&figures),
+        curve: figures::curve(&figures, |trial| &trial.latency),
+        naive: naive(&group.trial, &figures),
         trial: group.trial.clone(),
         heads: Heads::of(&group.trial, &figures, layers.as_ref()),
         layers,
@@ -302,6 +306,10 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
         lane: follow::lane(&group.members),
         spread: if sweep.axes.is_empty() { Spread::of(&figures) } else { Spread::default() },
     }
+}
+
+fn naive(trial: &Trial, figures: &[&Figures]) -> Vec<(f64, f64)> {
+    if trial.faults.is_empty() { Vec::new() } else { figures::curve(figures, |trial| &trial.twin) }
 }
 
 /// What the timeline shows.

@@ -298,8 +298,8 @@ pub(super) struct Link {
     pub(super) loss: Option<f64>,
     /// What waits at the bottleneck before it drops packets. By packets only.
     pub(super) queue: Option<Size>,
-    /// What emulates it.
-    pub(super) level: Wanted,
+    /// What emulates it. `portable`, unless something is to be lost, which takes packets.
+    pub(super) level: Option<Wanted>,
 }
 
 /// `[claim]`

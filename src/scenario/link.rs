@@ -44,25 +44,32 @@ pub(super) fn read(link: &file::Link, source: &Source<'_>) -> Result<Link, Inval
     source.demand(made.bandwidth.is_some() || made.queue.is_none(), "link.queue", || {
         "without a `bandwidth` nothing waits in a queue".into()
     })?;
-    made.level =
-        level(link.level, &made).map_err(|(key, reason)| source.invalid_among(&[key, "link.level"], reason))?;
+    made.level = level(link.level, &made, source.packets)
+        .map_err(|(key, reason)| source.invalid_among(&[key, "link.level"], reason))?;
     Ok(made)
 }
 
-/// What emulates `link`. Who wants to know what the machine allows has to ask it here, and nowhere else.
+/// What emulates `link`: octets in the load where nobody says otherwise, for that needs no privileges.
 ///
 /// # Errors
 /// The key that cannot be had so, and why.
-fn level(wanted: Wanted, link: &Link) -> Result<Level, (&'static str, &'static str)> {
+fn level(
+    wanted: Option<Wanted>,
+    link: &Link,
+    packets: Option<fn() -> bool>,
+) -> Result<Level, (&'static str, &'static str)> {
     let only_packets = match link {
         Link { loss, .. } if *loss > 0.0 => Some("link.loss"),
         Link { queue: Some(_), .. } => Some("link.queue"),
         _ => None,
     };
     match (wanted, only_packets) {
-        (Wanted::Packets, _) | (Wanted::Auto, Some(_)) => Ok(Level::Packets),
-        (Wanted::Auto, None) | (Wanted::Portable, None) => Ok(Level::Portable),
-        (Wanted::Portable, Some(key)) => {
+        // what there is nothing to emulate of is loopback
+        (Some(Wanted::Auto), None) if link.is_none() => Ok(Level::Portable),
+        (Some(Wanted::Auto), None) if packets.is_some_and(|forwards| forwards()) => Ok(Level::Packets),
+        (Some(Wanted::Packets), _) | (Some(Wanted::Auto) | None, Some(_)) => Ok(Level::Packets),
+        (Some(Wanted::Auto | Wanted::Portable) | None, None) => Ok(Level::Portable),
+        (Some(Wanted::Portable), Some(key)) => {
             let reason = "the portable link has no packets that could be dropped: `level = \"packets\"`, or `auto`";
             Err((key, reason))
         }

@@ -38,6 +38,7 @@ pub const ALL: &[Shipped] = &[
     shipped!("bursts", "54-bursts"),
     shipped!("replay", "60-replay"),
     shipped!("ticker-2010", "70-ticker-2010"),
+    shipped!("theory", "80-theory"),
     shipped!("wind-sensor-2012", "studies/wind-sensor-2012"),
     shipped!("push-pull-2007", "studies/push-pull-2007"),
     shipped!("rfc-6202", "studies/rfc-6202"),

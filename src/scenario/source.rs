@@ -21,6 +21,8 @@ pub struct Invalid {
 pub(super) struct Source<'a> {
     path: &'a Path,
     text: &'a str,
+    /// Whether this machine forwards packets: asked where a link is to be the best there is. `None`: it does not.
+    pub(super) packets: Option<fn() -> bool>,
     /// By dotted key; an element of an array has its index behind it: `sweep.clients[2]`.
     spans: HashMap<String, Range<usize>>,
     /// Keys that were taken over from elsewhere: by a flag, or by an element of a sweep.
@@ -35,7 +37,7 @@ enum Taken {
 
 impl<'a> Source<'a> {
     pub(super) fn new(path: &'a Path, text: &'a str) -> Result<Source<'a>, Invalid> {
-        let mut source = Source { path, text, spans: HashMap::new(), taken: HashMap::new() };
+        let mut source = Source { path, text, packets: None, spans: HashMap::new(), taken: HashMap::new() };
         let table = DeTable::parse(text).map_err(|error| source.unreadable(&error))?;
         for (key, value) in table.get_ref() {
             source.note(key.get_ref().to_string(), value.get_ref(), value.span());

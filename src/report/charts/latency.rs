@@ -16,7 +16,10 @@ pub(super) fn legend(rows: &[Row]) -> String {
     let ends = "A line ends where fewer than ten deliveries lie beyond it.";
     let repeated = rows.iter().any(|row| row.measured > 1);
     let dots = "A faint dot is one trial's percentile: rows whose dots mingle are not told apart.";
-    if repeated { format!("{ends} {dots}") } else { ends.to_owned() }
+    let naive = "Dashed: counted from when the server sent it, as by a tool without a plan.";
+    let stopped = rows.iter().any(|row| !row.naive.is_empty());
+    let said = [(true, ends), (repeated, dots), (stopped, naive)].into_iter().filter(|said| said.0);
+    said.map(|said| said.1).collect::<Vec<_>>().join(" ")
 }
 
 /// What a name may take of the width, as a part of it.
@@ -45,7 +48,8 @@ fn draw_at(rows: &[Row], width: i32) -> Result<Drawing, String> {
     let height = 382.max(102 + LABEL_GAP * count(lines.len())) + LABEL_GAP * count(axis.len());
     let frame = Frame { left: 76, right: width - right, top: 34, bottom: height - 40 - LABEL_GAP * count(axis.len()) };
     drawn(width, height, |sheet| {
-        let values: Vec<f64> = lines.iter().flat_map(|row| &row.curve).map(|point| point.1.max(1.0)).collect();
+        let values: Vec<f64> =
+            lines.iter().flat_map(|row| row.curve.iter().chain(&row.naive)).map(|point| point.1.max(1.0)).collect();
         let last = lines.iter().flat_map(|row| &row.curve).map(|point| point.0).fold(0.0, f64::max);
         let axes = Axes { scale: Scale::logarithmic(&values, 1.0), last, frame };
         axes.grid(sheet)?;
@@ -119,7 +123,9 @@ impl Axes {
 
     /// A row's line; gives its end.
     fn line(&self, sheet: &Sheet<'_>, row: &Row) -> Result<At, Failed> {
-        let path: Vec<At> = row.curve.iter().map(|&(at, ns)| (self.x(at), self.y(ns))).collect();
+        let path = |curve: &[(f64, f64)]| curve.iter().map(|&(at, ns)| (self.x(at), self.y(ns))).collect::<Vec<At>>();
+        sheet.dashed(&path(&row.naive), of(row.transport), 1)?;
+        let path = path(&row.curve);
         sheet.line(&path, of(row.transport), if row.floor { 1 } else { 2 })?;
         for (metric, at) in NAMED {
             if let Some(estimate) = estimate(row, metric).filter(|_| at <= self.last + 1e-9) {

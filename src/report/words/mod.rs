@@ -21,6 +21,7 @@ mod reason;
 mod requests;
 mod scene;
 mod stalls;
+mod stops;
 mod tutorials;
 mod verdict;
 
@@ -83,7 +84,11 @@ impl Words {
         Words {
             verdict: verdict::of(&scene, whole),
             beside: vec![
-                beside("latency", "latency", [latency::latency(&scene), stalls::stalls(&scene)].concat()),
+                beside(
+                    "latency",
+                    "latency",
+                    [stops::stops(&scene), latency::latency(&scene), stalls::stalls(&scene)].concat(),
+                ),
                 beside("distribution", "distribution of latency", latency::distribution(&scene)),
                 beside("bytes", "bytes", bytes),
                 beside("overhead", "overhead", overhead),
