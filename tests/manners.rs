@@ -39,9 +39,13 @@ fn record(folder: &Path) -> Record {
 #[test]
 fn every_scenario_of_the_folder_is_shipped_under_its_name() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let entries = std::fs::read_dir(&folder).expect("it is there").map(|entry| entry.expect("an entry").path());
-    let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "toml")).collect();
-    files.sort();
+    let within = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).expect("it is there").map(|entry| entry.expect("an entry").path());
+        let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+        files.sort();
+        files
+    };
+    let files = [within(&folder), within(&folder.join("studies"))].concat();
     let names: Vec<String> = files.iter().map(|file| scenario::name_of(file)).collect();
     assert_eq!(names, shipped::ALL.iter().map(|shipped| shipped.name).collect::<Vec<_>>());
     for (file, shipped) in files.iter().zip(shipped::ALL) {
@@ -88,10 +92,11 @@ fn a_plan_is_told_and_nothing_is_done() {
     for line in [
         "fast: What does it say?",
         "    4 × polling",
-        "    4 × raw-tcp (floor)",
+        "    4 × raw-tcp · 40\u{a0}ms rtt (floor)",
+        "    1 × raw-tcp · loopback (floor)",
         "8 trials in 4 blocks of 2, planned to take ",
-        "20 trials in 4 blocks of 5, planned to take ",
-        "all 2: 28 trials, planned to take ",
+        "25 trials in 4 blocks of 5 and 5 once beside, planned to take ",
+        "all 2: 33 trials, planned to take ",
     ] {
         assert!(said.lines().any(|found| found.starts_with(line)), "{line}: {said}");
     }

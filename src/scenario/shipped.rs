@@ -24,7 +24,7 @@ macro_rules! shipped {
 /// The one that `pushbench run` takes when it is given none.
 pub const DEFAULT: Shipped = ALL[0];
 
-/// All of them, in the order of their numbers.
+/// All of them, in the order of their numbers; behind them the studies.
 pub const ALL: &[Shipped] = &[
     shipped!("quick", "00-quick"),
     shipped!("header-tax", "10-header-tax"),
@@ -39,12 +39,12 @@ pub const ALL: &[Shipped] = &[
     shipped!("replay", "60-replay"),
     shipped!("ticker-2010", "70-ticker-2010"),
     shipped!("theory", "80-theory"),
-    shipped!("wind-sensor-2012", "studies/wind-sensor-2012"),
-    shipped!("push-pull-2007", "studies/push-pull-2007"),
-    shipped!("rfc-6202", "studies/rfc-6202"),
-    shipped!("open-data-2020", "studies/open-data-2020"),
     shipped!("freeze", "studies/freeze"),
     shipped!("inversion", "studies/inversion"),
+    shipped!("open-data-2020", "studies/open-data-2020"),
+    shipped!("push-pull-2007", "studies/push-pull-2007"),
+    shipped!("rfc-6202", "studies/rfc-6202"),
+    shipped!("wind-sensor-2012", "studies/wind-sensor-2012"),
 ];
 
 /// The one that is called `name`.

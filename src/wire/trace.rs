@@ -29,6 +29,8 @@ pub struct Trace {
 #[derive(Debug, Default)]
 struct Seen {
     begun: bool,
+    /// There is TLS, and nothing else was received yet.
+    tickets: bool,
     /// TLS shakes hands.
     shaking: bool,
     /// When the last call to write began, and when the last to read ended.
@@ -83,7 +85,7 @@ impl Trace {
         if seen.begun {
             self.on.store(false, Ordering::Relaxed); // another connection: the first has ended
         }
-        (seen.begun, seen.shaking) = (true, secured);
+        (seen.begun, seen.tickets, seen.shaking) = (true, secured, secured);
     }
 
     /// TLS has shaken hands.
@@ -127,14 +129,15 @@ impl Trace {
 
     /// With the last call something was whole that goes this way: `layers`, TLS's octets apart.
     pub(super) fn message(&self, way: Way, total: u64, what: &str, layers: Layers) {
-        self.whole(&mut self.lock(), way, total, what, layers);
+        let mut seen = self.lock();
+        seen.tickets &= way == Way::Up;
+        self.whole(&mut seen, way, total, what, layers);
     }
 
     /// Octets were read, and none of them was for whoever reads: before the first answer, TLS's tickets.
     pub(super) fn nothing(&self, total: u64) {
         let mut seen = self.lock();
-        let answered = seen.wholes.iter().any(|whole| !whole.up && whole.what != "TLS");
-        if !answered && total > seen.ends[Way::Down as usize] {
+        if seen.tickets && total > seen.ends[Way::Down as usize] {
             self.whole(&mut seen, Way::Down, total, "TLS", Layers::default());
         }
     }
