@@ -55,7 +55,7 @@ pub(super) struct Changes {
     /// A link by name, in place of the scenario's: loopback, lan, same-region, cross-continent, 4g, satellite
     #[arg(long, value_name = "NAME")]
     preset: Option<Preset>,
-    /// What emulates the link: portable, packets, or auto, which takes packets where some are to be lost
+    /// What emulates the link: portable, packets, or auto, the best that this machine allows
     #[arg(long, value_name = "LEVEL")]
     link: Option<Wanted>,
     /// Whether server and load stay on CPUs of their own

@@ -1,8 +1,11 @@
 //! What a scenario accepts, expands to and refuses.
 
 use super::*;
+use crate::clock::SECOND;
 use crate::link::Level;
 use crate::plan::PlannedUpdates;
+use crate::schedule::Schedule;
+use crate::trial::{IDLE_NS, SETTLE_NS};
 
 /// One without a link, with nothing beside it.
 const QUICK: &str = include_str!("tests/plain.toml");
