@@ -55,7 +55,14 @@ impl Sweep {
                 if let Some(groups) = sweep.remove("together") {
                     together = keys_in_step(source, groups)?;
                 }
-                collect(source, "", sweep, &mut lists)?;
+                let whole = "is the whole scenario's and cannot be swept";
+                walk(source, ("sweep", whole), "", sweep, &mut |key, value, at| match value {
+                    Value::Array(values) if !values.is_empty() => {
+                        lists.push((key, values));
+                        Ok(())
+                    }
+                    _ => Err(source.invalid(&at, "a list of values, at least one")),
+                })?;
             }
             Some(_) => return Err(source.invalid("sweep", "a table: keys of the scenario, each with a list of values")),
         }
@@ -151,44 +158,37 @@ pub(super) fn beside(source: &Source<'_>, table: &mut Table, fixed: &[&str]) -> 
     let mut point = Point::new();
     match table.remove("beside") {
         None => {}
-        Some(Value::Table(beside)) => flatten(source, "", beside, &mut point)?,
+        Some(Value::Table(beside)) => {
+            let whole = "is the whole scenario's and has one value";
+            walk(source, ("beside", whole), "", beside, &mut |key, value, at| {
+                point.push((key, value, at));
+                Ok(())
+            })?;
+        }
         Some(_) => return Err(source.invalid("beside", "a table: keys of the scenario, each with another value")),
     }
     point.retain(|(key, ..)| !fixed.contains(&key.as_str()));
     Ok(point)
 }
 
-fn flatten(source: &Source<'_>, prefix: &str, table: Table, point: &mut Point) -> Result<(), Invalid> {
-    for (name, value) in table {
-        let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
-        let at = format!("beside.{key}");
-        if WHOLE.contains(&key.as_str()) {
-            return Err(source.invalid(&at, "is the whole scenario's and has one value"));
-        }
-        match value {
-            Value::Table(table) => flatten(source, &key, table, point)?,
-            value => point.push((key, value, at)),
-        }
-    }
-    Ok(())
-}
-
-fn collect(
+/// Gives `leaf` each key of `table`, dotted, with its value and where it stands in the table `home`. Keys that no trial has of
+/// its own are refused with the reason `whole`.
+fn walk(
     source: &Source<'_>,
+    (home, whole): (&str, &str),
     prefix: &str,
     table: Table,
-    lists: &mut Vec<(String, Vec<Value>)>,
+    leaf: &mut impl FnMut(String, Value, String) -> Result<(), Invalid>,
 ) -> Result<(), Invalid> {
     for (name, value) in table {
         let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
-        let at = format!("sweep.{key}");
+        let at = format!("{home}.{key}");
         if WHOLE.contains(&key.as_str()) {
-            return Err(source.invalid(&at, "is the whole scenario's and cannot be swept"));
+            return Err(source.invalid(&at, whole));
         }
         match value {
-            Value::Table(table) => collect(source, &key, table, lists)?,
-            Value::Array(values) if !values.is_empty() => lists.push((key, values)),
-            _ => return Err(source.invalid(&at, "a list of values, at least one")),
+            Value::Table(table) => walk(source, (home, whole), &key, table, leaf)?,
+            value => leaf(key, value, at)?,
         }
     }
     Ok(())
