@@ -1,19 +1,16 @@
 //! What the portable link costs the load, and how exact its timer is.
 //!
-//! ```text
-//! cargo bench --bench link
-//! ```
-//!
-//! An update's cost is the difference between a round trip with nothing emulated and one over a link without delay (a
-//! bandwidth that nothing fills): two wakes of the connection's task, and two copies. How late an echo comes behind its
-//! round trip is printed before; what a direct echo takes is no error of the link's.
+//! An update's cost is half the difference between a round trip with nothing emulated and one over a link without delay
+//! (a bandwidth that nothing fills): two wakes of the connection's task, and two copies. *Late* is how much later than
+//! its round trip an echo comes; what a direct echo takes is no error of the link's.
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use pushbench::clock::{self, MILLISECOND, Nanos};
 use pushbench::link::Link;
 use pushbench::wire::link::{Bottlenecks, Io, Network};
 use std::io::{Read, Write};
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
@@ -57,54 +54,42 @@ async fn round_trip(io: &mut Io) -> Nanos {
     clock::now() - began
 }
 
-fn runtime() -> (Runtime, LocalSet) {
-    (tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime"), LocalSet::new())
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
-/// How much later than its round trip an echo comes, sorted.
-fn lateness(link: Link, rounds: usize) -> Vec<Nanos> {
-    let (runtime, tasks) = runtime();
-    let server = echo();
-    let mut late = tasks.block_on(&runtime, async {
-        let mut io = connect(link, server).await;
-        let mut late = Vec::with_capacity(rounds);
-        for _ in 0..rounds {
-            late.push(round_trip(&mut io).await - link.rtt_ns);
-        }
-        late
-    });
-    late.sort_unstable();
-    late
-}
-
-fn exactness(_: &mut Criterion) {
-    for (ms, rounds) in [(0, 5000), (2, 2000), (10, 500)] {
-        let late = lateness(Link { rtt_ns: ms * MILLISECOND, ..Link::default() }, rounds);
-        let [p50, p99, most] = [rounds / 2, rounds * 99 / 100, rounds - 1].map(|place| late[place] as f64 / 1e3);
-        println!("an echo over {ms} ms is late by {p50:.0} µs (p50), {p99:.0} µs (p99), {most:.0} µs (max)");
-    }
-}
-
-fn cost(criterion: &mut Criterion) {
+pub(crate) fn link(criterion: &mut Criterion) {
     let wide = Link { bandwidth: Some(1_000_000_000_000), ..Link::default() };
+    let far = |ms| Link { rtt_ns: ms * MILLISECOND, ..Link::default() };
     let mut group = criterion.benchmark_group("link");
-    for (name, link) in [("direct", Link::default()), ("without delay", wide)] {
-        let (runtime, tasks) = runtime();
-        let mut io = tasks.block_on(&runtime, connect(link, echo()));
+    let echoes =
+        [("direct", Link::default()), ("without delay", wide), ("late, 2 ms", far(2)), ("late, 10 ms", far(10))];
+    for (name, link) in echoes {
+        let (mut late, mut connected) = (Vec::new(), None);
         group.bench_function(name, |bencher| {
+            let (runtime, tasks, io) = connected.get_or_insert_with(|| {
+                let (runtime, tasks) = (runtime(), LocalSet::new());
+                let io = tasks.block_on(&runtime, connect(link, echo()));
+                (runtime, tasks, io)
+            });
             bencher.iter_custom(|rounds| {
-                tasks.block_on(&runtime, async {
-                    let began = std::time::Instant::now();
+                let echoes = async {
+                    let mut sum = 0;
                     for _ in 0..rounds {
-                        round_trip(&mut io).await;
+                        let behind = round_trip(io).await.saturating_sub(link.rtt_ns);
+                        sum += behind;
+                        late.push(behind);
                     }
-                    began.elapsed()
-                })
+                    Duration::from_nanos(sum)
+                };
+                tasks.block_on(runtime, echoes)
             });
         });
+        if late.len() >= 100 {
+            late.sort_unstable();
+            let [p50, p99] = [50, 99].map(|percent| late[late.len() * percent / 100] as f64 / 1e3);
+            println!("{:24}of {} echoes: p50 {p50:.1} µs, p99 {p99:.1} µs", "", late.len());
+        }
     }
     group.finish();
 }
-
-criterion_group!(link, exactness, cost);
-criterion_main!(link);
