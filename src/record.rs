@@ -155,6 +155,9 @@ pub enum Outcome {
 pub struct Measured {
     /// When the trial started, in nanoseconds of the host's `CLOCK_MONOTONIC`; records of early versions do not say.
     pub t0: Option<Nanos>,
+    /// The same moment in milliseconds since 1970 UTC; records of early versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub t0_unix_ms: Option<u64>,
     /// The load's side.
     pub load: LoadTotals,
     /// The server's side.
