@@ -70,6 +70,7 @@ const FLOORS: &[&[&str]] = &[
         "scenario/link",
         "scenario/schema",
         "scenario/sweep",
+        "schemas",
         "theory",
         "wire/dissect/events",
         "wire/dissect/hpack",

@@ -23,6 +23,7 @@ use crate::histogram::Histogram;
 use crate::record::{End, EndReason, Header, Outcome, Record};
 use crate::totals::Doubt;
 use crate::trial::Trial;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -168,7 +169,7 @@ pub(super) struct TrialRow {
 }
 
 /// A sentence about rows of a table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(super) struct Note {
     pub(super) rows: String,
     pub(super) sentence: String,
