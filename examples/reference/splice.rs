@@ -14,10 +14,10 @@ pub(crate) fn spliced(text: &str, name: &str, part: &str) -> Result<String, Stri
     Ok(format!("{before}{begin}{}\n{END}{rest}", part.trim_end()))
 }
 
-/// `text` in lines of at most `width` characters, each behind `before`; what has no space in it is longer.
+/// `text` in lines of at most `width` characters, each behind `before`. A space that does not break stays one.
 pub(crate) fn wrapped(text: &str, width: usize, before: &str) -> String {
     let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
+    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
         let line = lines.last().map_or("", String::as_str);
         if !line.is_empty() && before.chars().count() + line.chars().count() + 1 + word.chars().count() > width {
             lines.push(String::new());

@@ -32,7 +32,6 @@ pub(crate) fn table(reference: &Reference) -> Result<String, String> {
 /// On what it was run, when, and what was done.
 pub(crate) fn run(reference: &Reference) -> String {
     let Reference { summary, name, .. } = reference;
-    let conditions = texts(&summary["conditions"]).join(", ");
     let said = format!(
         "One run of `{name}` on {machine}, {date}, with pushbench {version}: {extent}; {conditions}. Its record is \
          [here](results/reference/{name}/record.ndjson), its report [here](results/reference/{name}/report.md). Yours:",
@@ -40,8 +39,16 @@ pub(crate) fn run(reference: &Reference) -> String {
         date = date(summary),
         version = version(summary),
         extent = extent(summary),
+        conditions = conditions(reference),
     );
     wrapped(&said, WIDTH, "")
+}
+
+/// What holds for every trial, as a terminal has it: the summary lists socket options, too.
+fn conditions(reference: &Reference) -> String {
+    let text = terminal::render(&reference.page, &Style { color: false, width: Some(TABLE) });
+    let told = text.split_once("Every trial: ").map_or("", |(_, told)| told);
+    told.split("\n\n").next().unwrap_or_default().trim_end_matches('.').replace('\n', " ")
 }
 
 /// A table of all of them, and the machines that they were made on.
