@@ -27,7 +27,7 @@ fn page(record: &Record) -> Page {
     Page::from_record(record).expect("its figures")
 }
 
-/// The exported text `path`, without drawing all the charts.
+/// The exported text `path`.
 fn exported(files: &[export::File], path: &str) -> String {
     let file = files.iter().find(|file| file.path == path).expect(path);
     String::from_utf8(file.bytes.clone()).expect("text")
