@@ -3,6 +3,7 @@
 //! Values are comparable between processes of one host and boot, and go on counting while a process is stopped.
 
 use nix::time::{ClockId, clock_gettime};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Nanoseconds of `CLOCK_MONOTONIC`, or a span of them; which one, the name says (`…_at`, `…_ns`).
 pub type Nanos = u64;
@@ -19,6 +20,13 @@ pub const SECOND: Nanos = 1_000_000_000;
 #[must_use]
 pub fn now() -> Nanos {
     nanoseconds(ClockId::CLOCK_MONOTONIC)
+}
+
+/// `at` in milliseconds since 1970 UTC, by the clock that people set: for when something was, never for how long.
+#[must_use]
+pub fn unix_ms(at: SystemTime) -> u64 {
+    let since_epoch = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// CPU time that this process has used so far, all threads, user and system, in nanoseconds.

@@ -2,11 +2,12 @@
 
 use crate::clock::Nanos;
 use crate::totals::Ways;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display};
 
 /// How packets come to the forwarder and leave it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Forwarder {
     /// A TUN device in each network.
@@ -33,7 +34,7 @@ impl Display for Forwarder {
 }
 
 /// What became of the packets of a trial, from its first connection to its last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Forwarded {
     /// How they came and went.
     pub forwarder: Forwarder,
@@ -55,7 +56,7 @@ pub struct Forwarded {
 }
 
 /// What became of the packets of one direction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fates {
     /// Sent on.
     pub forwarded: u64,

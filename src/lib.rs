@@ -34,6 +34,7 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod schedule;
+pub mod schemas;
 pub mod serve;
 pub mod server;
 pub mod sink;

@@ -22,6 +22,7 @@ use crate::forwarded::Forwarded;
 use crate::timeline::Message;
 use crate::totals::{Doubt, LoadTotals, ServeTotals};
 use crate::trial::Trial;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -34,7 +35,7 @@ pub const FORMAT: u32 = 1;
 pub const FILE: &str = "record.ndjson";
 
 /// One line.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "line", rename_all = "kebab-case")]
 pub enum Line {
     /// The first one.
@@ -48,9 +49,10 @@ pub enum Line {
 }
 
 /// What was to be done, with what, and where.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Header {
     /// The format's version.
+    #[schemars(extend("minimum" = 1, "maximum" = FORMAT))]
     pub format: u32,
     /// pushbench's version.
     pub version: String,
@@ -83,7 +85,7 @@ pub struct Header {
 }
 
 /// The scenario as the user gave it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioText {
     /// Its name: the file's, without number and ending.
     pub name: String,
@@ -99,7 +101,7 @@ pub struct ScenarioText {
 }
 
 /// Where a run took place. What could not be read is `None`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Environment {
     /// The processor's own name.
     pub cpu: Option<String>,
@@ -126,7 +128,7 @@ pub struct Environment {
 }
 
 /// A finished trial.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TrialLine {
     /// The block it belongs to, from 1.
     pub block: u32,
@@ -141,7 +143,7 @@ pub struct TrialLine {
 }
 
 /// What came of a trial.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It was measured.
@@ -151,10 +153,13 @@ pub enum Outcome {
 }
 
 /// A measured trial.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measured {
     /// When the trial started, in nanoseconds of the host's `CLOCK_MONOTONIC`; records of early versions do not say.
     pub t0: Option<Nanos>,
+    /// The same moment in milliseconds since 1970 UTC; records of early versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub t0_unix_ms: Option<u64>,
     /// The load's side.
     pub load: LoadTotals,
     /// The server's side.
@@ -176,7 +181,7 @@ pub struct Measured {
 }
 
 /// The server did not run from one moment to another, in nanoseconds after t0, by the run's clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[allow(missing_docs)] // it says it
 pub struct Stop {
     pub from_ns: Nanos,
@@ -184,7 +189,7 @@ pub struct Stop {
 }
 
 /// Client's and server's byte counts, connection by connection.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Agreement {
     /// Connections that both sides knew and read to the end.
     pub whole: u64,
@@ -197,7 +202,7 @@ pub struct Agreement {
 }
 
 /// A failed trial.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// Why.
     pub reason: String,
@@ -206,7 +211,7 @@ pub struct Failure {
 }
 
 /// Somebody went on with a run that had not come to its end.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Resumed {
     /// When, in milliseconds since 1970 UTC.
     pub unix_ms: u64,
@@ -248,7 +253,7 @@ impl Resumed {
 }
 
 /// The closing line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct End {
     /// Why the run ended.
     pub reason: EndReason,
@@ -257,7 +262,7 @@ pub struct End {
 }
 
 /// Why a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EndReason {
     /// All trials were made.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An open-loop schedule: when update k is due does not depend on anything that happens.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Schedule {
     /// Evenly spaced, the first one a gap after the start.
@@ -34,7 +34,7 @@ pub enum Schedule {
 }
 
 /// A replayed file: what it is, so that whoever has it can check that it is the same, and how its lines become a feed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Replay {
     /// Where it is, as the scenario's folder and its `file` say; `sample:` and a name: one that is embedded.
     pub file: String,
@@ -57,7 +57,7 @@ pub struct Replay {
 }
 
 /// When the lines of a replayed file are due.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "by", rename_all = "kebab-case")]
 pub enum Timing {
     /// Evenly spaced, the first one a gap after the start.

@@ -3,11 +3,12 @@
 
 use crate::clock::Nanos;
 use crate::totals::Layers;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
 /// What one write of the client brought to the server, or what the client could use after one of its reads.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Message {
     /// From client to server.
     pub up: bool,
@@ -22,7 +23,7 @@ pub struct Message {
 }
 
 /// The same as the client knows it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Whole {
     /// From client to server.
     pub up: bool,
@@ -37,7 +38,7 @@ pub struct Whole {
 }
 
 /// What the client saw of the connection that is followed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Followed {
     /// The client's end.
     pub client: SocketAddr,
@@ -47,7 +48,7 @@ pub struct Followed {
 
 /// What the server saw of it: it does not look inside, so that it knows no messages. Each call is when it began (a write) or
 /// ended (a read), and how many octets had gone this way by then.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Calls {
     /// The client's end; `None` when nobody came.
     pub client: Option<SocketAddr>,

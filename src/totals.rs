@@ -1,11 +1,12 @@
 //! What a trial left behind, as plain values: the children send it, the record keeps it.
 
 use crate::clock::Nanos;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 
 /// What became of the updates planned in steady, over all clients.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Accounting {
     /// Clients × updates planned in steady.
     pub expected: u64,
@@ -56,7 +57,7 @@ impl AddAssign for Accounting {
 }
 
 /// Octets by layer. Each is in one of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Layers {
     /// The updates' own.
     pub payload: u64,
@@ -103,7 +104,7 @@ impl AddAssign for Layers {
 }
 
 /// One of each direction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ways<T> {
     /// From client to server.
     pub up: T,
@@ -119,7 +120,7 @@ impl<T: AddAssign> AddAssign for Ways<T> {
 }
 
 /// Packets, and what TCP and IP put in front of their contents. It is not among the octets on the socket.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Packets {
     /// How many: those with nothing in them but an acknowledgement, too.
     pub count: u64,
@@ -138,7 +139,7 @@ impl AddAssign for Packets {
 }
 
 /// What one phase of a trial used, over all clients.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PhaseTotals {
     /// Octets on the socket from client to server.
     pub up: u64,
@@ -188,7 +189,7 @@ pub fn add_known<T: AddAssign + Default>(sum: &mut Option<T>, more: Option<T>) {
 }
 
 /// Every phase's totals.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[allow(missing_docs)] // the phases, by name
 pub struct Phases<T> {
     pub setup: T,
@@ -221,7 +222,7 @@ impl<T: AddAssign> AddAssign for Phases<T> {
 }
 
 /// One connection over its whole life, from the side that reports it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Connection {
     /// The client's end: what both sides know it by.
     pub client: std::net::SocketAddr,
@@ -241,7 +242,7 @@ pub struct Connection {
 }
 
 /// The kernel's counters of one connection (Linux `TCP_INFO`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KernelCounters {
     /// Octets of ours that the other side acknowledged, without SYN and FIN.
     pub acknowledged: u64,
@@ -267,7 +268,7 @@ pub fn retransmitted(connections: &[Connection]) -> u64 {
 }
 
 /// What a process used in a window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Work {
     /// The window as it was cut, in nanoseconds.
     pub window_ns: Nanos,
@@ -280,7 +281,7 @@ pub struct Work {
 }
 
 /// Memory at one moment, in octets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Memory {
     /// The process's private anonymous memory.
     pub anonymous: u64,
@@ -289,7 +290,7 @@ pub struct Memory {
 }
 
 /// What the server reports at the end of a trial.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ServeTotals {
     /// In steady.
     pub steady: Work,
@@ -311,7 +312,7 @@ pub struct ServeTotals {
 }
 
 /// What the load reports at the end of a trial.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadTotals {
     /// What became of the updates.
     pub accounting: Accounting,
@@ -352,7 +353,7 @@ pub struct LoadTotals {
 }
 
 /// Each delivery of an update planned in steady, held against what theory says of it. Histograms in the form of the others.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OracleTotals {
     /// How many were held against their bound.
     pub checked: u64,
@@ -368,7 +369,7 @@ pub struct OracleTotals {
 }
 
 /// What TLS did over all connections of a trial, from the clients' side.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TlsTotals {
     /// Handshakes with certificates.
     pub full: Handshakes,
@@ -379,7 +380,7 @@ pub struct TlsTotals {
 }
 
 /// Handshakes of one kind, to the moment in which the client could send a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Handshakes {
     /// How many.
     pub count: u64,
@@ -406,7 +407,7 @@ impl AddAssign for TlsTotals {
 }
 
 /// Socket options, read back from the kernel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SocketReport {
     /// `TCP_NODELAY`.
     pub nodelay: bool,
@@ -421,7 +422,7 @@ pub struct SocketReport {
 }
 
 /// A reason not to believe a number, carried by the trial and shown beside the number.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Doubt {
     /// What it throws doubt on.
     pub about: Subject,
@@ -430,7 +431,7 @@ pub struct Doubt {
 }
 
 /// What a doubt can be about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subject {
     /// Delivery latency.

@@ -4,12 +4,13 @@ use crate::clock::{Nanos, SECOND};
 use crate::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::link::Link;
 use crate::schedule::Schedule;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// One transport and carrier at one point of the scenario, once.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Trial {
     /// How updates reach the clients.
     pub transport: Transport,
@@ -60,7 +61,7 @@ pub struct Trial {
 }
 
 /// The server's process is stopped, and goes on later: what is due meanwhile is late.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fault {
     /// When, in nanoseconds after the beginning of steady.
     pub at_ns: Nanos,
@@ -89,7 +90,7 @@ impl Trial {
 }
 
 /// Files of a server's certificate, in PEM form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Credentials {
     /// The chain that the server sends, its own certificate first.
     pub certificate: PathBuf,
@@ -102,7 +103,7 @@ pub struct Credentials {
 }
 
 /// What is published, and when: alike in every process that has these values.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FeedPlan {
     /// When each update is due.
     pub schedule: Schedule,
@@ -117,7 +118,7 @@ pub struct FeedPlan {
 }
 
 /// How a polling client asks.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Polling {
     /// The poll period T, in nanoseconds.
     pub interval_ns: Nanos,
@@ -126,7 +127,7 @@ pub struct Polling {
 }
 
 /// What heads hold beyond what the protocol needs. `raw-tcp`, the floor, has minimal heads whatever this says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Headers {
     /// Where no list says otherwise.
     pub profile: Profile,
@@ -139,7 +140,7 @@ pub struct Headers {
 }
 
 /// How long the phases last, in nanoseconds. Setup and teardown last as long as they take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Windows {
     /// From t0: the feed runs, nothing is counted for the figures.
     pub warmup_ns: Nanos,
@@ -238,7 +239,7 @@ impl PhaseClock {
 }
 
 /// A phase of the trial. Disjoint and complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// Connecting, up to t0.
@@ -259,7 +260,7 @@ impl Phase {
 }
 
 /// Options set on every socket of both sides, `TCP_NODELAY` always among them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Sockets {
     /// `SO_SNDBUF` as asked for, in octets (the kernel doubles it); it would grow to megabytes for a slow reader.
     pub send_buffer: u32,

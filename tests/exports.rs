@@ -6,7 +6,7 @@ mod invented;
 use invented::{compare, folder, record};
 use pushbench::kind::Transport;
 use pushbench::record::{Failure, Outcome, Record};
-use pushbench::report::{Page, csv, export, json, markdown};
+use pushbench::report::{Page, csv, export, json, markdown, openmetrics};
 use serde_json::Value;
 
 fn committed(name: &str) -> Page {
@@ -19,10 +19,13 @@ fn the_exports_are_the_committed_ones() {
     compare("quick.md", &markdown::render(&page));
     compare("quick.csv", &csv::render(&page));
     compare("quick.json", &json::render(&page));
+    compare("quick.prom", &openmetrics::render(&page));
     let files = export::files(&page).expect("its charts");
     let file = |path: &str| files.iter().find(|file| file.path == path).expect(path).bytes.clone();
     compare("quick.hgrm", &String::from_utf8(file("hgrm/0001-sse-block-1.hgrm")).expect("text"));
     assert_eq!(file("report.md"), markdown::render(&page).into_bytes());
+    assert_eq!(file("summary.prom"), openmetrics::render(&page).into_bytes());
+    assert_eq!(files.iter().filter(|file| file.path.starts_with("hlog/")).count(), 3);
     assert_eq!(files.iter().filter(|file| file.path.starts_with("hgrm/")).count(), 15);
 
     let page = committed("sweep.ndjson");
@@ -117,7 +120,7 @@ fn a_record_without_trials_is_exported_all_the_same() {
     let files = export::files(&page).expect("nothing to fail");
     assert_eq!(
         files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
-        ["report.md", "summary.json", "figures.csv"]
+        ["report.md", "summary.json", "figures.csv", "summary.prom"]
     );
     assert!(markdown::render(&page).contains("**unfinished: 0 of 15 trials**"));
     assert_eq!(csv::render(&page).lines().count(), 1);

@@ -45,8 +45,11 @@ fn files(folder: &Path) -> Vec<String> {
 fn a_report_is_printed_in_the_form_that_was_asked_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let recorded = recorded(folder.path(), include_str!("golden/quick.ndjson"));
-    for (flag, golden) in [("--csv", include_str!("golden/quick.csv")), ("--markdown", include_str!("golden/quick.md"))]
-    {
+    for (flag, golden) in [
+        ("--csv", include_str!("golden/quick.csv")),
+        ("--markdown", include_str!("golden/quick.md")),
+        ("--openmetrics", include_str!("golden/quick.prom")),
+    ] {
         let output = finished(&["report", name(&recorded), flag]);
         assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(0), golden));
         assert!(text(&output.stderr).contains("report.html"), "where things are is for people");
@@ -55,7 +58,9 @@ fn a_report_is_printed_in_the_form_that_was_asked_for() {
     let parsed = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
     assert_eq!(parsed(&text(&output.stdout)), parsed(include_str!("golden/quick.json")));
     assert_eq!(text(&output.stderr), "");
-    for pair in [["--json", "--csv"], ["--json", "--markdown"], ["--csv", "--markdown"]] {
+    let forms = ["--json", "--csv", "--markdown", "--openmetrics"];
+    let pairs = (0..4).flat_map(|one| (one + 1..4).map(move |other| [forms[one], forms[other]]));
+    for pair in pairs {
         let output = finished(&["report", name(&recorded), pair[0], pair[1]]);
         assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""));
         assert!(
@@ -77,11 +82,12 @@ fn everything_goes_into_a_folder_that_has_nothing_else() {
     assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
     assert!(text(&output.stdout).ends_with(&format!("export  {}\n", out.display())), "{output:?}");
     let written = files(&out);
-    assert_eq!(written.len(), 34, "{written:?}");
+    assert_eq!(written.len(), 38, "{written:?}");
     for (file, golden) in [
         ("report.md", include_str!("golden/quick.md")),
         ("figures.csv", include_str!("golden/quick.csv")),
         ("summary.json", include_str!("golden/quick.json")),
+        ("summary.prom", include_str!("golden/quick.prom")),
         ("hgrm/0001-sse-block-1.hgrm", include_str!("golden/quick.hgrm")),
     ] {
         assert_eq!(std::fs::read_to_string(out.join(file)).expect(file), golden);
@@ -131,13 +137,16 @@ fn a_run_gives_a_program_what_it_reads_and_nothing_else() {
     assert_eq!(lines.lines().filter(|line| line.starts_with("begun,scenario,")).count(), 1);
 
     let exported = folder.path().join("exported");
-    let refused = run(&[name(&two), "--export", name(&exported)]);
-    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
-    assert!(text(&refused.stderr).contains("one scenario at a time"), "{refused:?}");
+    for form in [&["--export", name(&exported)][..], &["--openmetrics"]] {
+        let refused = run(&[&[name(&two)], form].concat());
+        assert_eq!((refused.status.code(), text(&refused.stdout).as_str()), (Some(2), ""), "{refused:?}");
+        let said = format!("pushbench: {}: one scenario at a time", form.join(" "));
+        assert!(text(&refused.stderr).starts_with(&said), "{refused:?}");
+    }
     let alone = folder.path().join("alone");
     let args = ["run", name(&one), "-q", "--out", name(&alone), "--export", name(&exported)];
     assert_eq!(finished(&args).status.code(), Some(0));
-    assert_eq!(files(&exported).len(), 4);
+    assert_eq!(files(&exported).len(), 6);
     // refused before anything is measured
     let runs = files(&alone);
     assert_eq!(finished(&args).status.code(), Some(2));

@@ -52,7 +52,7 @@ enum Verb {
     Scenarios(Scenarios),
     /// Write a commented scenario to begin with
     New(New),
-    /// Write the scenario file's JSON schema, for editors, to standard output
+    /// Write a JSON schema to standard output: of the scenario file, for editors, or of what programs read
     Schema(Schema),
     /// Serve one feed by every transport, for people and other tools
     Serve(Serve),

@@ -3,7 +3,7 @@
 use super::export;
 use super::failure::Failure;
 use crate::record::{self, Record};
-use crate::report::{self, Page, csv, json, markdown};
+use crate::report::{self, Page, csv, json, markdown, openmetrics};
 use crate::run;
 use clap::Args;
 use std::fs::OpenOptions;
@@ -26,15 +26,18 @@ pub(super) struct Output {
     #[arg(short, long)]
     pub(super) quiet: bool,
     /// Print the summary as JSON in place of the table: a document a scenario, each on a line of its own
-    #[arg(long, conflicts_with_all = ["csv", "markdown"])]
+    #[arg(long, conflicts_with_all = ["csv", "markdown", "openmetrics"])]
     json: bool,
     /// Print every trial's figures as CSV in place of the table: a line for each trial and metric
-    #[arg(long, conflicts_with = "markdown")]
+    #[arg(long, conflicts_with_all = ["markdown", "openmetrics"])]
     csv: bool,
     /// Print the report as Markdown in place of the table, for a pull request
-    #[arg(long)]
+    #[arg(long, conflicts_with = "openmetrics")]
     markdown: bool,
-    /// Write all of these, each chart as SVG and PNG, and each trial's latency for HdrHistogram's plotters into FOLDER,
+    /// Print the summary as OpenMetrics in place of the table, for Prometheus and its like; one scenario at a time
+    #[arg(long)]
+    openmetrics: bool,
+    /// Write all of these, each chart as SVG and PNG, and each trial's latency for HdrHistogram's tools into FOLDER,
     /// which must be empty or not there yet
     #[arg(long, value_name = "FOLDER")]
     export: Option<PathBuf>,
@@ -56,6 +59,7 @@ enum Shown {
     Json,
     Csv,
     Markdown,
+    OpenMetrics,
 }
 
 impl Output {
@@ -70,16 +74,20 @@ impl Output {
     }
 
     fn shown(&self) -> Shown {
-        match (self.json, self.csv, self.markdown) {
-            (true, _, _) => Shown::Json,
-            (_, true, _) => Shown::Csv,
-            (_, _, true) => Shown::Markdown,
+        match (self.json, self.csv, self.markdown, self.openmetrics) {
+            (true, _, _, _) => Shown::Json,
+            (_, true, _, _) => Shown::Csv,
+            (_, _, true, _) => Shown::Markdown,
+            (_, _, _, true) => Shown::OpenMetrics,
             _ => Shown::Table,
         }
     }
 
     /// Refuses what cannot be exported to, before there is anything to export: `records` of them are to come.
     pub(super) fn check(&self, records: usize) -> Result<(), Failure> {
+        if records > 1 && self.openmetrics {
+            return Err(Failure::Usage("--openmetrics: one scenario at a time: such texts cannot be joined".into()));
+        }
         let Some(folder) = &self.export else { return Ok(()) };
         if records > 1 {
             return Err(Failure::Usage(format!("--export {}: one scenario at a time", folder.display())));
@@ -156,6 +164,7 @@ fn show(page: &Page, places: &str, output: &Output, first: bool) -> Result<(), F
         Shown::Json => json::line(page),
         Shown::Csv if first => csv::render(page),
         Shown::Csv => csv::render(page).split_once('\n').map(|(_, lines)| lines.to_owned()).unwrap_or_default(),
+        Shown::OpenMetrics => openmetrics::render(page),
         Shown::Markdown => format!("{between}{}", markdown::render(page)),
     };
     if output.shown() != Shown::Table && !output.quiet {

@@ -8,6 +8,7 @@ use crate::claim::{Claim, Counts};
 use crate::clock::SECOND;
 use crate::kind::Transport;
 use crate::totals::Layers;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How the tables are read.
@@ -15,7 +16,7 @@ pub(super) const LEGEND: &str = "Octets an update, both directions, in steady, o
 Throughput: of all clients together, on the wire; as claimed, with the claim's octets alone.";
 
 /// What is said of a claim.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(super) struct Claimed {
     pub(super) source: String,
     /// Whether it holds, by its own count and by all that went over the network.
@@ -27,7 +28,7 @@ pub(super) struct Claimed {
 }
 
 /// A table whose lines are not the report's rows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(super) struct Sheet {
     /// Above the names.
     pub(super) first: &'static str,
@@ -36,7 +37,7 @@ pub(super) struct Sheet {
     pub(super) lines: Vec<SheetLine>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(super) struct SheetLine {
     pub(super) name: String,
     /// Nothing of it was measured.
@@ -44,7 +45,7 @@ pub(super) struct SheetLine {
     pub(super) entries: Vec<Figure>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub(super) struct Figure {
     pub(super) text: String,
     /// Before it was rounded.

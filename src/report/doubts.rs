@@ -5,10 +5,11 @@ use super::cells::Cells;
 use super::group::{Group, Member};
 use super::number::counted;
 use crate::totals::{Doubt, Subject};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A doubt and the trials that carry it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(super) struct DoubtLine {
     pub(super) number: usize,
     pub(super) about: &'static str,

@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use super::pictures::{self, Undrawn};
-use super::{csv, hgrm, json, markdown};
+use super::{csv, hgrm, hlog, json, markdown, openmetrics};
 
 /// A file of the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +22,10 @@ pub fn files(page: &Page) -> Result<Vec<File>, Undrawn> {
         file("report.md", markdown::render(page)),
         file("summary.json", json::render(page)),
         file("figures.csv", csv::render(page)),
+        file("summary.prom", openmetrics::render(page)),
     ];
     files.extend(hgrm::all(page).map(|(name, text)| file(&format!("hgrm/{name}"), text)));
+    files.extend(hlog::all(page).into_iter().map(|(name, text)| file(&format!("hlog/{name}"), text)));
     for picture in pictures::all(page) {
         let path = format!("charts/{}", picture.name);
         files.push(File { path: format!("{path}.png"), bytes: picture.png()? });

@@ -7,13 +7,14 @@ use super::layers::{Part, Stack};
 use crate::heads;
 use crate::hpack::encoder::Policy;
 use crate::trial::Trial;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What the model of Chromium was held to.
 pub(super) const CAPTURED: &str = heads::CAPTURED;
 
 /// Octets of header blocks and what they make of an update, over a row's measured trials.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub(super) struct Heads {
     /// Of a request in steady, measured.
     pub(super) hyper: f64,

@@ -13,15 +13,21 @@ use super::page::{Note, Page, Row, TrialRow};
 use super::settings::Settings;
 use super::words::Words;
 use crate::record::{Environment, ScenarioText};
+use crate::schemas;
 use crate::totals::{Accounting, TlsTotals};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde::ser::Serializer;
+use serde_json::Map;
+use std::borrow::Cow;
 
 /// The version of this form: goes up when a key changes its meaning or goes away, not when one is added.
 const FORMAT: u32 = 1;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Summary<'p> {
+    /// The version of this form.
+    #[schemars(extend("const" = FORMAT))]
     format: u32,
     pushbench: Version<'p>,
     scenario: &'p ScenarioText,
@@ -43,14 +49,14 @@ struct Summary<'p> {
     doubts: &'p [DoubtLine],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Version<'p> {
     version: &'p str,
     revision: Option<&'p str>,
     record_format: u32,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Planned {
     blocks: u32,
     trials: u32,
@@ -59,13 +65,13 @@ struct Planned {
 /// What each metric is called, and what its numbers count.
 struct Metrics;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct MetricSummary {
     name: &'static str,
     unit: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct RowSummary<'p> {
     row: String,
     transport: &'static str,
@@ -86,7 +92,7 @@ struct RowSummary<'p> {
 }
 
 /// Octets by direction and layer, packets, and what TLS did, over the measured trials.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Summed<'p> {
     setup: &'p Sums,
     steady: &'p Sums,
@@ -97,7 +103,7 @@ struct Summed<'p> {
     tls: Option<TlsTotals>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct TrialSummary<'p> {
     block: u32,
     order: u32,
@@ -111,7 +117,7 @@ struct Figures<'p> {
     trials: Vec<&'p TrialRow>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Figure<'p> {
     centre: Option<f64>,
     low: Option<f64>,
@@ -137,6 +143,12 @@ pub fn render(page: &Page) -> String {
 #[must_use]
 pub fn line(page: &Page) -> String {
     serde_json::to_string(&summary(page)).expect("its keys are text") + "\n"
+}
+
+/// The JSON schema of the summary. It lets keys pass that it does not know: they may be added without a new format.
+#[must_use]
+pub fn schema() -> String {
+    schemas::written::<Summary<'_>>("summary", FORMAT)
 }
 
 fn summary(page: &Page) -> Summary<'_> {
@@ -213,10 +225,43 @@ fn figure<'p>(cell: &'p Cell, metric: Metric, trials: &[&TrialRow]) -> Figure<'p
     }
 }
 
+impl JsonSchema for Metrics {
+    fn schema_name() -> Cow<'static, str> {
+        "Metrics".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let metric = generator.subschema_for::<MetricSummary>();
+        let keys = Metric::ALL.map(Metric::key).to_vec();
+        json_schema!({
+            "description": "What each metric is called, and what its numbers count.",
+            "type": "object",
+            "properties": keys.iter().map(|&key| (key.to_owned(), metric.clone().into())).collect::<Map<_, _>>(),
+            "required": keys,
+        })
+    }
+}
+
 impl Serialize for Metrics {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let summary = |metric: Metric| MetricSummary { name: metric.name(), unit: metric.unit().symbol() };
         serializer.collect_map(Metric::ALL.map(|metric| (metric.key(), summary(metric))))
+    }
+}
+
+impl JsonSchema for Figures<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "Figures".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let figure = generator.subschema_for::<Figure<'_>>();
+        let keys = Metric::ALL.map(Metric::key).into_iter();
+        json_schema!({
+            "description": "Every metric of a row; nothing in a row without any measured trial.",
+            "type": "object",
+            "properties": keys.map(|key| (key.to_owned(), figure.clone().into())).collect::<Map<_, _>>(),
+        })
     }
 }
 

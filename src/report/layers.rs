@@ -2,6 +2,7 @@
 
 use super::figures::Figures;
 use crate::totals::{Layers, Packets, PhaseTotals, TlsTotals, Ways, add_known};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A part of what an update costs, in the order in which they are shown: from the payload outwards.
@@ -143,7 +144,7 @@ fn listed(layers: &Layers) -> [u64; 6] {
 }
 
 /// Octets of a phase by direction and layer, over a row's trials, for whoever reads by program.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub(super) struct Sums {
     pub(super) updates: u64,
     pub(super) layers: Option<Ways<Layers>>,

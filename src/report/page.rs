@@ -14,6 +14,7 @@ use super::heads::Heads;
 use super::layers::{Part, RowSums, Stack};
 use super::metric::Metric;
 use super::number::{self, counted, time};
+use super::seconds::{self, Seconds};
 use super::spread::Spread;
 use super::sweep::{Column, Sweep};
 use super::words::{Candidate, Words};
@@ -22,7 +23,9 @@ use crate::histogram::Histogram;
 use crate::record::{End, EndReason, Header, Outcome, Record};
 use crate::totals::Doubt;
 use crate::trial::Trial;
+use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What the headline's table shows.
 pub(super) const HEADLINE: [Metric; 9] = [
@@ -160,10 +163,13 @@ pub(super) struct TrialRow {
     /// Empty where it failed or received nothing.
     #[serde(skip)]
     pub(super) latency: Histogram,
+    /// The same second by second; `None` where it failed.
+    #[serde(skip)]
+    pub(super) seconds: Option<Seconds>,
 }
 
 /// A sentence about rows of a table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub(super) struct Note {
     pub(super) rows: String,
     pub(super) sentence: String,
@@ -230,7 +236,7 @@ impl Page {
             names,
             header: header.clone(),
             // last, for it takes the histograms that all others looked at
-            trials: trial_rows(groups, &sweep, &doubts),
+            trials: trial_rows(groups, &sweep, &doubts, seconds::all(record)),
         })
     }
 
@@ -348,7 +354,12 @@ fn failures(members: &[Member<'_>]) -> Vec<String> {
 }
 
 /// All trials in the order in which they were made.
-fn trial_rows(groups: Vec<Group<'_>>, sweep: &Sweep, doubts: &[Doubt]) -> Vec<TrialRow> {
+fn trial_rows(
+    groups: Vec<Group<'_>>,
+    sweep: &Sweep,
+    doubts: &[Doubt],
+    mut seconds: BTreeMap<u32, Seconds>,
+) -> Vec<TrialRow> {
     let mut rows = Vec::new();
     for (row, group) in groups.into_iter().enumerate() {
         for member in group.members {
@@ -371,6 +382,7 @@ fn trial_rows(groups: Vec<Group<'_>>, sweep: &Sweep, doubts: &[Doubt]) -> Vec<Tr
                 },
                 doubts: carried,
                 modelled: member.result.as_ref().ok().and_then(|trial| trial.used.packets.map(|_| trial.modelled)),
+                seconds: member.result.is_ok().then(|| seconds.remove(&member.line.order)).flatten(),
                 latency: member.result.map(|figures| figures.latency).unwrap_or_default(),
             });
         }

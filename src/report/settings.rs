@@ -4,8 +4,10 @@ use super::aspects;
 use crate::kind::Transport;
 use crate::schedule::{Schedule, Timing};
 use crate::trial::Trial;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::{Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 /// A value for each of [`Settings::KEYS`]; null where it means nothing to the transport or to the feed.
 pub(super) struct Settings(pub(super) [Value; 26]);
@@ -76,6 +78,31 @@ impl Settings {
             json!(link.loss),
             json!(link.queue),
         ])
+    }
+}
+
+impl JsonSchema for Settings {
+    fn schema_name() -> Cow<'static, str> {
+        "Settings".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names = ["feed", "encoding", "pacing", "answer", "connection", "headers", "compression", "link"];
+        let kind = |key: &str| match key {
+            "carrier" => json!("string"),
+            "clients" | "payload" | "steady" | "rtt" | "jitter" => json!("integer"),
+            "rate" | "loss" => json!("number"),
+            "conditional" | "shared" => json!(["boolean", "null"]),
+            _ if names.contains(&key) => json!(["string", "null"]),
+            _ => json!(["number", "null"]),
+        };
+        let each = Settings::KEYS.iter().map(|&key| (key.to_owned(), json!({ "type": kind(key) })));
+        json_schema!({
+            "description": "What the row's trials were asked to do, in base units; null where it means nothing to them.",
+            "type": "object",
+            "properties": each.collect::<Map<_, _>>(),
+            "required": Settings::KEYS,
+        })
     }
 }
 

@@ -25,6 +25,8 @@ const LATEST_PACKET: Nanos = MILLISECOND;
 /// Both sides of a trial that went through.
 pub(super) struct Sides {
     pub(super) t0: Nanos,
+    /// The same moment, in milliseconds since 1970 UTC.
+    pub(super) t0_unix_ms: u64,
     /// Worker threads of the server and of the load.
     pub(super) workers: (usize, usize),
     pub(super) load: LoadTotals,
@@ -46,6 +48,7 @@ pub(super) fn judge(trial: &Trial, mut sides: Sides, last_words: String) -> Outc
     let doubts = doubts(trial, &sides, agreement);
     Outcome::Measured(Box::new(Measured {
         t0: Some(sides.t0),
+        t0_unix_ms: Some(sides.t0_unix_ms),
         load: sides.load,
         serve: sides.serve,
         agreement,

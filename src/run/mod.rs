@@ -13,6 +13,7 @@ mod trial;
 mod way;
 mod work;
 
+use crate::clock;
 use crate::record::{self, Header, ScenarioText, Writer};
 use crate::scenario::Scenario;
 pub use folder::latest;
@@ -46,7 +47,7 @@ fn header(scenario: &Scenario, options: &Options, places: &Places, started: Syst
         format: record::FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         revision: place::revision(),
-        started_unix_ms: place::unix_ms(started),
+        started_unix_ms: clock::unix_ms(started),
         scenario: ScenarioText {
             name: scenario.name.clone(),
             question: scenario.question.clone(),

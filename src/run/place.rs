@@ -6,7 +6,6 @@ use crate::link::Level;
 use crate::record::Environment;
 use crate::scenario::Scenario;
 use crate::system;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The git revision this binary was built from; `None` when that was not a checkout.
 pub(super) fn revision() -> Option<String> {
@@ -32,12 +31,6 @@ pub(super) fn environment(places: &Places) -> Environment {
 
 fn set(value: &str) -> Option<String> {
     Some(value.to_owned()).filter(|value| !value.is_empty())
-}
-
-/// Milliseconds since 1970 UTC.
-pub(super) fn unix_ms(at: SystemTime) -> u64 {
-    let since_epoch = at.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Whether packets can be forwarded here, where a trial asks for it.

@@ -3,7 +3,7 @@
 use super::place;
 use super::trial::Places;
 use super::work::{self, Failed, Options, Ran, Slot, Work};
-use crate::clock::Nanos;
+use crate::clock::{self, Nanos};
 use crate::record::{FORMAT, Header, Outcome, Record, Resumed, Unreadable, Writer};
 use crate::scenario::Scenario;
 use crate::schedule::Schedule;
@@ -128,7 +128,7 @@ impl Missing {
         let export = options.export()?.map(|export| export.within(&folder));
         let places = Places(options.placement.clone());
         let resumed = Resumed {
-            unix_ms: place::unix_ms(SystemTime::now()),
+            unix_ms: clock::unix_ms(SystemTime::now()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             revision: place::revision(),
             trials: self.standing,

@@ -12,7 +12,7 @@ use crate::record::{EndReason, Failure, Outcome};
 use crate::system::Placement;
 use crate::trial::Trial;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// From the last client's connection to t0, and a round trip more over a link: both children have heard of it by then, and every first long poll is held.
 const LEAD: u64 = 50 * MILLISECOND;
@@ -142,6 +142,7 @@ async fn conduct(
     }
     let lead = LEAD + trial.link.rtt_ns;
     let t0 = clock::now() + lead;
+    let t0_unix_ms = clock::unix_ms(SystemTime::now()) + lead / MILLISECOND;
     progress.detail(|| connected(trial, t0 - lead - connecting_at));
     let start = Order::Start { t0 };
     // the load first: an update that came before it knew t0 could not be placed
@@ -173,6 +174,7 @@ async fn conduct(
             let timeline = followed.map(|followed| followed.against(&calls, t0)).unwrap_or_default();
             Ok(Sides {
                 t0,
+                t0_unix_ms,
                 workers,
                 load,
                 load_connections,

@@ -166,6 +166,7 @@ fn measured(transport: Transport, block: u32) -> Measured {
     }
     Measured {
         t0: None,
+        t0_unix_ms: None,
         load: LoadTotals {
             accounting: Accounting { expected: DELIVERIES, delivered: DELIVERIES, ..Accounting::default() },
             distinct: RATE * STEADY_S,

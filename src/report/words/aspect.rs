@@ -3,10 +3,11 @@
 use super::scene::Point;
 use crate::kind::Transport;
 use crate::report::metric::Metric;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The verdict for one aspect.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Line {
     pub(crate) aspect: &'static str,
     /// Who is best wherever it was measured; several are not told apart. Empty: it depends on the point, or nothing

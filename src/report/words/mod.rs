@@ -35,11 +35,12 @@ pub(super) use tutorials::Answer;
 use super::metric::Metric;
 use super::sweep::{Quantity, Sweep};
 use scene::Scene;
+use schemars::JsonSchema;
 use serde::Serialize;
 use verdict::Verdict;
 
 /// All sentences of a report.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(super) struct Words {
     pub(super) verdict: Verdict,
     /// What each chart shows, and why.
@@ -53,7 +54,7 @@ pub(super) struct Words {
 }
 
 /// What stands beside a chart; nothing, if its figures say nothing.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(super) struct Beside {
     /// The chart's id.
     pub(super) chart: &'static str,

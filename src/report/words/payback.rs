@@ -6,6 +6,7 @@ use super::scene::{Candidate, Scene};
 use crate::kind::Transport;
 use crate::report::metric::Metric;
 use crate::report::number::whole;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// After how many updates a client has cost no more than it would have by another transport.
@@ -37,7 +38,7 @@ pub(crate) struct Payback {
 }
 
 /// What is told of it.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub(crate) struct Told {
     pub(crate) sentences: Vec<String>,
     #[serde(skip)]

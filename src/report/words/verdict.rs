@@ -6,10 +6,11 @@ use super::ranking::Ranking;
 use super::scene::{Point, Scene};
 use super::{along, distance, headline, movement};
 use crate::report::metric::Metric;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What the record says at once.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Verdict {
     /// The point of it all, for whoever reads nothing else; empty where there is nobody to compare.
     pub(crate) headline: String,

@@ -9,6 +9,7 @@ use crate::clock::{MILLISECOND, Nanos, SECOND};
 use crate::report::metric::Metric;
 use crate::report::number::{significant, time};
 use choice::{Choice, LateBy, metrics};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How late an update may be.
@@ -27,14 +28,14 @@ waits. Modelled: polls at a period that was not measured, as late as theory has 
 CPU time of an empty one. Left out: memory, what keeps a quiet connection open, and what a proxy may hold back.";
 
 /// What to use.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Advice {
     pub(crate) lines: Vec<Line>,
     pub(crate) assumes: &'static str,
 }
 
 /// What to use where an update may be so late.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Line {
     pub(crate) tolerance: &'static str,
     pub(crate) tolerance_ns: Nanos,

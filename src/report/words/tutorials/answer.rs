@@ -3,10 +3,11 @@
 use crate::report::words::comparison::Comparison;
 use crate::report::words::phrase::list;
 use crate::report::words::scene::Scene;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A claim beside what the record says of it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Answer {
     /// The claim, as tutorials have it.
     pub(crate) claim: &'static str,
@@ -17,7 +18,7 @@ pub(crate) struct Answer {
     pub(crate) sentence: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Verdict {
     Holds,
