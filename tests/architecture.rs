@@ -16,6 +16,7 @@ const FLOORS: &[&[&str]] = &[
         "hpack/fields",
         "hpack/huffman",
         "kind",
+        "metric",
         "namespace",
         "profile/cookie",
         "sink",
@@ -37,6 +38,7 @@ const FLOORS: &[&[&str]] = &[
         "update",
     ],
     &["claim", "forwarded", "gzip", "hpack", "preset", "replay/stamp", "theory/oracle", "timeline", "trial"],
+    &["threshold"],
     &[
         "control",
         "feed/ring",
