@@ -63,6 +63,9 @@ pub struct Header {
     /// What the scenario holds itself against.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Claim>,
+    /// What its figures are held to, as it was written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<String>,
     /// What somebody wanted to remember of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

@@ -72,6 +72,7 @@ const FLOORS: &[&[&str]] = &[
         "scenario/link",
         "scenario/schema",
         "scenario/sweep",
+        "scenario/thresholds",
         "theory",
         "wire/dissect/events",
         "wire/dissect/hpack",

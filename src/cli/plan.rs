@@ -27,6 +27,10 @@ fn one(scenario: &Scenario) -> String {
         // to write into a string does not fail
         let _ = writeln!(text, "{count:>5} × {label}");
     }
+    if !scenario.thresholds.is_empty() {
+        let held = scenario.thresholds.iter().map(ToString::to_string).collect::<Vec<_>>();
+        text += &format!("\nheld to: {}\n", held.join(" · "));
+    }
     text += &format!(
         "\n{} in {} of {}{}, planned to take {}\n",
         human::counted(scenario.planned_trials(), "trial"),

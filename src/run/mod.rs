@@ -55,6 +55,7 @@ fn header(scenario: &Scenario, options: &Options, places: &Places, started: Syst
             overrides: options.overrides.clone(),
         },
         claim: scenario.claim.clone(),
+        thresholds: scenario.thresholds.iter().map(ToString::to_string).collect(),
         note: options.note.clone(),
         redacted: false,
         blocks: scenario.repeats,

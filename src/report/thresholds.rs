@@ -1,0 +1,198 @@
+//! Thresholds held against a page's rows: met or missed, with what was measured.
+
+use super::aspects;
+use super::cells::Cell;
+use super::number::counted;
+use super::page::{Page, Row};
+use super::sweep::Sweep;
+use crate::threshold::Threshold;
+use crate::trial::Trial;
+use serde::Serialize;
+
+/// Points that were missed are named up to here, and counted beyond.
+const NAMED: usize = 4;
+
+/// A threshold, and what came of it.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Checked {
+    /// As it was written.
+    pub(super) threshold: String,
+    /// The metric's key; `None`: this version does not know what the record asks for.
+    pub(super) metric: Option<&'static str>,
+    /// What the figure is held to, in the metric's unit.
+    pub(super) limit: Option<f64>,
+    /// Whether every point keeps to it.
+    pub(super) met: bool,
+    /// What was measured, in a sentence.
+    pub(super) sentence: String,
+    pub(super) points: Vec<Point>,
+}
+
+/// A row that a threshold is about.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Point {
+    pub(super) row: String,
+    pub(super) met: bool,
+    /// Whether any trial of it was made: a run that was stopped may not have come to it.
+    pub(super) made: bool,
+    /// In the metric's unit; `None` where there is no number.
+    pub(super) measured: Option<f64>,
+    /// Where it lies with 95 % confidence.
+    pub(super) low: Option<f64>,
+    pub(super) high: Option<f64>,
+    /// As it is printed, with its interval.
+    pub(super) text: String,
+    /// Why there is no number, or why it does not count.
+    pub(super) why: Option<String>,
+    /// The doubts about it, by number.
+    pub(super) doubts: Vec<usize>,
+}
+
+impl Checked {
+    /// Its sign.
+    pub(super) fn sign(&self) -> char {
+        if self.met { '✓' } else { '✗' }
+    }
+
+    /// Whether it was missed only because the run did not come to what it is about.
+    pub(super) fn is_skipped(&self) -> bool {
+        !self.met && self.points.iter().all(|point| point.met || !point.made)
+    }
+
+    /// The doubts about what it was held against.
+    pub(super) fn doubts(&self) -> Vec<usize> {
+        let mut doubts: Vec<usize> = self.points.iter().flat_map(|point| point.doubts.iter().copied()).collect();
+        doubts.sort_unstable();
+        doubts.dedup();
+        doubts
+    }
+}
+
+/// How many were met: `2 of 3 thresholds met`.
+pub(super) fn summary(checked: &[Checked]) -> String {
+    let met = checked.iter().filter(|checked| checked.met).count();
+    let all = counted(checked.len() as u64, "threshold");
+    if met == checked.len() { format!("{all} met") } else { format!("{} of {all} missed", checked.len() - met) }
+}
+
+/// What the record of `page` says that its figures are held to.
+pub(super) fn recorded(page: &Page) -> Vec<Checked> {
+    let check = |text: &String| match text.parse::<Threshold>() {
+        Ok(threshold) => check(page, &threshold),
+        // a later version wrote it
+        Err(reason) => unknown(text, reason),
+    };
+    page.header.thresholds.iter().map(check).collect()
+}
+
+fn unknown(text: &str, reason: String) -> Checked {
+    let (threshold, points) = (text.to_owned(), Vec::new());
+    Checked { threshold, metric: None, limit: None, met: false, sentence: reason, points }
+}
+
+/// Holds `threshold` against the rows that it is about, and against what was planned and not made.
+pub(super) fn check(page: &Page, threshold: &Threshold) -> Checked {
+    let about = page.rows.iter().filter(|row| threshold.is_about(&row.trial));
+    let mut points: Vec<Point> = about.map(|row| point(row, threshold)).collect();
+    points.extend(unmade(page).into_iter().filter(|(trial, _)| threshold.is_about(trial)).map(|(_, row)| not_made(row)));
+    Checked {
+        threshold: threshold.to_string(),
+        metric: Some(threshold.metric.key()),
+        limit: Some(threshold.limit),
+        met: !points.is_empty() && points.iter().all(|point| point.met),
+        sentence: sentence(threshold, &points),
+        points,
+    }
+}
+
+/// What a record's thresholds can be about: what was made, and what was planned.
+pub(super) fn trials(page: &Page) -> impl Iterator<Item = &Trial> + Clone {
+    page.rows.iter().map(|row| &row.trial).chain(&page.header.resolved)
+}
+
+fn point(row: &Row, threshold: &Threshold) -> Point {
+    let cell = row.cells.as_ref().map(|cells| cells.get(threshold.metric));
+    let estimate = cell.and_then(|cell| cell.estimate.as_ref());
+    let measured = estimate.map(|estimate| estimate.centre);
+    let interval = estimate.and_then(|estimate| estimate.interval);
+    let kept = measured.is_some_and(|value| threshold.relation.holds(value, threshold.limit));
+    // that it is less than something does not tell that it is more than something else
+    let vague = kept && !threshold.relation.is_upper() && estimate.is_some_and(|estimate| estimate.bounds > 0);
+    let failed = row.measured < row.tried;
+    let why = match cell {
+        _ if failed => Some(row.failures.join("; ")),
+        Some(Cell { why: Some(why), .. }) => Some(why.clone()),
+        _ => None,
+    };
+    let shown = cell.map_or("—", |cell| cell.text.as_str());
+    let [low, high] = [interval.map(|interval| interval.low), interval.map(|interval| interval.high)];
+    let between = interval.map(|interval| {
+        let [low, high] = [interval.low, interval.high].map(|end| threshold.metric.show(end));
+        format!(" (95 %: {low} to {high})")
+    });
+    Point {
+        row: row.label.clone(),
+        met: kept && !vague && !failed,
+        made: true,
+        measured,
+        low,
+        high,
+        text: format!("{shown}{}", between.unwrap_or_default()),
+        why,
+        doubts: cell.map(|cell| cell.doubts.clone()).unwrap_or_default(),
+    }
+}
+
+/// What was planned and of which no trial was made: as rows would be called.
+fn unmade(page: &Page) -> Vec<(Trial, String)> {
+    let mut kinds: Vec<Trial> = Vec::new();
+    for trial in &page.header.resolved {
+        let trial = aspects::normalised(trial);
+        if !kinds.contains(&trial) {
+            kinds.push(trial);
+        }
+    }
+    let names = Sweep::of(&kinds).names(&kinds).into_iter().map(|name| name.label);
+    let made = |trial: &Trial| page.rows.iter().any(|row| row.trial == *trial);
+    let all = kinds.iter().cloned().zip(names).collect::<Vec<_>>();
+    all.into_iter().filter(|(trial, _)| !made(trial)).collect()
+}
+
+fn not_made(row: String) -> Point {
+    let why = Some("no trial of it was finished".into());
+    let (text, doubts) = ("—".into(), Vec::new());
+    Point { row, met: false, made: false, measured: None, low: None, high: None, text, why, doubts }
+}
+
+fn sentence(threshold: &Threshold, points: &[Point]) -> String {
+    let told = |point: &Point| match &point.why {
+        Some(why) => format!("{}: {why}", point.text),
+        None => point.text.clone(),
+    };
+    let missed: Vec<&Point> = points.iter().filter(|point| !point.met).collect();
+    match (points, &missed[..]) {
+        ([], _) => "no trial of it was finished".into(),
+        ([only], _) => told(only),
+        (_, []) => {
+            let all = points.len();
+            let closest = closest(threshold, points);
+            let closest = closest.map(|point| format!("; closest: {}, {}", point.row, told(point)));
+            format!("kept at all {all} points{}", closest.unwrap_or_default())
+        }
+        (_, missed) => {
+            let mut named: Vec<String> =
+                missed.iter().take(NAMED).map(|point| format!("{}, {}", point.row, told(point))).collect();
+            if missed.len() > NAMED {
+                named.push(format!("and {} more", missed.len() - NAMED));
+            }
+            format!("missed at {} of {} points: {}", missed.len(), points.len(), named.join("; "))
+        }
+    }
+}
+
+/// The point that is the closest to missing it.
+fn closest<'p>(threshold: &Threshold, points: &'p [Point]) -> Option<&'p Point> {
+    let sign = if threshold.relation.is_upper() { 1.0 } else { -1.0 };
+    let measured = |point: &Point| sign * point.measured.unwrap_or(f64::INFINITY);
+    points.iter().max_by(|a, b| measured(a).total_cmp(&measured(b)))
+}
