@@ -57,6 +57,7 @@ fn header(scenario: &Scenario, options: &Options, places: &Places, started: Syst
         claim: scenario.claim.clone(),
         note: options.note.clone(),
         redacted: false,
+        paired: None,
         blocks: scenario.repeats,
         trials: scenario.planned_trials(),
         planned_ns: scenario.planned_ns(),
