@@ -58,6 +58,7 @@ fn header(scenario: &Scenario, options: &Options, places: &Places, started: Syst
         thresholds: scenario.thresholds.iter().map(ToString::to_string).collect(),
         note: options.note.clone(),
         redacted: false,
+        paired: None,
         blocks: scenario.repeats,
         trials: scenario.planned_trials(),
         planned_ns: scenario.planned_ns(),

@@ -94,6 +94,7 @@ fn header(trials: u32) -> Header {
         claim: None,
         note: None,
         redacted: false,
+        paired: None,
         blocks: BLOCKS,
         trials,
         planned_ns: 90 * SECOND,
