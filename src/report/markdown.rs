@@ -6,6 +6,7 @@ use super::markup::{details, escaped, fenced, table};
 use super::metric::Metric;
 use super::page::{HEADLINE, LEGEND, Note, Page, Row};
 use super::tables::{self, Grid};
+use super::thresholds::{self, Checked};
 use super::words::{Answer, Recommended, capital};
 use std::iter::once;
 
@@ -15,6 +16,7 @@ pub fn render(page: &Page) -> String {
     let parts = [
         opening(page),
         verdict(page),
+        thresholds(page),
         claimed(page),
         headline(page),
         remarks(page),
@@ -56,6 +58,20 @@ fn verdict(page: &Page) -> Part {
     let headline = (!verdict.headline.is_empty()).then(|| format!("**{}**", escaped(&verdict.headline)));
     let rest = ["**Verdict**".into(), lines.collect::<Vec<_>>().join("\n"), sentences.collect::<Vec<_>>().join(" ")];
     headline.into_iter().chain(rest).collect()
+}
+
+/// What the figures were held to.
+fn thresholds(page: &Page) -> Part {
+    if page.thresholds.is_empty() {
+        return Part::new();
+    }
+    let line = |checked: &Checked| {
+        let (threshold, sentence) = (escaped(&checked.threshold), escaped(&checked.sentence));
+        let said = format!("{} **{threshold}**: {sentence}{}", checked.sign(), marks(&checked.doubts()));
+        format!("- {said}")
+    };
+    let lines = page.thresholds.iter().map(line).collect::<Vec<_>>().join("\n");
+    vec![format!("**Thresholds**: {}", thresholds::summary(&page.thresholds)), lines]
 }
 
 /// The claim that the scenario holds itself against.

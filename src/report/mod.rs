@@ -24,6 +24,7 @@ mod heads;
 mod hgrm;
 pub mod html;
 pub mod json;
+pub mod junit;
 mod layers;
 mod link;
 pub mod markdown;
@@ -45,6 +46,7 @@ mod spread;
 mod sweep;
 mod tables;
 pub mod terminal;
+mod thresholds;
 mod words;
 
 pub use group::Undecodable;

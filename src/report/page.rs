@@ -16,10 +16,12 @@ use super::metric::Metric;
 use super::number::{self, counted, time};
 use super::spread::Spread;
 use super::sweep::{Column, Sweep};
+use super::thresholds::{self, Checked, Subject};
 use super::words::{Candidate, Words};
 use crate::clock::Nanos;
 use crate::histogram::Histogram;
 use crate::record::{End, EndReason, Header, Outcome, Record};
+use crate::threshold::Threshold;
 use crate::totals::Doubt;
 use crate::trial::Trial;
 use serde::Serialize;
@@ -72,6 +74,8 @@ pub struct Page {
     pub(super) command: String,
     /// The verdict, and what stands beside the charts.
     pub(super) words: Words,
+    /// What the figures are held to, and whether they keep to it.
+    pub(super) thresholds: Vec<Checked>,
     /// The charts of a sweep.
     #[serde(skip)]
     pub(super) curves: Option<Curves>,
@@ -207,6 +211,7 @@ impl Page {
             .collect();
         let mut words = Words::of(&candidates, &sweep, status(record).is_none());
         words.add("timeline", "timeline", followed(&rows));
+        let thresholds = thresholds::recorded(header, &subjects(&rows));
         Ok(Page {
             name: header.scenario.name.clone(),
             question: header.scenario.question.clone(),
@@ -226,12 +231,38 @@ impl Page {
             text: header.scenario.text.clone(),
             command: environment::command(header),
             words,
+            thresholds,
             curves: curves::of(&groups, &sweep, &names),
             names,
             header: header.clone(),
             // last, for it takes the histograms that all others looked at
             trials: trial_rows(groups, &sweep, &doubts),
         })
+    }
+
+    /// Holds the figures to `others`, too.
+    ///
+    /// # Errors
+    /// The first one that is about nothing in this record, in a sentence.
+    pub fn hold_to(&mut self, others: &[Threshold]) -> Result<(), String> {
+        for threshold in others {
+            let known = self.rows.iter().map(|row| &row.trial).chain(&self.header.resolved);
+            if let Some(reason) = threshold.about_none(known) {
+                return Err(reason);
+            }
+            let checked = thresholds::check(&self.header, &subjects(&self.rows), threshold);
+            if !self.thresholds.iter().any(|known| known.threshold == checked.threshold) {
+                self.thresholds.push(checked);
+            }
+        }
+        Ok(())
+    }
+
+    /// How many thresholds were missed, in words; `None`: none was.
+    #[must_use]
+    pub fn missed(&self) -> Option<String> {
+        let missed = self.thresholds.iter().any(|checked| !checked.met);
+        missed.then(|| thresholds::summary(&self.thresholds))
     }
 
     /// Why cells are no plain numbers, in the order of the rows; each reason once.
@@ -306,6 +337,15 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
         lane: follow::lane(&group.members),
         spread: if sweep.axes.is_empty() { Spread::of(&figures) } else { Spread::default() },
     }
+}
+
+/// The rows, as far as a threshold looks at them.
+fn subjects(rows: &[Row]) -> Vec<Subject<'_>> {
+    let subject = |row| {
+        let Row { trial, label, cells, measured, tried, failures, .. }: &Row = row;
+        Subject { trial, label, cells: cells.as_ref(), measured: *measured, tried: *tried, failures }
+    };
+    rows.iter().map(subject).collect()
 }
 
 fn naive(trial: &Trial, figures: &[&Figures]) -> Vec<(f64, f64)> {

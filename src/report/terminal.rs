@@ -6,6 +6,7 @@ use super::doubts::DoubtLine;
 use super::metric::Metric;
 use super::page::{LEGEND, Note, Page, Row};
 use super::tables::{self, Grid};
+use super::thresholds;
 use super::words::Line;
 
 /// How a terminal is to be written to.
@@ -68,6 +69,7 @@ pub fn render(page: &Page, style: &Style) -> String {
     if page.rows.is_empty() {
         out.text.push('\n');
         out.paragraph("No trial was finished: there is nothing to show.", "", 0);
+        thresholds(&mut out, page);
         return out.text;
     }
     let headline = &page.words.verdict.headline;
@@ -83,6 +85,7 @@ pub fn render(page: &Page, style: &Style) -> String {
     claimed(&mut out, page);
     layers(&mut out, page);
     doubts(&mut out, page);
+    thresholds(&mut out, page);
     out.text
 }
 
@@ -204,6 +207,20 @@ fn remarks(out: &mut Output, page: &Page, dropped: &[&str]) {
     }
     for Note { rows, sentence } in page.errors().into_iter().chain(page.headline_notes()) {
         out.paragraph(&format!("{rows}: {sentence}"), DIM, 2);
+    }
+}
+
+/// What the figures were held to: last, where whoever looks for the outcome looks.
+fn thresholds(out: &mut Output, page: &Page) {
+    if page.thresholds.is_empty() {
+        return;
+    }
+    out.text.push('\n');
+    out.paragraph(&format!("Thresholds: {}", thresholds::summary(&page.thresholds)), BOLD, 0);
+    for checked in &page.thresholds {
+        let mark = if checked.doubts().is_empty() { "" } else { "?" };
+        let line = format!("{} {}: {}{mark}", checked.sign(), checked.threshold, checked.sentence);
+        out.paragraph(&line, if checked.met { "" } else { BOLD }, 2);
     }
 }
 

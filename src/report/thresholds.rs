@@ -1,16 +1,28 @@
-//! Thresholds held against a page's rows: met or missed, with what was measured.
+//! Thresholds held against a record's rows: met or missed, with what was measured.
 
 use super::aspects;
-use super::cells::Cell;
+use super::cells::{Cell, Cells};
 use super::number::counted;
-use super::page::{Page, Row};
 use super::sweep::Sweep;
+use crate::record::Header;
 use crate::threshold::Threshold;
 use crate::trial::Trial;
 use serde::Serialize;
 
 /// Points that were missed are named up to here, and counted beyond.
 const NAMED: usize = 4;
+
+/// A row, as far as a threshold looks at it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subject<'r> {
+    pub(super) trial: &'r Trial,
+    pub(super) label: &'r str,
+    pub(super) cells: Option<&'r Cells>,
+    /// Measured trials and all that were tried.
+    pub(super) measured: usize,
+    pub(super) tried: usize,
+    pub(super) failures: &'r [String],
+}
 
 /// A threshold, and what came of it.
 #[derive(Clone, Debug, Serialize)]
@@ -75,14 +87,14 @@ pub(super) fn summary(checked: &[Checked]) -> String {
     if met == checked.len() { format!("{all} met") } else { format!("{} of {all} missed", checked.len() - met) }
 }
 
-/// What the record of `page` says that its figures are held to.
-pub(super) fn recorded(page: &Page) -> Vec<Checked> {
+/// What the record itself says that its figures are held to.
+pub(super) fn recorded(header: &Header, rows: &[Subject<'_>]) -> Vec<Checked> {
     let check = |text: &String| match text.parse::<Threshold>() {
-        Ok(threshold) => check(page, &threshold),
+        Ok(threshold) => check(header, rows, &threshold),
         // a later version wrote it
         Err(reason) => unknown(text, reason),
     };
-    page.header.thresholds.iter().map(check).collect()
+    header.thresholds.iter().map(check).collect()
 }
 
 fn unknown(text: &str, reason: String) -> Checked {
@@ -91,10 +103,11 @@ fn unknown(text: &str, reason: String) -> Checked {
 }
 
 /// Holds `threshold` against the rows that it is about, and against what was planned and not made.
-pub(super) fn check(page: &Page, threshold: &Threshold) -> Checked {
-    let about = page.rows.iter().filter(|row| threshold.is_about(&row.trial));
+pub(super) fn check(header: &Header, rows: &[Subject<'_>], threshold: &Threshold) -> Checked {
+    let about = rows.iter().filter(|row| threshold.is_about(row.trial));
     let mut points: Vec<Point> = about.map(|row| point(row, threshold)).collect();
-    points.extend(unmade(page).into_iter().filter(|(trial, _)| threshold.is_about(trial)).map(|(_, row)| not_made(row)));
+    let unmade = unmade(header, rows).into_iter().filter(|(trial, _)| threshold.is_about(trial));
+    points.extend(unmade.map(|(_, label)| not_made(label)));
     Checked {
         threshold: threshold.to_string(),
         metric: Some(threshold.metric.key()),
@@ -105,13 +118,8 @@ pub(super) fn check(page: &Page, threshold: &Threshold) -> Checked {
     }
 }
 
-/// What a record's thresholds can be about: what was made, and what was planned.
-pub(super) fn trials(page: &Page) -> impl Iterator<Item = &Trial> + Clone {
-    page.rows.iter().map(|row| &row.trial).chain(&page.header.resolved)
-}
-
-fn point(row: &Row, threshold: &Threshold) -> Point {
-    let cell = row.cells.as_ref().map(|cells| cells.get(threshold.metric));
+fn point(row: &Subject<'_>, threshold: &Threshold) -> Point {
+    let cell = row.cells.map(|cells| cells.get(threshold.metric));
     let estimate = cell.and_then(|cell| cell.estimate.as_ref());
     let measured = estimate.map(|estimate| estimate.centre);
     let interval = estimate.and_then(|estimate| estimate.interval);
@@ -131,7 +139,7 @@ fn point(row: &Row, threshold: &Threshold) -> Point {
         format!(" (95 %: {low} to {high})")
     });
     Point {
-        row: row.label.clone(),
+        row: row.label.to_owned(),
         met: kept && !vague && !failed,
         made: true,
         measured,
@@ -144,16 +152,16 @@ fn point(row: &Row, threshold: &Threshold) -> Point {
 }
 
 /// What was planned and of which no trial was made: as rows would be called.
-fn unmade(page: &Page) -> Vec<(Trial, String)> {
+fn unmade(header: &Header, rows: &[Subject<'_>]) -> Vec<(Trial, String)> {
     let mut kinds: Vec<Trial> = Vec::new();
-    for trial in &page.header.resolved {
+    for trial in &header.resolved {
         let trial = aspects::normalised(trial);
         if !kinds.contains(&trial) {
             kinds.push(trial);
         }
     }
     let names = Sweep::of(&kinds).names(&kinds).into_iter().map(|name| name.label);
-    let made = |trial: &Trial| page.rows.iter().any(|row| row.trial == *trial);
+    let made = |trial: &Trial| rows.iter().any(|row| *row.trial == *trial);
     let all = kinds.iter().cloned().zip(names).collect::<Vec<_>>();
     all.into_iter().filter(|(trial, _)| !made(trial)).collect()
 }
