@@ -4,6 +4,7 @@ mod changes;
 mod dissect;
 mod export;
 mod failure;
+mod junit;
 mod manual;
 mod new;
 mod output;
@@ -66,6 +67,8 @@ enum Verb {
     Load(Child),
     #[command(hide = true)]
     Link(Child),
+    #[command(hide = true)]
+    Control(Child),
 }
 
 /// Does what the command line says.
@@ -85,6 +88,7 @@ pub fn execute(cli: Cli) -> Result<(), Failure> {
         Verb::Completions(completions) => completions.execute(Cli::command()),
         Verb::Man(manual) => manual.execute(Cli::command()),
         Verb::Load(load) => child::load(load.place.namespace().as_ref()).map_err(Failure::Failed),
+        Verb::Control(_) => child::introduce().map_err(Failure::Failed),
         Verb::Link(_) => forwarder::link().map_err(Failure::Failed),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::changes::Changes;
 use super::failure::Failure;
-use super::output::{self, Output};
+use super::output::{self, Output, Shown};
 use super::pick::{self, Picked};
 use super::plan;
 use crate::clock::Nanos;
@@ -33,7 +33,7 @@ pub(super) struct Run {
     #[arg(long, requires = "resume")]
     retry_errors: bool,
     /// Say what would be done, and how long it would take, and stop there
-    #[arg(long, conflicts_with_all = ["json", "csv", "markdown", "export"])]
+    #[arg(long, conflicts_with_all = ["json", "csv", "markdown", "export", "junit"])]
     dry_run: bool,
     /// What the run's folder is called behind the time, instead of the scenario's name
     #[arg(long, value_name = "NAME", value_parser = folder_name)]
@@ -51,6 +51,10 @@ pub(super) struct Run {
     /// trial has one for each client and update planned in steady; they are written when the trial is over
     #[arg(long, value_name = "FILE")]
     export_deliveries: Option<PathBuf>,
+    /// Hold this pushbench against BINARY, another build of it: every trial is made twice, once by each, one right after the
+    /// other. The run takes twice as long and leaves two records: its own, and the other's in `against/`
+    #[arg(long, value_name = "BINARY", conflicts_with_all = ["resume", "export_deliveries"])]
+    against: Option<PathBuf>,
     /// Say more on the way: what server and load are told, and every phase
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
@@ -63,8 +67,7 @@ pub(super) struct Run {
 struct Sum {
     trials: u32,
     failed: u32,
-    /// Whether a record was shown.
-    shown: bool,
+    shown: Shown,
     /// Scenarios whose run reached the time limit.
     stopped: Vec<String>,
 }
@@ -82,10 +85,10 @@ impl Run {
         // all are checked before the first one starts
         let picked = pick::pick(&self.scenarios, &self.changes.overrides())?;
         if self.dry_run {
-            output::print(&plan::text(&picked.iter().map(|picked| &picked.scenario).collect::<Vec<_>>()))?;
+            output::print(&plan::text(&picked.iter().map(|picked| &picked.scenario).collect::<Vec<_>>(), self.sides()))?;
         }
         for Picked { scenario, .. } in &picked {
-            self.check_time(&scenario.name, scenario.planned_ns())?;
+            self.check_time(&scenario.name, scenario.planned_ns().saturating_mul(self.sides().into()))?;
         }
         if self.dry_run {
             return Ok(());
@@ -135,6 +138,11 @@ impl Run {
         sum.end()
     }
 
+    /// How many builds make each trial.
+    fn sides(&self) -> u32 {
+        1 + u32::from(self.against.is_some())
+    }
+
     fn options(&self, changes: &Changes, path: Option<String>) -> Options {
         Options {
             results: self.output.results().to_owned(),
@@ -144,6 +152,7 @@ impl Run {
             note: self.note.clone(),
             placement: changes.placement(),
             time_limit_ns: self.time_limit,
+            against: self.against.clone(),
             deliveries: self.export_deliveries.clone(),
             talk: match (self.output.quiet, self.verbose) {
                 (true, _) => Talk::Nothing,
@@ -167,8 +176,10 @@ impl Run {
 
     /// Renders what a run came to and adds it up.
     fn finish(&self, ran: &Ran, scenario: &str, sum: &mut Sum) -> Result<(), Failure> {
-        output::render(&ran.folder.join(record::FILE), &self.output, !sum.shown)?;
-        sum.shown = true;
+        sum.shown.add(&ran.folder.join(record::FILE), &[], &self.output)?;
+        if let Some(against) = &ran.against {
+            sum.shown.add(&against.join(record::FILE), &[], &self.output)?;
+        }
         sum.trials += ran.made;
         sum.failed += ran.failed;
         match ran.end {
@@ -189,7 +200,11 @@ impl Sum {
         if self.failed > 0 {
             reasons.push(format!("{} of {} trials failed", self.failed, self.trials));
         }
-        if reasons.is_empty() { Ok(()) } else { Err(Failure::Failed(reasons.join("; ") + kept)) }
+        match (reasons.is_empty(), self.shown.missed()) {
+            (false, _) => Err(Failure::Failed(reasons.join("; ") + kept)),
+            (true, Some(missed)) => Err(Failure::Missed(missed)),
+            (true, None) => Ok(()),
+        }
     }
 }
 

@@ -258,6 +258,12 @@ impl Page {
         Ok(())
     }
 
+    /// The scenario's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// How many thresholds were missed, in words; `None`: none was.
     #[must_use]
     pub fn missed(&self) -> Option<String> {
