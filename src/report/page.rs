@@ -267,8 +267,7 @@ impl Page {
     /// How many thresholds were missed, in words; `None`: none was.
     #[must_use]
     pub fn missed(&self) -> Option<String> {
-        let missed = self.thresholds.iter().any(|checked| !checked.met);
-        missed.then(|| thresholds::summary(&self.thresholds))
+        thresholds::verdict(&self.thresholds)
     }
 
     /// Why cells are no plain numbers, in the order of the rows; each reason once.

@@ -47,6 +47,8 @@ pub(super) struct Point {
     pub(super) met: bool,
     /// Whether any trial of it was made: a run that was stopped may not have come to it.
     pub(super) made: bool,
+    /// Whether any trial of it failed.
+    pub(super) failed: bool,
     /// In the metric's unit; `None` where there is no number.
     pub(super) measured: Option<f64>,
     /// Where it lies with 95 % confidence.
@@ -80,26 +82,35 @@ impl Checked {
     }
 }
 
-/// How many were met: `2 of 3 thresholds met`.
+/// How many were missed: `2 of 3 missed`.
 pub(super) fn summary(checked: &[Checked]) -> String {
-    let met = checked.iter().filter(|checked| checked.met).count();
-    let all = counted(checked.len() as u64, "threshold");
-    if met == checked.len() { format!("{all} met") } else { format!("{} of {all} missed", checked.len() - met) }
+    let (all, missed) = (checked.len(), missed(checked));
+    if missed == 0 { format!("all {all} kept") } else { format!("{missed} of {all} missed") }
+}
+
+/// The same as a sentence of its own; `None`: none was missed.
+pub(super) fn verdict(checked: &[Checked]) -> Option<String> {
+    let missed = missed(checked);
+    (missed > 0).then(|| format!("{missed} of {} missed", counted(checked.len() as u64, "threshold")))
+}
+
+fn missed(checked: &[Checked]) -> usize {
+    checked.iter().filter(|checked| !checked.met).count()
 }
 
 /// What the record itself says that its figures are held to.
 pub(super) fn recorded(header: &Header, rows: &[Subject<'_>]) -> Vec<Checked> {
     let check = |text: &String| match text.parse::<Threshold>() {
         Ok(threshold) => check(header, rows, &threshold),
-        // a later version wrote it
-        Err(reason) => unknown(text, reason),
+        Err(_) => unknown(text),
     };
     header.thresholds.iter().map(check).collect()
 }
 
-fn unknown(text: &str, reason: String) -> Checked {
-    let (threshold, points) = (text.to_owned(), Vec::new());
-    Checked { threshold, metric: None, limit: None, met: false, sentence: reason, points }
+/// What a later version wrote.
+fn unknown(text: &str) -> Checked {
+    let sentence = "this version of pushbench cannot read it".to_owned();
+    Checked { threshold: text.to_owned(), metric: None, limit: None, met: false, sentence, points: Vec::new() }
 }
 
 /// Holds `threshold` against the rows that it is about, and against what was planned and not made.
@@ -142,6 +153,7 @@ fn point(row: &Subject<'_>, threshold: &Threshold) -> Point {
         row: row.label.to_owned(),
         met: kept && !vague && !failed,
         made: true,
+        failed,
         measured,
         low,
         high,
@@ -169,12 +181,15 @@ fn unmade(header: &Header, rows: &[Subject<'_>]) -> Vec<(Trial, String)> {
 fn not_made(row: String) -> Point {
     let why = Some("no trial of it was finished".into());
     let (text, doubts) = ("—".into(), Vec::new());
-    Point { row, met: false, made: false, measured: None, low: None, high: None, text, why, doubts }
+    let (measured, low, high) = (None, None, None);
+    Point { row, met: false, made: false, failed: false, measured, low, high, text, why, doubts }
 }
 
 fn sentence(threshold: &Threshold, points: &[Point]) -> String {
     let told = |point: &Point| match &point.why {
-        Some(why) => format!("{}: {why}", point.text),
+        Some(why) if point.measured.is_none() => format!("no figure: {why}"),
+        Some(why) if point.failed => format!("{}, but {why}", point.text),
+        Some(why) => format!("{} ({why})", point.text),
         None => point.text.clone(),
     };
     let missed: Vec<&Point> = points.iter().filter(|point| !point.met).collect();

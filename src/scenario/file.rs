@@ -10,7 +10,7 @@ use crate::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, P
 use crate::link::Wanted;
 use crate::preset::Preset;
 use crate::schedule::Unit;
-use crate::threshold::{self, Threshold};
+use crate::threshold;
 use crate::update;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error};
@@ -374,22 +374,9 @@ impl<'de> Deserialize<'de> for NamedCarrier {
     }
 }
 
-/// A threshold as it is written on the command line.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Held(pub(super) Threshold);
-
-impl<'de> Deserialize<'de> for Held {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map(Held).map_err(Error::custom)
-    }
-}
-
-/// As [`Time`]'s.
-impl Serialize for Held {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
+/// A threshold as it is written on the command line. It is read by who knows which element of the list it is.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Held(pub(super) String);
 
 impl JsonSchema for Held {
     fn schema_name() -> Cow<'static, str> {

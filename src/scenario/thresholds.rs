@@ -28,11 +28,13 @@ pub(super) fn read(
     fixed: &[&str],
 ) -> Result<Vec<Threshold>, Invalid> {
     let mut thresholds: Vec<Threshold> = Vec::new();
-    for (index, Held(threshold)) in file.iter().enumerate() {
+    for (index, Held(text)) in file.iter().enumerate() {
+        let invalid = |reason: String| source.invalid(&format!("thresholds[{index}]"), reason);
+        let threshold: Threshold = text.parse().map_err(invalid)?;
         match threshold.about_none(trials.iter()) {
-            None => keep(&mut thresholds, threshold),
+            None => keep(&mut thresholds, &threshold),
             Some(_) if NARROWING.iter().any(|key| fixed.contains(key)) => {}
-            Some(reason) => return Err(source.invalid(&format!("thresholds[{index}]"), reason)),
+            Some(reason) => return Err(invalid(reason)),
         }
     }
     for threshold in flags {

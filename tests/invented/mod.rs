@@ -92,6 +92,7 @@ fn header(trials: u32) -> Header {
             overrides: vec!["--clients 100".into()],
         },
         claim: None,
+        thresholds: Vec::new(),
         note: None,
         redacted: false,
         paired: None,
