@@ -1,8 +1,8 @@
 //! A comparison as tables for a terminal.
 
-use super::model::{Comparison, Pair, Side};
+use super::model::{Comparison, Figure, Pair, Side, Verdict};
 use super::words::{self, DIFFERENCES, Line};
-use crate::report::console::{BOLD, DIM, Output, WIDTH, align, colour, plain_table};
+use crate::report::console::{BOLD, DIM, Output, WIDTH, align_words, colour, plain_table};
 use crate::report::terminal::Style;
 
 /// Pairs of rows up to which every figure is shown; of more, what differs.
@@ -15,17 +15,16 @@ const OTHER: &str = "\x1b[38;5;32m";
 /// A column: its heading, and what stands in it.
 type Column = (&'static str, fn(&Line) -> String);
 
-const VERDICT: &str = "verdict";
 const COLUMNS: [Column; 6] = [
     ("old", |line| line.old.clone()),
     ("new", |line| line.new.clone()),
     ("ratio", |line| line.ratio.clone()),
     ("95 % interval", |line| line.interval.clone()),
     ("p", |line| line.p.clone()),
-    (VERDICT, |line| format!("{}{}", line.verdict, if line.doubts.is_empty() { "" } else { "?" })),
+    ("would\nbe seen", |line| line.seen.clone()),
 ];
-/// Columns in the order in which they make room.
-const DROPS: [usize; 5] = [4, 3, 1, 0, 2];
+/// Columns in the order in which they make room; the verdict stays.
+const DROPS: [usize; 5] = [4, 5, 3, 0, 1];
 
 /// The comparison as text, lines ended by `\n`.
 #[must_use]
@@ -84,7 +83,9 @@ fn differences(out: &mut Output, comparison: &Comparison) {
 fn tables(out: &mut Output, comparison: &Comparison) {
     let all = comparison.pairs.len() <= FEW;
     let shown = |pair: &Pair| {
-        let figures = pair.figures.iter().filter(|figure| all || figure.verdict().differs());
+        // two dashes take a line and say nothing; why they are there stands below
+        let told = |figure: &&Figure| figure.old.text != figure.new.text || figure.verdict() != Verdict::Unknown;
+        let figures = pair.figures.iter().filter(|figure| all || figure.verdict().differs()).filter(told);
         figures.map(|figure| words::line(comparison, figure)).collect::<Vec<Line>>()
     };
     let groups: Vec<(&Pair, Vec<Line>)> = comparison.pairs.iter().map(|pair| (pair, shown(pair))).collect();
@@ -94,7 +95,7 @@ fn tables(out: &mut Output, comparison: &Comparison) {
         out.text.push('\n');
         out.paragraph(&words::legend(comparison), DIM, 0);
         if !dropped.is_empty() {
-            out.paragraph(&format!("No room here for: {}.", dropped.join(", ")), DIM, 0);
+            out.paragraph(&format!("No room here for: {}.", dropped.join(", ").replace('\n', " ")), DIM, 0);
         }
     }
     if !all {
@@ -156,21 +157,17 @@ fn toned(out: &mut Output, line: &str, figure: &Line) {
 
 fn lay_out(comparison: &Comparison, groups: &[(&Pair, Vec<Line>)], columns: &[usize], padding: u16) -> Vec<String> {
     let [old, new] = comparison.sides.each_ref().map(|side| side.name.clone());
-    let seen = |line: &Line| !line.seen.is_empty();
-    let with_seen = groups.iter().flat_map(|group| &group.1).any(seen);
     let head = |column: &usize| match COLUMNS[*column].0 {
         "old" => old.clone(),
         "new" => new.clone(),
-        "ratio" => "ratio".to_owned(),
         other => other.to_owned(),
     };
     let mut table = plain_table();
-    let last = with_seen.then(|| "would\nbe seen".to_owned());
-    table.set_header([String::new()].into_iter().chain(columns.iter().map(head)).chain(last));
+    table.set_header(std::iter::once(String::new()).chain(columns.iter().map(head)).chain(["verdict".to_owned()]));
     for line in groups.iter().flat_map(|group| &group.1) {
         let cells = columns.iter().map(|&column| COLUMNS[column].1(line));
-        let seen = with_seen.then(|| line.seen.clone());
-        table.add_row([format!("  {}", line.figure)].into_iter().chain(cells).chain(seen));
+        let verdict = format!("{}{}", line.verdict, if line.doubts.is_empty() { "" } else { "?" });
+        table.add_row(std::iter::once(format!("  {}", line.figure)).chain(cells).chain([verdict]));
     }
-    align(&mut table, padding)
+    align_words(&mut table, padding, columns.len() + 2)
 }

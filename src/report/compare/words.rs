@@ -199,21 +199,25 @@ pub(super) fn basis(comparison: &Comparison) -> String {
 /// How the columns are read.
 pub(super) fn legend(comparison: &Comparison) -> String {
     let [old, new] = comparison.sides.each_ref().map(|side| side.name.as_str());
+    let by = match comparison.basis {
+        Basis::Blocks => "the middle one of the blocks' ratios",
+        Basis::Records => "found from record to record",
+        Basis::Occasions => "found from trial to trial",
+    };
+    let ratio = format!(
+        "ratio: {new} ÷ {old}, {by}, which need not be that of the medians beside it; with its 95 % interval by itself."
+    );
     let family = comparison.family();
-    let ratio = format!("ratio: {new} ÷ {old}, with its 95 % interval by itself.");
     if family == 0 {
         return ratio;
     }
-    let p = match family {
-        1 => "p: how likely such a difference is by chance.".to_owned(),
-        n => format!(
-            "p: how likely such a difference is by chance, corrected (Holm) for {} figures together.",
-            whole(n as u64)
-        ),
+    let corrected = match family {
+        1 => String::new(),
+        n => format!(", corrected (Holm) for {} figures together", whole(n as u64)),
     };
     format!(
-        "{ratio} {p} Up to {LEVEL} a difference is shown; where none is, `would be seen` says how small a one these trials \
-         would by themselves have shown four times out of five."
+        "{ratio} p: how likely such a difference is by chance{corrected}; up to {LEVEL} a difference is shown. Where none \
+         is, `would be seen` says how small a one these trials would have shown four times out of five."
     )
 }
 
@@ -260,13 +264,16 @@ pub(super) fn taken(taken: &Taken) -> String {
     let Taken { place, scenario, began, pushbench, trials, note } = taken;
     let note = note.as_ref().map_or(String::new(), |note| format!("; {note}"));
     let trials = counted(*trials as u64, "trial");
-    format!("{place}: {scenario}, begun {began}, pushbench {pushbench}, {trials}{note}")
+    format!("{place} ({scenario}, begun {began}, pushbench {pushbench}, {trials}{note})")
 }
 
 /// That there are too few trials for so many figures, where that is so.
 pub(super) fn powerless(comparison: &Comparison) -> Option<String> {
     let none = comparison.figures().filter(|(_, figure)| {
-        figure.verdict() == Verdict::NotShown && matches!(figure.outcome, Outcome::Tested { detectable: None, .. })
+        // without a spread nobody knows what could be seen
+        let seen =
+            matches!(&figure.outcome, Outcome::Tested { detectable: None, effect, .. } if effect.interval.is_some());
+        seen && figure.verdict() == Verdict::NotShown
     });
     let (none, family) = (none.count(), comparison.family());
     (none > 0).then(|| {
