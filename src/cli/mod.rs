@@ -1,6 +1,7 @@
 //! The command line: one clap type a verb, one file each.
 
 mod changes;
+mod compare;
 mod dissect;
 mod export;
 mod failure;
@@ -20,6 +21,7 @@ mod serve;
 
 use crate::{child, forwarder};
 use clap::{CommandFactory, Parser, Subcommand};
+use compare::Compare;
 use dissect::Dissect;
 pub use failure::Failure;
 use manual::{Completions, Manual};
@@ -47,6 +49,8 @@ enum Verb {
     Run(Box<Run>),
     /// Render a record again
     Report(Report),
+    /// Hold one run against another, or two transports of one run, and say what is more than chance
+    Compare(Compare),
     /// Write a record to be shared, without what tells whose it is
     Redact(Redact),
     /// List the scenarios that come with it, with the question of each
@@ -79,6 +83,7 @@ pub fn execute(cli: Cli) -> Result<(), Failure> {
     match cli.verb {
         Verb::Run(run) => run.execute(),
         Verb::Report(report) => report.execute(),
+        Verb::Compare(compare) => compare.execute(),
         Verb::Redact(redact) => redact.execute(),
         Verb::Scenarios(scenarios) => scenarios.execute(),
         Verb::New(new) => new.execute(),

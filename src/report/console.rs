@@ -42,12 +42,21 @@ pub(super) fn plain_table() -> Table {
 
 /// Names to the left, figures to the right.
 pub(super) fn align(table: &mut Table, padding: u16) -> Vec<String> {
+    align_before(table, padding, usize::MAX)
+}
+
+/// As [`align`], with words to the left in the last of its `columns`.
+pub(super) fn align_words(table: &mut Table, padding: u16, columns: usize) -> Vec<String> {
+    align_before(table, padding, columns - 1)
+}
+
+fn align_before(table: &mut Table, padding: u16, words: usize) -> Vec<String> {
     for (index, column) in table.column_iter_mut().enumerate() {
         if index == 0 {
             column.set_padding((0, 0));
         } else {
             column.set_padding((padding, 0));
-            column.set_cell_alignment(CellAlignment::Right);
+            column.set_cell_alignment(if index < words { CellAlignment::Right } else { CellAlignment::Left });
         }
     }
     table.lines().map(|line| line.trim_end().to_owned()).collect()

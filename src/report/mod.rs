@@ -8,6 +8,7 @@ mod aspects;
 mod cells;
 mod charts;
 mod claim;
+pub mod compare;
 mod console;
 pub mod csv;
 mod curves;
