@@ -169,8 +169,7 @@ fn form(fault: &str) -> String {
 
 /// The sign at the beginning of `text`, and what follows it.
 fn relation(text: &str) -> (Relation, &str) {
-    let signs =
-        [("<=", Relation::AtMost), (">=", Relation::AtLeast), ("<", Relation::Less), (">", Relation::More)];
+    let signs = [("<=", Relation::AtMost), (">=", Relation::AtLeast), ("<", Relation::Less), (">", Relation::More)];
     let found = signs.into_iter().find_map(|(sign, relation)| Some((relation, text.strip_prefix(sign)?)));
     found.unwrap_or((Relation::Less, text))
 }
@@ -273,7 +272,8 @@ mod tests {
             assert_eq!(threshold.to_string(), text.trim());
         }
         let point = read("*[h2+tls, clients=1000, rtt=100ms, rate=0.5, payload=4KiB].p50<1s").point;
-        let rest = [Condition::Clients(1000), Condition::Rtt(100_000_000), Condition::Rate(0.5), Condition::Payload(4096)];
+        let rest =
+            [Condition::Clients(1000), Condition::Rtt(100_000_000), Condition::Rate(0.5), Condition::Payload(4096)];
         assert_eq!(point, [&[Condition::Carrier(Carrier::H2Tls)], &rest[..]].concat());
     }
 

@@ -84,7 +84,8 @@ fn what_is_no_pushbench_or_speaks_otherwise_is_refused_before_the_first_trial() 
     let out = folder.path().join("out");
     let ours = |rest: &str| format!("[ \"$1\" = --version ] && echo 'pushbench 9.9.9 (abc)' && exit\n{rest}");
     let hello = |control: u32| format!("echo '{{\"hello\":{{\"control\":{control},\"version\":\"9.9.9\"}}}}'\n");
-    let reads = hello(pushbench::control::VERSION) + "while read -r line; do echo \"$line\" | sed 's/\"payload\":100/\"payload\":99/'; done";
+    let reads = hello(pushbench::control::VERSION)
+        + "while read -r line; do echo \"$line\" | sed 's/\"payload\":100/\"payload\":99/'; done";
     for (lines, says) in [
         ("echo hello", "no pushbench: it does not answer `--version` as one"),
         ("exit 3", "no pushbench: it does not answer `--version` as one"),

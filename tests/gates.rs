@@ -41,7 +41,8 @@ fn gated() -> Record {
     .to_vec();
     for line in &mut record.trials {
         if line.trial.transport == Transport::LongPolling && line.block == 2 {
-            line.outcome = Outcome::Error(Failure { reason: "load <ended> early".into(), last_words: "\x1b[1mno".into() });
+            line.outcome =
+                Outcome::Error(Failure { reason: "load <ended> early".into(), last_words: "\x1b[1mno".into() });
         }
     }
     record
@@ -93,7 +94,10 @@ fn what_a_stopped_run_did_not_come_to_is_missed_and_skipped() {
     assert!(xml.contains("tests=\"3\" failures=\"0\" errors=\"0\" skipped=\"2\""), "{xml}");
     assert!(xml.contains("<skipped message=\"no figure: no trial of it was finished\"/>"), "{xml}");
     let other = "raw-tcp[h2].p99<1s".parse().expect("one");
-    assert_eq!(page.hold_to(&[other]).expect_err("no h2"), "`raw-tcp[h2].p99<1s`: no trial of raw-tcp is at that point");
+    assert_eq!(
+        page.hold_to(&[other]).expect_err("no h2"),
+        "`raw-tcp[h2].p99<1s`: no trial of raw-tcp is at that point"
+    );
 }
 
 fn copied(folder: &Path) -> &str {
@@ -174,13 +178,19 @@ fn a_threshold_about_nothing_that_is_run_is_refused_before_the_first_trial() {
         (output.status.code(), text(&output.stdout) + &text(&output.stderr))
     };
     let (code, said) = run(&["--threshold", "websocket.p99<5ms"]);
-    assert_eq!((code, said.as_str()), (Some(2), "pushbench: --threshold: `websocket.p99<5ms`: websocket is not measured, only polling, sse are\n"));
+    assert_eq!(
+        (code, said.as_str()),
+        (Some(2), "pushbench: --threshold: `websocket.p99<5ms`: websocket is not measured, only polling, sse are\n")
+    );
     // what a flag takes away is not held to anything
     let (code, said) = run(&["--transport", "sse"]);
     assert!(code == Some(0) && said.contains("\nheld to: sse.max<1h\n"), "{said}");
     let file = scenario(folder.path(), "wrong.toml", &held.replace("polling.p99", "pollling.p99"));
     let output = finished(&["run", file.to_str().expect("text")]);
     let error = text(&output.stderr);
-    assert!(error.starts_with(&format!("pushbench: {}:7: thresholds[1]: `pollling.p99<1h`: no transport", file.display())), "{error}");
+    assert!(
+        error.starts_with(&format!("pushbench: {}:7: thresholds[1]: `pollling.p99<1h`: no transport", file.display())),
+        "{error}"
+    );
     assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{error}");
 }

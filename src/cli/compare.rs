@@ -1,7 +1,8 @@
 //! `pushbench compare`
 
 use super::failure::Failure;
-use super::output::{colour, print, record_at, write_new};
+use super::output::{Output, colour, print, record_at, write_new};
+use super::regression::{self, Accepted, accepted};
 use crate::kind::Transport;
 use crate::record::Record;
 use crate::report::compare::{self, Comparison, Named};
@@ -43,6 +44,10 @@ pub(super) struct Compare {
     page: Option<PathBuf>,
     #[arg(short, long, value_name = "FOLDER", help = "The folder of runs in which `latest` looks [default: results]")]
     out: Option<PathBuf>,
+    /// End with exit code 99 where a figure is shown to have become worse by more than SHARE, such as `5%`: corrected for
+    /// how many figures there are. Needs runs that were interleaved, or at least 3 records a side
+    #[arg(long, value_name = "SHARE", value_parser = accepted, allow_hyphen_values = true)]
+    fail_on_regression: Option<Accepted>,
     #[command(flatten)]
     form: Form,
 }
@@ -62,6 +67,32 @@ pub(super) struct Form {
     /// No colours, as with `NO_COLOR` set
     #[arg(long)]
     no_color: bool,
+    /// Not alone on standard output: JSON in one line, and nothing beside CSV.
+    #[arg(skip)]
+    among_others: Option<Among>,
+}
+
+/// What a comparison follows on standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Among {
+    /// Text, or JSON that is a line a document.
+    Documents,
+    /// CSV, which a comparison is not.
+    Csv,
+}
+
+impl Form {
+    /// As a run's own output.
+    pub(super) fn of(output: &Output) -> Form {
+        let among = if output.csv { Among::Csv } else { Among::Documents };
+        Form {
+            json: output.json,
+            markdown: output.markdown,
+            quiet: output.quiet,
+            no_color: output.no_color,
+            among_others: Some(among),
+        }
+    }
 }
 
 /// Records of one side, with their places.
@@ -85,7 +116,10 @@ impl Compare {
             Some(file) => Page::New(file),
             None => Page::Beside(beside),
         };
-        present(&comparison, &page, &self.form)
+        // what cannot be said is said before anything is written
+        let worse = self.fail_on_regression.map(|accepted| regression::shown(&comparison, accepted)).transpose()?;
+        present(&comparison, &page, &self.form)?;
+        worse.flatten().map_or(Ok(()), |worse| Err(Failure::Missed(worse)))
     }
 
     /// The records that an argument names, with the word for each.
@@ -155,12 +189,15 @@ pub(super) fn present(comparison: &Comparison, page: &Page<'_>, form: &Form) -> 
         }
     };
     let place = format!("page  {}\n", file.display());
+    let between = if form.among_others.is_some() { "\n" } else { "" };
     let text = match (form.json, form.markdown) {
+        _ if form.among_others == Some(Among::Csv) => String::new(),
+        (true, _) if form.among_others.is_some() => compare::json::line(comparison),
         (true, _) => compare::json::render(comparison),
-        (_, true) => compare::markdown::render(comparison),
+        (_, true) => format!("{between}{}", compare::markdown::render(comparison)),
         _ => {
             let style = Style { color: colour(form.no_color), width: None };
-            return print(&format!("{}\n{place}", compare::terminal::render(comparison, &style)));
+            return print(&format!("{between}{}\n{place}", compare::terminal::render(comparison, &style)));
         }
     };
     if !form.quiet {

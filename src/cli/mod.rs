@@ -1,5 +1,6 @@
 //! The command line: one clap type a verb, one file each.
 
+mod against;
 mod changes;
 mod compare;
 mod dissect;
@@ -13,6 +14,7 @@ mod pick;
 mod place;
 mod plan;
 mod redact;
+mod regression;
 mod report;
 mod run;
 mod scenarios;

@@ -30,13 +30,13 @@ pub(super) struct Output {
     pub(super) quiet: bool,
     /// Print the summary as JSON in place of the table: a document a scenario, each on a line of its own
     #[arg(long, conflicts_with_all = ["csv", "markdown"])]
-    json: bool,
+    pub(super) json: bool,
     /// Print every trial's figures as CSV in place of the table: a line for each trial and metric
     #[arg(long, conflicts_with = "markdown")]
-    csv: bool,
+    pub(super) csv: bool,
     /// Print the report as Markdown in place of the table, for a pull request
     #[arg(long)]
-    markdown: bool,
+    pub(super) markdown: bool,
     /// Write all of these, each chart as SVG and PNG, and each trial's latency for HdrHistogram's plotters into FOLDER,
     /// which must be empty or not there yet
     #[arg(long, value_name = "FOLDER")]
@@ -49,7 +49,7 @@ pub(super) struct Output {
     open: bool,
     /// No colours, as with `NO_COLOR` set
     #[arg(long)]
-    no_color: bool,
+    pub(super) no_color: bool,
 }
 
 /// Where runs are, unless another folder is named.
@@ -129,6 +129,8 @@ pub(super) fn record_at(path: &Path, (flag, folder): (&str, Option<&Path>)) -> R
 #[derive(Debug, Default)]
 pub(super) struct Shown {
     suites: Vec<Suite>,
+    /// Whether standard output has any.
+    any: bool,
     /// What was missed, a sentence a record.
     missed: Vec<String>,
 }
@@ -137,21 +139,34 @@ impl Shown {
     /// Renders `record`, held to `thresholds` beside its own: to standard output what was asked for, the page beside the
     /// record, and the exports. It is the first that this process shows, or follows others.
     pub(super) fn add(&mut self, record: &Path, thresholds: &[Threshold], output: &Output) -> Result<(), Failure> {
-        let page = render(record, thresholds, output, self.suites.is_empty())?;
+        let page = render(record, thresholds, output, !self.any)?;
+        self.any = true;
         self.missed.extend(page.missed().map(|missed| format!("{}: {missed}", page.name())));
         self.suites.push(Suite::of(&page));
         // after each: what was finished stands, whatever becomes of the next
         output.junit.as_deref().map_or(Ok(()), |file| junit::write(file, &self.suites))
     }
 
+    /// Writes the page of the build that a run was held against beside its `record`, which is not shown.
+    pub(super) fn other(&mut self, record: &Path) -> Result<(), Failure> {
+        let (page, _) = written(record, &[])?;
+        self.suites.push(Suite::of(&page));
+        Ok(())
+    }
+
+    /// Something beside thresholds was missed.
+    pub(super) fn miss(&mut self, sentence: String) {
+        self.missed.push(sentence);
+    }
+
     /// What was missed, in a sentence; `None`: nothing was.
     pub(super) fn missed(&self) -> Option<String> {
         (!self.missed.is_empty()).then(|| self.missed.join("; "))
     }
-
 }
 
-fn render(record: &Path, thresholds: &[Threshold], output: &Output, first: bool) -> Result<Page, Failure> {
+/// Writes the page of `record` beside it, held to `thresholds` beside its own.
+fn written(record: &Path, thresholds: &[Threshold]) -> Result<(Page, PathBuf), Failure> {
     let read = Record::read(record).map_err(|unreadable| Failure::Usage(unreadable.to_string()))?;
     let usage = |error: &dyn std::fmt::Display| Failure::Usage(format!("{}: {error}", record.display()));
     let mut page = Page::from_record(&read).map_err(|error| usage(&error))?;
@@ -159,6 +174,11 @@ fn render(record: &Path, thresholds: &[Threshold], output: &Output, first: bool)
     let html = report::html::render(&page).map_err(|error| Failure::Failed(error.to_string()))?;
     let file = record.with_file_name("report.html");
     std::fs::write(&file, html).map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))?;
+    Ok((page, file))
+}
+
+fn render(record: &Path, thresholds: &[Threshold], output: &Output, first: bool) -> Result<Page, Failure> {
+    let (page, file) = written(record, thresholds)?;
     // before anything says that it is there
     let exported = output.export.as_deref().map(|folder| exported(folder, &page));
     let mut places = format!("record  {}\nreport  {}\n", record.display(), file.display());

@@ -1,20 +1,26 @@
 //! `pushbench run`
 
+use super::against;
 use super::changes::Changes;
 use super::failure::Failure;
 use super::output::{self, Output, Shown};
 use super::pick::{self, Picked};
 use super::plan;
+use super::regression::{Accepted, FLAG, accepted};
 use crate::clock::Nanos;
 use crate::human;
 use crate::record::{self, EndReason};
 use crate::run::{self, Options, Ran, Talk, Unfinished};
+use crate::scenario::Scenario;
 use clap::Args;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 /// A folder's name holds no more than 255 octets; the time and a number need some.
 const LONGEST_NAME: usize = 100;
+
+/// With fewer, chance alone differs as much.
+const FEWEST_BLOCKS: u32 = 3;
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -55,6 +61,10 @@ pub(super) struct Run {
     /// other. The run takes twice as long and leaves two records: its own, and the other's in `against/`
     #[arg(long, value_name = "BINARY", conflicts_with_all = ["resume", "export_deliveries"])]
     against: Option<PathBuf>,
+    /// With `--against`: exit code 99 where a figure is shown to be worse than BINARY's by more than SHARE, such as `5%`:
+    /// block by block, corrected for how many figures there are
+    #[arg(long, value_name = "SHARE", value_parser = accepted, allow_hyphen_values = true)]
+    fail_on_regression: Option<Accepted>,
     /// Say more on the way: what server and load are told, and every phase
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
@@ -81,13 +91,22 @@ impl Run {
         if self.retry_errors {
             return Err(Failure::Usage("--retry-errors: belongs to `--resume`, which goes on with a run".into()));
         }
+        if self.fail_on_regression.is_some() && self.against.is_none() {
+            return Err(Failure::Usage(format!(
+                "{FLAG}: belongs to `--against BINARY`, which is measured in the same blocks: an earlier run is another                  occasion, and what differs may be the machine; three records a side can tell: `pushbench compare OLD,OLD,OLD                  NEW,NEW,NEW {FLAG} 5%`"
+            )));
+        }
         self.changes.check().map_err(Failure::Usage)?;
         // all are checked before the first one starts
         let picked = pick::pick(&self.scenarios, &self.changes.overrides())?;
         if self.dry_run {
-            output::print(&plan::text(&picked.iter().map(|picked| &picked.scenario).collect::<Vec<_>>(), self.sides()))?;
+            output::print(&plan::text(
+                &picked.iter().map(|picked| &picked.scenario).collect::<Vec<_>>(),
+                self.sides(),
+            ))?;
         }
         for Picked { scenario, .. } in &picked {
+            self.check_blocks(scenario)?;
             self.check_time(&scenario.name, scenario.planned_ns().saturating_mul(self.sides().into()))?;
         }
         if self.dry_run {
@@ -162,6 +181,17 @@ impl Run {
         }
     }
 
+    /// Refuses to look for a regression where none could be shown.
+    fn check_blocks(&self, scenario: &Scenario) -> Result<(), Failure> {
+        if self.fail_on_regression.is_none() || scenario.repeats >= FEWEST_BLOCKS {
+            return Ok(());
+        }
+        let (name, blocks) = (&scenario.name, human::counted(scenario.repeats, "block"));
+        Err(Failure::Usage(format!(
+            "{FLAG}: {name} has {blocks}, in which no difference could be told from chance: at least {FEWEST_BLOCKS}              (`--repeats`), and the more the smaller a one is seen"
+        )))
+    }
+
     fn check_time(&self, scenario: &str, planned_ns: Nanos) -> Result<(), Failure> {
         if planned_ns <= self.time_limit {
             return Ok(());
@@ -176,12 +206,16 @@ impl Run {
 
     /// Renders what a run came to and adds it up.
     fn finish(&self, ran: &Ran, scenario: &str, sum: &mut Sum) -> Result<(), Failure> {
-        sum.shown.add(&ran.folder.join(record::FILE), &[], &self.output)?;
         if let Some(against) = &ran.against {
-            sum.shown.add(&against.join(record::FILE), &[], &self.output)?;
+            sum.shown.other(&against.join(record::FILE))?;
         }
+        sum.shown.add(&ran.folder.join(record::FILE), &[], &self.output)?;
         sum.trials += ran.made;
         sum.failed += ran.failed;
+        if let (Some(against), true) = (&ran.against, ran.end != EndReason::Interrupted) {
+            let worse = against::conclude(&ran.folder, against, &self.output, self.fail_on_regression)?;
+            worse.into_iter().for_each(|worse| sum.shown.miss(format!("{scenario}: {worse}")));
+        }
         match ran.end {
             EndReason::Finished => Ok(()),
             EndReason::Interrupted => Err(Failure::Interrupted),

@@ -8,6 +8,7 @@
 use super::environment::rfc3339;
 use super::page::{Page, TrialRow};
 use super::thresholds::Checked;
+use crate::record::{Paired, Side};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use std::io;
@@ -54,7 +55,10 @@ impl Suite {
         cases.extend(page.trials.iter().filter_map(failed));
         cases.extend(page.thresholds.iter().map(threshold));
         Suite {
-            name: page.name.clone(),
+            name: match &page.header.paired {
+                Some(Paired { side: Side::Old, .. }) => format!("{} (against)", page.name),
+                _ => page.name.clone(),
+            },
             began: rfc3339(page.header.started_unix_ms).trim_end_matches('Z').to_owned(),
             took: took(&page.trials),
             cases,
@@ -151,8 +155,7 @@ fn write_suite(writer: &mut Writer<Vec<u8>>, suite: &Suite) -> io::Result<()> {
 fn write_case(writer: &mut Writer<Vec<u8>>, class: &str, case: &Case) -> io::Result<()> {
     let (name, time) = (plain(&case.name), format!("{:.3}", case.took));
     let element = writer.create_element("testcase");
-    let element =
-        element.with_attributes([("name", name.as_str()), ("classname", class), ("time", time.as_str())]);
+    let element = element.with_attributes([("name", name.as_str()), ("classname", class), ("time", time.as_str())]);
     element
         .write_inner_content(|writer| match &case.outcome {
             Outcome::Passed(said) => text(writer, "system-out", said),
@@ -181,5 +184,15 @@ fn told(writer: &mut Writer<Vec<u8>>, name: &str, said: &str, kind: &str, more: 
 /// What XML has no way to write (1.0, 2.2), and spaces that do not break: reasons quote anybody's octets.
 fn plain(text: &str) -> String {
     let allowed = |c: char| !(c.is_control() && !matches!(c, '\n' | '\t')) && !matches!(c, '\u{fffe}' | '\u{ffff}');
-    text.chars().map(|c| if c == '\u{a0}' { ' ' } else if allowed(c) { c } else { '\u{fffd}' }).collect()
+    text.chars()
+        .map(|c| {
+            if c == '\u{a0}' {
+                ' '
+            } else if allowed(c) {
+                c
+            } else {
+                '\u{fffd}'
+            }
+        })
+        .collect()
 }

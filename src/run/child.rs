@@ -80,11 +80,7 @@ pub(super) struct Child {
 impl Child {
     /// Starts `program` as `name`, in a process group of its own: a terminal's Ctrl-C is the run's to handle. In
     /// `namespace` where there is one.
-    pub(super) fn spawn(
-        program: &Program,
-        name: &'static str,
-        namespace: Option<&Namespace>,
-    ) -> io::Result<Child> {
+    pub(super) fn spawn(program: &Program, name: &'static str, namespace: Option<&Namespace>) -> io::Result<Child> {
         let mut process = Command::new(program.executable()?)
             .args([name, "--child"])
             .args(namespace.map(flags).unwrap_or_default())

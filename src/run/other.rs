@@ -52,7 +52,9 @@ async fn version(program: &Program) -> Result<String, String> {
     command.arg("--version").stdin(Stdio::null()).kill_on_drop(true).process_group(0);
     let output = match timeout(PATIENCE, command.output()).await {
         Ok(output) => output.map_err(|error| error.to_string())?,
-        Err(_) => return Err(format!("no pushbench: asked for its version it says nothing for {} s", PATIENCE.as_secs())),
+        Err(_) => {
+            return Err(format!("no pushbench: asked for its version it says nothing for {} s", PATIENCE.as_secs()));
+        }
     };
     let said = String::from_utf8_lossy(&output.stdout);
     match said.lines().next().filter(|line| line.starts_with(NAME)) {

@@ -158,4 +158,3 @@ fn changed_file(now: &Trial, then: &Trial) -> Option<String> {
         _ => None,
     }
 }
-

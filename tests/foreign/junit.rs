@@ -34,7 +34,14 @@ fn pythons_parser_counts_what_the_file_says() {
     let file = folder.path().join("junit.xml");
     let mut report = Command::new(env!("CARGO_BIN_EXE_pushbench"));
     report.arg("report").arg(folder.path()).arg("--junit").arg(&file);
-    report.args(["--threshold", "websocket.p99<5ms", "--threshold", "sse.bytes<1B", "--threshold", "websocket.p999<1s"]);
+    report.args([
+        "--threshold",
+        "websocket.p99<5ms",
+        "--threshold",
+        "sse.bytes<1B",
+        "--threshold",
+        "websocket.p999<1s",
+    ]);
     assert_eq!(report.output().expect("the binary was built").status.code(), Some(99));
     let read = Command::new("python3").args(["-c", PYTHON]).arg(&file).output().expect("it runs");
     assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));

@@ -10,7 +10,13 @@ use serde_json::{Map, Value, json};
 /// The version of this form: goes up when a key changes its meaning or goes away, not when one is added.
 const FORMAT: u32 = 1;
 
-/// The comparison in one line, or indented.
+/// The same in one line, so that it can follow others.
+#[must_use]
+pub fn line(comparison: &Comparison) -> String {
+    document(comparison).to_string() + "\n"
+}
+
+/// The comparison, indented, to be read and compared by lines.
 #[must_use]
 pub fn render(comparison: &Comparison) -> String {
     serde_json::to_string_pretty(&document(comparison)).expect("its keys are text") + "\n"
