@@ -1,7 +1,7 @@
 //! The two sides of a run, as processes: `serve` and `load`, a trial each.
 
 use crate::clock::Nanos;
-use crate::control::{Deliveries, Order, Report, Task, orders, report};
+use crate::control::{Deliveries, Hello, Order, Report, Task, hear, orders, report};
 use crate::feed::publisher::Publisher;
 use crate::feed::ring::Feed;
 use crate::link::Level;
@@ -39,6 +39,29 @@ pub fn serve(namespace: Option<&Namespace>) -> Result<(), String> {
 /// A sentence; it has been reported already.
 pub fn load(namespace: Option<&Namespace>) -> Result<(), String> {
     reported(namespace, load_trial)
+}
+
+/// Says what this build is, and what it reads of the trials that it is told, until the end of its input.
+///
+/// # Errors
+/// A sentence; it has been reported already.
+pub fn introduce() -> Result<(), String> {
+    system::die_with_parent();
+    report(&Report::Hello(Hello::own()));
+    let mut input = io::stdin().lock();
+    loop {
+        let reason = match hear(&mut input) {
+            Ok(None) => return Ok(()),
+            Ok(Some(Order::Read(trial))) => {
+                report(&Report::Read(trial));
+                continue;
+            }
+            Ok(Some(other)) => format!("`read` was expected, not {other:?}"),
+            Err(reason) => reason,
+        };
+        report(&Report::Failed { reason: reason.clone() });
+        return Err(reason);
+    }
 }
 
 fn reported(namespace: Option<&Namespace>, work: fn(&Receiver<Order>) -> Result<(), String>) -> Result<(), String> {

@@ -13,6 +13,16 @@
 //!
 //! The first and the last only where packets are forwarded (`Level::Packets`).
 //!
+//! A build that is asked whether it can be told another one's trials introduces itself, and says what it has read:
+//!
+//! ```text
+//! control → run  {"hello":{"control":1,"version":"0.1.0",…}}
+//! run → control  {"read":{…}}       control → run  {"read":{…}}
+//! ```
+//!
+//! Keys that a reader does not know are passed over, so that builds of different revisions understand each other;
+//! [`VERSION`] goes up where that is not enough. That nothing of a trial was passed over is seen by what comes back.
+//!
 //! A child ends at the end of its input, whatever it is doing.
 
 use crate::clock::Nanos;
@@ -28,10 +38,49 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::mpsc;
 
+/// The version of these messages: goes up when one changes its meaning, goes away, or is needed and was not there before.
+pub const VERSION: u32 = 1;
+
+/// What a build says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// Its [`VERSION`].
+    pub control: u32,
+    /// pushbench's version.
+    #[serde(default)]
+    pub version: String,
+    /// The git revision it was built from.
+    #[serde(default)]
+    pub revision: Option<String>,
+    /// The compiler that built it.
+    #[serde(default)]
+    pub rustc: Option<String>,
+    /// Whether it was built with optimisation.
+    #[serde(default)]
+    pub optimised: bool,
+}
+
+impl Hello {
+    /// This build.
+    #[must_use]
+    pub fn own() -> Hello {
+        let set = |value: &str| Some(value.to_owned()).filter(|value| !value.is_empty());
+        Hello {
+            control: VERSION,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            revision: set(env!("PUSHBENCH_REVISION")),
+            rustc: set(env!("PUSHBENCH_RUSTC")),
+            optimised: !cfg!(debug_assertions),
+        }
+    }
+}
+
 /// What a child is told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
+    /// To whoever introduced itself: say what of this trial you know.
+    Read(Box<Trial>),
     /// To the link, first of all.
     Link(LinkTask),
     /// To the server, first of all.
@@ -95,6 +144,10 @@ pub struct Deliveries {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Report {
+    /// What it is.
+    Hello(Hello),
+    /// The trial as it was read.
+    Read(Box<Trial>),
     /// There are two networks, and packets are forwarded between them.
     Linked {
         /// How.

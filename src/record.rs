@@ -65,12 +65,18 @@ pub struct Header {
     /// What the scenario holds itself against.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Claim>,
+    /// What its figures are held to, as it was written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<String>,
     /// What somebody wanted to remember of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Whether what tells whose it is was removed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub redacted: bool,
+    /// Whose trials were made in turn with this record's, block by block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paired: Option<Paired>,
     /// How many blocks were planned.
     pub blocks: u32,
     /// How many trials were planned, over all blocks.
@@ -82,6 +88,25 @@ pub struct Header {
     pub resolved: Vec<Trial>,
     /// Where it ran.
     pub environment: Environment,
+}
+
+/// Two records whose trials were interleaved, block by block: what one met, the other met.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Paired {
+    /// The same in both records, and in no other.
+    pub run: String,
+    /// Which of the two this is.
+    pub side: Side,
+}
+
+/// A side of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// What the other is held against.
+    Old,
+    /// What is in question.
+    New,
 }
 
 /// The scenario as the user gave it.

@@ -11,13 +11,14 @@ use crate::kind::Transport;
 use crate::record::{Environment, Header, Line, Outcome, Unreadable, lines};
 use crate::replay::SAMPLE;
 use crate::schedule::{Schedule, Timing};
+use crate::threshold::Threshold;
 use crate::trial::Trial;
 use std::path::Path;
 
 /// Stands where something stood.
 const BLOT: &str = "…";
 /// Flags whose value says nothing of the host or its user.
-const PLAIN_FLAGS: [&str; 22] = [
+const PLAIN_FLAGS: [&str; 23] = [
     "--affinity",
     "--carrier",
     "--clients",
@@ -38,6 +39,7 @@ const PLAIN_FLAGS: [&str; 22] = [
     "--server-cpus",
     "--server-threads",
     "--speed",
+    "--threshold",
     "--transport",
     "--warmup",
 ];
@@ -162,6 +164,7 @@ fn redact_header(header: &mut Header, known: &[&str]) {
     header.note = None;
     header.resolved.iter_mut().for_each(redact_trial);
     redact_environment(&mut header.environment);
+    header.thresholds.retain(|threshold| is_plain(threshold));
     let scenario = &mut header.scenario;
     if !known.contains(&scenario.text.as_str()) {
         scenario.text = plain_scenario(&scenario.text);
@@ -203,6 +206,7 @@ fn blot(value: &mut toml::Value) {
 
 fn is_plain(text: &str) -> bool {
     let known = PLAIN_WORDS.contains(&text) || text.parse::<Transport>().is_ok() || text.starts_with(SAMPLE);
+    let known = known || text.parse::<Threshold>().is_ok();
     known || human::duration(text).is_ok() || human::size(text).is_ok() || human::bandwidth(text).is_ok()
 }
 

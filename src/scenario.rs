@@ -14,12 +14,14 @@ pub mod schema;
 pub mod shipped;
 mod source;
 mod sweep;
+mod thresholds;
 
 use crate::claim::Claim;
 use crate::clock::{MILLISECOND, Nanos};
 use crate::kind::{self, Carrier, Compression, Profile, Transport};
 use crate::link::Wanted;
 use crate::preset::Preset;
+use crate::threshold::Threshold;
 use crate::trial::Trial;
 use feed::Shelf;
 use file::File;
@@ -57,6 +59,8 @@ pub struct Scenario {
     pub beside: usize,
     /// What its figures are set beside.
     pub claim: Option<Claim>,
+    /// What its figures are held to.
+    pub thresholds: Vec<Threshold>,
 }
 
 /// Values from the command line, in place of the file's.
@@ -78,6 +82,8 @@ pub struct Overrides {
     pub rtt_ns: Option<Nanos>,
     pub preset: Option<Preset>,
     pub link: Option<Wanted>,
+    /// Beside the file's own.
+    pub thresholds: Vec<Threshold>,
     /// Whether this machine forwards packets; asked where a link's level is `auto`.
     pub packets: Option<fn() -> bool>,
 }
@@ -129,7 +135,7 @@ impl Scenario {
         let mut table: Table = toml::from_str(text).map_err(|error| source.unreadable(&error))?;
         // the file as it stands first: serde knows the line of whatever it does not like
         toml::from_str::<File>(text).map_err(|error| source.unreadable(&error))?;
-        let (preset, overrides) = (overrides.preset, overrides.keys());
+        let (preset, held, overrides) = (overrides.preset, &overrides.thresholds, overrides.keys());
         if preset.is_some() {
             PRESET.iter().for_each(|key| sweep::unset(&mut table, key));
         }
@@ -189,7 +195,9 @@ impl Scenario {
             "it is shown at a terminal: no control characters".into()
         })?;
         let claim = whole.claim.as_ref().map(|claim| claim::read(claim, &source, &trials, &fixed)).transpose()?;
-        Ok(Scenario { name: name_of(path), question, text: text.to_owned(), repeats, seed, trials, beside, claim })
+        let thresholds = thresholds::read(&source, &whole.thresholds, held, &trials, &fixed)?;
+        let (name, text) = (name_of(path), text.to_owned());
+        Ok(Scenario { name, question, text, repeats, seed, trials, beside, claim, thresholds })
     }
 
     /// The trials of block `block` (from 1), in the order in which they are made: all with the same feed.

@@ -100,6 +100,11 @@ const BEYOND_A_SCHEMA: &[&str] = &[
     "sweep-that-concerns-nobody",
     "sweep-value-twice",
     "sweep-without-end",
+    "threshold-in-another-unit",
+    "threshold-of-no-metric",
+    "threshold-of-no-point",
+    "threshold-of-no-transport",
+    "threshold-of-nobody",
     "too-many-deliveries",
     "twice",
 ];
@@ -145,6 +150,7 @@ fn what_is_right_is_not_marked() {
     for more in [
         "",
         "transports = [\"raw-tcp\"]\nclients = 4294967\nseed = 0\n",
+        "thresholds = [\"websocket.p99<5ms\", \"*[h1, clients=1].bytes >= 1.5 B\", \" sse.overhead<-20 % \"]\n",
         "polling = {}\nlong-polling = {}\nheaders = {}\nsweep = {}\n",
         "compression = \"gzip\"\n[polling]\nconditional = true\n[long-polling]\nconditional = true\n",
         "[sweep]\ncompression = [\"none\", \"gzip\"]\n[sweep.polling]\nconditional = [false, true]\n",

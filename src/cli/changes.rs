@@ -8,6 +8,7 @@ use crate::link::Wanted;
 use crate::preset::Preset;
 use crate::scenario::Overrides;
 use crate::system::{self, Placement};
+use crate::threshold::Threshold;
 use clap::{Args, Command, FromArgMatches, ValueEnum};
 use std::time::Duration;
 
@@ -58,6 +59,12 @@ pub(super) struct Changes {
     /// What emulates the link: portable, packets, or auto, the best that this machine allows
     #[arg(long, value_name = "LEVEL")]
     link: Option<Wanted>,
+    /// What a figure has to keep to, beside what the scenario says; can be given several times. `websocket.p99<5ms`,
+    /// `*.bytes<=1KiB`, `sse[h2, clients=1000].cpu<40us`: transport, or `*`; where several points are measured it must hold
+    /// at each, unless one is named by carrier, clients, payload, rate or rtt; a metric by its key in the JSON summary; `<`,
+    /// `<=`, `>` or `>=`; a time, size, percentage or number. Where one is missed the exit code is 99
+    #[arg(long, value_name = "WHAT<LIMIT")]
+    threshold: Vec<Threshold>,
     /// Whether server and load stay on CPUs of their own
     #[arg(long, value_enum, default_value_t = Affinity::Auto)]
     affinity: Affinity,
@@ -106,6 +113,7 @@ impl Changes {
             rtt_ns: self.rtt,
             preset: self.preset,
             link: self.link,
+            thresholds: self.threshold.clone(),
         }
     }
 
@@ -172,6 +180,8 @@ impl Changes {
             ("--load-threads", self.load_threads.map(|n| n.to_string())),
             ("--affinity", (self.affinity == Affinity::None).then(|| "none".to_owned())),
         ];
-        flags.into_iter().filter_map(|(flag, value)| value.map(|value| format!("{flag} {value}"))).collect()
+        let held = self.threshold.iter().map(|threshold| ("--threshold", Some(threshold.to_string())));
+        let flags = flags.into_iter().chain(held);
+        flags.filter_map(|(flag, value)| value.map(|value| format!("{flag} {value}"))).collect()
     }
 }

@@ -11,6 +11,9 @@ pub enum Failure {
     /// The work failed: 1.
     #[error("{0}")]
     Failed(String),
+    /// It was done, and a threshold was missed: 99.
+    #[error("{0}")]
+    Missed(String),
     /// Somebody stopped it: 130.
     #[error("interrupted; what was finished is kept")]
     Interrupted,
@@ -23,6 +26,7 @@ impl Failure {
         match self {
             Failure::Failed(_) => 1,
             Failure::Usage(_) => 2,
+            Failure::Missed(_) => 99,
             Failure::Interrupted => 130,
         }
     }

@@ -1,9 +1,12 @@
 //! The command line: one clap type a verb, one file each.
 
+mod against;
 mod changes;
+mod compare;
 mod dissect;
 mod export;
 mod failure;
+mod junit;
 mod manual;
 mod new;
 mod output;
@@ -11,6 +14,7 @@ mod pick;
 mod place;
 mod plan;
 mod redact;
+mod regression;
 mod report;
 mod run;
 mod scenarios;
@@ -19,6 +23,7 @@ mod serve;
 
 use crate::{child, forwarder};
 use clap::{CommandFactory, Parser, Subcommand};
+use compare::Compare;
 use dissect::Dissect;
 pub use failure::Failure;
 use manual::{Completions, Manual};
@@ -46,6 +51,8 @@ enum Verb {
     Run(Box<Run>),
     /// Render a record again
     Report(Report),
+    /// Hold one run against another, or two transports of one run, and say what is more than chance
+    Compare(Compare),
     /// Write a record to be shared, without what tells whose it is
     Redact(Redact),
     /// List the scenarios that come with it, with the question of each
@@ -66,6 +73,8 @@ enum Verb {
     Load(Child),
     #[command(hide = true)]
     Link(Child),
+    #[command(hide = true)]
+    Control(Child),
 }
 
 /// Does what the command line says.
@@ -76,6 +85,7 @@ pub fn execute(cli: Cli) -> Result<(), Failure> {
     match cli.verb {
         Verb::Run(run) => run.execute(),
         Verb::Report(report) => report.execute(),
+        Verb::Compare(compare) => compare.execute(),
         Verb::Redact(redact) => redact.execute(),
         Verb::Scenarios(scenarios) => scenarios.execute(),
         Verb::New(new) => new.execute(),
@@ -85,6 +95,7 @@ pub fn execute(cli: Cli) -> Result<(), Failure> {
         Verb::Completions(completions) => completions.execute(Cli::command()),
         Verb::Man(manual) => manual.execute(Cli::command()),
         Verb::Load(load) => child::load(load.place.namespace().as_ref()).map_err(Failure::Failed),
+        Verb::Control(_) => child::introduce().map_err(Failure::Failed),
         Verb::Link(_) => forwarder::link().map_err(Failure::Failed),
     }
 }

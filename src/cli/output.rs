@@ -2,9 +2,12 @@
 
 use super::export;
 use super::failure::Failure;
+use super::junit;
 use crate::record::{self, Record};
+use crate::report::junit::Suite;
 use crate::report::{self, Page, csv, json, markdown, openmetrics};
 use crate::run;
+use crate::threshold::Threshold;
 use clap::Args;
 use std::fs::OpenOptions;
 use std::io::{self, IsTerminal, Write};
@@ -27,13 +30,13 @@ pub(super) struct Output {
     pub(super) quiet: bool,
     /// Print the summary as JSON in place of the table: a document a scenario, each on a line of its own
     #[arg(long, conflicts_with_all = ["csv", "markdown", "openmetrics"])]
-    json: bool,
+    pub(super) json: bool,
     /// Print every trial's figures as CSV in place of the table: a line for each trial and metric
     #[arg(long, conflicts_with_all = ["markdown", "openmetrics"])]
-    csv: bool,
+    pub(super) csv: bool,
     /// Print the report as Markdown in place of the table, for a pull request
     #[arg(long, conflicts_with = "openmetrics")]
-    markdown: bool,
+    pub(super) markdown: bool,
     /// Print the summary as OpenMetrics in place of the table, for Prometheus and its like; one scenario at a time
     #[arg(long)]
     openmetrics: bool,
@@ -41,12 +44,15 @@ pub(super) struct Output {
     /// which must be empty or not there yet
     #[arg(long, value_name = "FOLDER")]
     export: Option<PathBuf>,
+    /// Write the thresholds and the trials that failed to FILE as JUnit's XML, for CI systems; one that exists is replaced
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     /// Open the report in a browser
     #[arg(long)]
     open: bool,
     /// No colours, as with `NO_COLOR` set
     #[arg(long)]
-    no_color: bool,
+    pub(super) no_color: bool,
 }
 
 /// Where runs are, unless another folder is named.
@@ -54,7 +60,7 @@ const RESULTS: &str = "results";
 
 /// What standard output shows of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shown {
+enum Form {
     Table,
     Json,
     Csv,
@@ -73,13 +79,13 @@ impl Output {
         record_at(path, ("--out", self.out.as_deref()))
     }
 
-    fn shown(&self) -> Shown {
+    fn shown(&self) -> Form {
         match (self.json, self.csv, self.markdown, self.openmetrics) {
-            (true, _, _, _) => Shown::Json,
-            (_, true, _, _) => Shown::Csv,
-            (_, _, true, _) => Shown::Markdown,
-            (_, _, _, true) => Shown::OpenMetrics,
-            _ => Shown::Table,
+            (true, _, _, _) => Form::Json,
+            (_, true, _, _) => Form::Csv,
+            (_, _, true, _) => Form::Markdown,
+            (_, _, _, true) => Form::OpenMetrics,
+            _ => Form::Table,
         }
     }
 
@@ -88,6 +94,7 @@ impl Output {
         if records > 1 && self.openmetrics {
             return Err(Failure::Usage("--openmetrics: one scenario at a time: such texts cannot be joined".into()));
         }
+        self.junit.as_deref().map_or(Ok(()), junit::check)?;
         let Some(folder) = &self.export else { return Ok(()) };
         if records > 1 {
             return Err(Failure::Usage(format!("--export {}: one scenario at a time", folder.display())));
@@ -126,14 +133,60 @@ pub(super) fn record_at(path: &Path, (flag, folder): (&str, Option<&Path>)) -> R
     }
 }
 
-/// Renders `record`: to standard output what was asked for, the page beside the record, and the exports. It is the
-/// `first` that this process shows, or follows others.
-pub(super) fn render(record: &Path, output: &Output, first: bool) -> Result<(), Failure> {
+/// The records that a command has shown.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    suites: Vec<Suite>,
+    /// Whether standard output has any.
+    any: bool,
+    /// What was missed, a sentence a record.
+    missed: Vec<String>,
+}
+
+impl Shown {
+    /// Renders `record`, held to `thresholds` beside its own: to standard output what was asked for, the page beside the
+    /// record, and the exports. It is the first that this process shows, or follows others.
+    pub(super) fn add(&mut self, record: &Path, thresholds: &[Threshold], output: &Output) -> Result<(), Failure> {
+        let page = render(record, thresholds, output, !self.any)?;
+        self.any = true;
+        self.missed.extend(page.missed().map(|missed| format!("{}: {missed}", page.name())));
+        self.suites.push(Suite::of(&page));
+        // after each: what was finished stands, whatever becomes of the next
+        output.junit.as_deref().map_or(Ok(()), |file| junit::write(file, &self.suites))
+    }
+
+    /// Writes the page of the build that a run was held against beside its `record`, which is not shown.
+    pub(super) fn other(&mut self, record: &Path) -> Result<(), Failure> {
+        let (page, _) = written(record, &[])?;
+        self.suites.push(Suite::of(&page));
+        Ok(())
+    }
+
+    /// Something beside thresholds was missed.
+    pub(super) fn miss(&mut self, sentence: String) {
+        self.missed.push(sentence);
+    }
+
+    /// What was missed, in a sentence; `None`: nothing was.
+    pub(super) fn missed(&self) -> Option<String> {
+        (!self.missed.is_empty()).then(|| self.missed.join("; "))
+    }
+}
+
+/// Writes the page of `record` beside it, held to `thresholds` beside its own.
+fn written(record: &Path, thresholds: &[Threshold]) -> Result<(Page, PathBuf), Failure> {
     let read = Record::read(record).map_err(|unreadable| Failure::Usage(unreadable.to_string()))?;
-    let page = Page::from_record(&read).map_err(|error| Failure::Usage(format!("{}: {error}", record.display())))?;
+    let usage = |error: &dyn std::fmt::Display| Failure::Usage(format!("{}: {error}", record.display()));
+    let mut page = Page::from_record(&read).map_err(|error| usage(&error))?;
+    page.hold_to(thresholds).map_err(|reason| Failure::Usage(format!("--threshold: {reason}")))?;
     let html = report::html::render(&page).map_err(|error| Failure::Failed(error.to_string()))?;
     let file = record.with_file_name("report.html");
     std::fs::write(&file, html).map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))?;
+    Ok((page, file))
+}
+
+fn render(record: &Path, thresholds: &[Threshold], output: &Output, first: bool) -> Result<Page, Failure> {
+    let (page, file) = written(record, thresholds)?;
     // before anything says that it is there
     let exported = output.export.as_deref().map(|folder| exported(folder, &page));
     let mut places = format!("record  {}\nreport  {}\n", record.display(), file.display());
@@ -144,7 +197,8 @@ pub(super) fn render(record: &Path, output: &Output, first: bool) -> Result<(), 
     if output.open {
         open(&file);
     }
-    exported.unwrap_or(Ok(()))
+    exported.unwrap_or(Ok(()))?;
+    Ok(page)
 }
 
 fn exported(folder: &Path, page: &Page) -> Result<(), Failure> {
@@ -157,17 +211,17 @@ fn exported(folder: &Path, page: &Page) -> Result<(), Failure> {
 fn show(page: &Page, places: &str, output: &Output, first: bool) -> Result<(), Failure> {
     let between = if first { "" } else { "\n" };
     let text = match output.shown() {
-        Shown::Table => {
+        Form::Table => {
             let style = report::terminal::Style { color: colour(output.no_color), width: None };
             format!("{between}{}\n{places}", report::terminal::render(page, &style))
         }
-        Shown::Json => json::line(page),
-        Shown::Csv if first => csv::render(page),
-        Shown::Csv => csv::render(page).split_once('\n').map(|(_, lines)| lines.to_owned()).unwrap_or_default(),
-        Shown::OpenMetrics => openmetrics::render(page),
-        Shown::Markdown => format!("{between}{}", markdown::render(page)),
+        Form::Json => json::line(page),
+        Form::Csv if first => csv::render(page),
+        Form::Csv => csv::render(page).split_once('\n').map(|(_, lines)| lines.to_owned()).unwrap_or_default(),
+        Form::OpenMetrics => openmetrics::render(page),
+        Form::Markdown => format!("{between}{}", markdown::render(page)),
     };
-    if output.shown() != Shown::Table && !output.quiet {
+    if output.shown() != Form::Table && !output.quiet {
         eprint!("{places}");
     }
     print(&text)

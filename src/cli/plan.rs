@@ -8,17 +8,21 @@ use crate::trial::Trial;
 use std::fmt::Write;
 
 /// The trials, blocks and planned time of each scenario, and of all of them.
-pub(super) fn text(scenarios: &[&Scenario]) -> String {
-    let mut text = scenarios.iter().map(|scenario| one(scenario)).collect::<Vec<_>>().join("\n");
+pub(super) fn text(scenarios: &[&Scenario], sides: u32) -> String {
+    let mut text = scenarios.iter().map(|scenario| one(scenario, sides)).collect::<Vec<_>>().join("\n");
     if scenarios.len() > 1 {
         let trials: u64 = scenarios.iter().map(|scenario| u64::from(scenario.planned_trials())).sum();
-        let planned: Nanos = scenarios.iter().map(|scenario| scenario.planned_ns()).sum();
+        let planned: Nanos = scenarios.iter().map(|scenario| planned_ns(scenario, sides)).sum();
         text += &format!("\nall {}: {trials} trials, planned to take {}\n", scenarios.len(), human::seconds(planned));
     }
     text
 }
 
-fn one(scenario: &Scenario) -> String {
+fn planned_ns(scenario: &Scenario, sides: u32) -> Nanos {
+    scenario.planned_ns().saturating_mul(sides.into())
+}
+
+fn one(scenario: &Scenario, sides: u32) -> String {
     let all: Vec<Trial> = (1..=scenario.repeats).flat_map(|block| scenario.block(block)).collect();
     let outline = Outline::new(&all);
     let mut text = format!("{}: {}\n", scenario.name, scenario.question);
@@ -27,13 +31,18 @@ fn one(scenario: &Scenario) -> String {
         // to write into a string does not fail
         let _ = writeln!(text, "{count:>5} × {label}");
     }
+    if !scenario.thresholds.is_empty() {
+        let held = scenario.thresholds.iter().map(ToString::to_string).collect::<Vec<_>>();
+        text += &format!("\nheld to: {}\n", held.join(" · "));
+    }
     text += &format!(
-        "\n{} in {} of {}{}, planned to take {}\n",
+        "\n{} in {} of {}{}{}, planned to take {}\n",
         human::counted(scenario.planned_trials(), "trial"),
         human::counted(scenario.repeats, "block"),
         scenario.trials.len() - scenario.beside,
         if scenario.beside > 0 { format!(" and {} once beside", scenario.beside) } else { String::new() },
-        human::seconds(scenario.planned_ns())
+        if sides == 1 { "" } else { ", each by both builds" },
+        human::seconds(planned_ns(scenario, sides))
     );
     text
 }

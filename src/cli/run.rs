@@ -1,20 +1,26 @@
 //! `pushbench run`
 
+use super::against;
 use super::changes::Changes;
 use super::failure::Failure;
-use super::output::{self, Output};
+use super::output::{self, Output, Shown};
 use super::pick::{self, Picked};
 use super::plan;
+use super::regression::{Accepted, FLAG, accepted};
 use crate::clock::Nanos;
 use crate::human;
 use crate::record::{self, EndReason};
 use crate::run::{self, Options, Ran, Talk, Unfinished};
+use crate::scenario::Scenario;
 use clap::Args;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 /// A folder's name holds no more than 255 octets; the time and a number need some.
 const LONGEST_NAME: usize = 100;
+
+/// With fewer, chance alone differs as much.
+const FEWEST_BLOCKS: u32 = 3;
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -33,7 +39,7 @@ pub(super) struct Run {
     #[arg(long, requires = "resume")]
     retry_errors: bool,
     /// Say what would be done, and how long it would take, and stop there
-    #[arg(long, conflicts_with_all = ["json", "csv", "markdown", "export"])]
+    #[arg(long, conflicts_with_all = ["json", "csv", "markdown", "export", "junit"])]
     dry_run: bool,
     /// What the run's folder is called behind the time, instead of the scenario's name
     #[arg(long, value_name = "NAME", value_parser = folder_name)]
@@ -51,6 +57,14 @@ pub(super) struct Run {
     /// trial has one for each client and update planned in steady; they are written when the trial is over
     #[arg(long, value_name = "FILE")]
     export_deliveries: Option<PathBuf>,
+    /// Hold this pushbench against BINARY, another build of it: every trial is made twice, once by each, one right after the
+    /// other. The run takes twice as long and leaves two records: its own, and the other's in `against/`
+    #[arg(long, value_name = "BINARY", conflicts_with_all = ["resume", "export_deliveries"])]
+    against: Option<PathBuf>,
+    /// With `--against`: exit code 99 where a figure is shown to be worse than BINARY's by more than SHARE, such as `5%`:
+    /// block by block, corrected for how many figures there are
+    #[arg(long, value_name = "SHARE", value_parser = accepted, allow_hyphen_values = true)]
+    fail_on_regression: Option<Accepted>,
     /// Say more on the way: what server and load are told, and every phase
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
@@ -63,8 +77,7 @@ pub(super) struct Run {
 struct Sum {
     trials: u32,
     failed: u32,
-    /// Whether a record was shown.
-    shown: bool,
+    shown: Shown,
     /// Scenarios whose run reached the time limit.
     stopped: Vec<String>,
 }
@@ -78,14 +91,23 @@ impl Run {
         if self.retry_errors {
             return Err(Failure::Usage("--retry-errors: belongs to `--resume`, which goes on with a run".into()));
         }
+        if self.fail_on_regression.is_some() && self.against.is_none() {
+            return Err(Failure::Usage(format!(
+                "{FLAG}: belongs to `--against BINARY`, which is measured in the same blocks: an earlier run is another                  occasion, and what differs may be the machine; three records a side can tell: `pushbench compare OLD,OLD,OLD                  NEW,NEW,NEW {FLAG} 5%`"
+            )));
+        }
         self.changes.check().map_err(Failure::Usage)?;
         // all are checked before the first one starts
         let picked = pick::pick(&self.scenarios, &self.changes.overrides())?;
         if self.dry_run {
-            output::print(&plan::text(&picked.iter().map(|picked| &picked.scenario).collect::<Vec<_>>()))?;
+            output::print(&plan::text(
+                &picked.iter().map(|picked| &picked.scenario).collect::<Vec<_>>(),
+                self.sides(),
+            ))?;
         }
         for Picked { scenario, .. } in &picked {
-            self.check_time(&scenario.name, scenario.planned_ns())?;
+            self.check_blocks(scenario)?;
+            self.check_time(&scenario.name, scenario.planned_ns().saturating_mul(self.sides().into()))?;
         }
         if self.dry_run {
             return Ok(());
@@ -135,6 +157,11 @@ impl Run {
         sum.end()
     }
 
+    /// How many builds make each trial.
+    fn sides(&self) -> u32 {
+        1 + u32::from(self.against.is_some())
+    }
+
     fn options(&self, changes: &Changes, path: Option<String>) -> Options {
         Options {
             results: self.output.results().to_owned(),
@@ -144,6 +171,7 @@ impl Run {
             note: self.note.clone(),
             placement: changes.placement(),
             time_limit_ns: self.time_limit,
+            against: self.against.clone(),
             deliveries: self.export_deliveries.clone(),
             talk: match (self.output.quiet, self.verbose) {
                 (true, _) => Talk::Nothing,
@@ -151,6 +179,17 @@ impl Run {
                 (false, true) => Talk::Phases,
             },
         }
+    }
+
+    /// Refuses to look for a regression where none could be shown.
+    fn check_blocks(&self, scenario: &Scenario) -> Result<(), Failure> {
+        if self.fail_on_regression.is_none() || scenario.repeats >= FEWEST_BLOCKS {
+            return Ok(());
+        }
+        let (name, blocks) = (&scenario.name, human::counted(scenario.repeats, "block"));
+        Err(Failure::Usage(format!(
+            "{FLAG}: {name} has {blocks}, in which no difference could be told from chance: at least {FEWEST_BLOCKS}              (`--repeats`), and the more the smaller a one is seen"
+        )))
     }
 
     fn check_time(&self, scenario: &str, planned_ns: Nanos) -> Result<(), Failure> {
@@ -167,10 +206,16 @@ impl Run {
 
     /// Renders what a run came to and adds it up.
     fn finish(&self, ran: &Ran, scenario: &str, sum: &mut Sum) -> Result<(), Failure> {
-        output::render(&ran.folder.join(record::FILE), &self.output, !sum.shown)?;
-        sum.shown = true;
+        if let Some(against) = &ran.against {
+            sum.shown.other(&against.join(record::FILE))?;
+        }
+        sum.shown.add(&ran.folder.join(record::FILE), &[], &self.output)?;
         sum.trials += ran.made;
         sum.failed += ran.failed;
+        if let (Some(against), true) = (&ran.against, ran.end != EndReason::Interrupted) {
+            let worse = against::conclude(&ran.folder, against, &self.output, self.fail_on_regression)?;
+            worse.into_iter().for_each(|worse| sum.shown.miss(format!("{scenario}: {worse}")));
+        }
         match ran.end {
             EndReason::Finished => Ok(()),
             EndReason::Interrupted => Err(Failure::Interrupted),
@@ -189,7 +234,11 @@ impl Sum {
         if self.failed > 0 {
             reasons.push(format!("{} of {} trials failed", self.failed, self.trials));
         }
-        if reasons.is_empty() { Ok(()) } else { Err(Failure::Failed(reasons.join("; ") + kept)) }
+        match (reasons.is_empty(), self.shown.missed()) {
+            (false, _) => Err(Failure::Failed(reasons.join("; ") + kept)),
+            (true, Some(missed)) => Err(Failure::Missed(missed)),
+            (true, None) => Ok(()),
+        }
     }
 }
 

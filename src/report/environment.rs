@@ -42,8 +42,18 @@ pub(super) fn command(header: &Header) -> String {
     let scenario = &header.scenario;
     let mut words = vec!["pushbench".to_owned(), "run".to_owned()];
     words.extend(scenario.path.clone());
-    words.extend(scenario.overrides.iter().cloned());
+    words.extend(scenario.overrides.iter().map(|flag| typed(flag)));
     words.join(" ")
+}
+
+/// A flag as a shell takes it: a threshold's sign would send the output elsewhere.
+fn typed(flag: &str) -> String {
+    match flag.split_once(' ') {
+        Some((name, value)) if value.contains(['<', '>', '[', '*', ' ']) => {
+            format!("{name} '{}'", value.replace('\'', "'\\''"))
+        }
+        _ => flag.to_owned(),
+    }
 }
 
 /// What is known of the place, a line each; a dash where nothing is.

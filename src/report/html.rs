@@ -9,6 +9,7 @@ use super::metric::Metric;
 use super::number::whole;
 use super::page::{Page, Row, TrialRow};
 use super::tables;
+use super::thresholds;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use minijinja::syntax::SyntaxConfig;
@@ -54,6 +55,7 @@ pub fn render(page: &Page) -> Result<String, Unrendered> {
         over => page.curves.as_ref().map(|curves| curves.axis.title.as_str()),
         notes => Serde(page.headline_notes()),
         latency_notes => Serde(page.notes(&LATENCY)),
+        thresholds => thresholds::summary(&page.thresholds),
         claim => Serde(claim::claim(page)),
         claim_legend => claim::LEGEND,
         layers => Serde(tables::layers(page)),

@@ -11,6 +11,7 @@ use super::metric::Metric;
 use super::number::spaced;
 use super::page::{Note, Page, Row, TrialRow};
 use super::settings::Settings;
+use super::thresholds::Checked;
 use super::words::Words;
 use crate::record::{Environment, ScenarioText};
 use crate::schemas;
@@ -42,6 +43,9 @@ struct Summary<'p> {
     conditions: Vec<String>,
     environment: &'p Environment,
     words: &'p Words,
+    /// What the figures are held to; nothing where that is nothing.
+    #[serde(skip_serializing_if = "<[Checked]>::is_empty")]
+    thresholds: &'p [Checked],
     claim: Option<Claimed>,
     metrics: Metrics,
     rows: Vec<RowSummary<'p>>,
@@ -171,6 +175,7 @@ fn summary(page: &Page) -> Summary<'_> {
         conditions: page.conditions.iter().chain(&page.settings).chain(&page.in_step).map(|c| spaced(c)).collect(),
         environment: &header.environment,
         words: &page.words,
+        thresholds: &page.thresholds,
         claim: claim::claim(page),
         metrics: Metrics,
         rows: page.rows.iter().enumerate().map(|(place, row)| row_summary(page, place, row)).collect(),

@@ -2,9 +2,11 @@
 
 use super::cells::Cell;
 use super::claim::{self, Sheet};
+use super::markup::{details, escaped, fenced, table};
 use super::metric::Metric;
 use super::page::{HEADLINE, LEGEND, Note, Page, Row};
 use super::tables::{self, Grid};
+use super::thresholds::{self, Checked};
 use super::words::{Answer, Recommended, capital};
 use std::iter::once;
 
@@ -14,6 +16,7 @@ pub fn render(page: &Page) -> String {
     let parts = [
         opening(page),
         verdict(page),
+        thresholds(page),
         claimed(page),
         headline(page),
         remarks(page),
@@ -55,6 +58,20 @@ fn verdict(page: &Page) -> Part {
     let headline = (!verdict.headline.is_empty()).then(|| format!("**{}**", escaped(&verdict.headline)));
     let rest = ["**Verdict**".into(), lines.collect::<Vec<_>>().join("\n"), sentences.collect::<Vec<_>>().join(" ")];
     headline.into_iter().chain(rest).collect()
+}
+
+/// What the figures were held to.
+fn thresholds(page: &Page) -> Part {
+    if page.thresholds.is_empty() {
+        return Part::new();
+    }
+    let line = |checked: &Checked| {
+        let (threshold, sentence) = (escaped(&checked.threshold), escaped(&checked.sentence));
+        let said = format!("{} **{threshold}**: {sentence}{}", checked.sign(), marks(&checked.doubts()));
+        format!("- {said}")
+    };
+    let lines = page.thresholds.iter().map(line).collect::<Vec<_>>().join("\n");
+    vec![format!("**Thresholds**: {}", thresholds::summary(&page.thresholds)), lines]
 }
 
 /// The claim that the scenario holds itself against.
@@ -182,28 +199,6 @@ fn marks(doubts: &[usize]) -> String {
     if numbers.is_empty() { String::new() } else { format!(" <sup>({})</sup>", numbers.join(", ")) }
 }
 
-/// A row a line, the first one the header, columns as wide as their widest cell: the source is read, too.
-fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.first().map_or(0, Vec::len);
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0).max(2);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| match column {
-            0 => format!(" {cell:<width$} |"),
-            _ => format!(" {cell:>width$} |"),
-        });
-        format!("|{}", cells.collect::<String>())
-    };
-    let rule = widths.iter().enumerate().map(|(column, width)| match column {
-        0 => format!(" :{} |", "-".repeat(width - 1)),
-        _ => format!(" {}: |", "-".repeat(width - 1)),
-    });
-    let rule = format!("|{}", rule.collect::<String>());
-    let lines = rows.iter().map(line).collect::<Vec<_>>();
-    let (header, body) = lines.split_at(1.min(lines.len()));
-    header.iter().chain(once(&rule)).chain(body).cloned().collect::<Vec<_>>().join("\n")
-}
-
 /// What is missing, and why there is a dash.
 fn remarks(page: &Page) -> Part {
     if page.rows.is_empty() {
@@ -234,52 +229,4 @@ fn environment(page: &Page) -> Part {
     let settings = page.settings.iter().map(|setting| format!("- {}", escaped(setting)));
     let place = page.environment.iter().map(|(what, value)| format!("- {}: {}", escaped(what), escaped(value)));
     vec![details("Environment and settings", &place.chain(settings).collect::<Vec<_>>().join("\n"))]
-}
-
-/// Folded until it is asked for; the empty lines let what is inside be Markdown.
-fn details(title: &str, inside: &str) -> String {
-    format!("<details>\n<summary>{title}</summary>\n\n{inside}\n\n</details>")
-}
-
-/// Text as it is, between fences longer than any run of backticks in it.
-fn fenced(language: &str, text: &str) -> String {
-    let clean: String =
-        text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { ' ' } else { c }).collect();
-    let longest = clean.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(3.max(longest + 1));
-    format!("{fence}{language}\n{}\n{fence}", clean.trim_end_matches('\n'))
-}
-
-/// Text that is nothing but text, in one line: whoever wrote a question meant no emphasis, no HTML and nobody's name.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for c in text.chars() {
-        match c {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '$' => escaped.extend(['\\', c]),
-            // GitHub finds names and numbers after Markdown has taken backslashes away
-            '@' | '#' => escaped.extend([&c.to_string(), "<!-- -->"]),
-            c if c.is_control() => escaped.push(' '),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_users_wrote_is_text() {
-        assert_eq!(escaped("a|b <i> *x* `y`\nz"), r"a\|b \<i\> \*x\* \`y\` z");
-        assert_eq!(escaped("@jo, #12 & $x$"), r"@<!-- -->jo, #<!-- -->12 \& \$x\$");
-        assert_eq!(fenced("toml", "a\n````\nb\n\n"), "`````toml\na\n````\nb\n`````");
-        assert_eq!(fenced("sh", "pushbench run"), "```sh\npushbench run\n```");
-    }
-
-    #[test]
-    fn columns_stand_below_each_other() {
-        let rows = [vec![String::new(), "p50".into()], vec!["websocket".into(), "162 µs".into()]];
-        assert_eq!(table(&rows), "|           |    p50 |\n| :-------- | -----: |\n| websocket | 162 µs |");
-    }
 }

@@ -17,10 +17,12 @@ use super::number::{self, counted, time};
 use super::seconds::{self, Seconds};
 use super::spread::Spread;
 use super::sweep::{Column, Sweep};
+use super::thresholds::{self, Checked, Subject};
 use super::words::{Candidate, Words};
 use crate::clock::Nanos;
 use crate::histogram::Histogram;
 use crate::record::{End, EndReason, Header, Outcome, Record};
+use crate::threshold::Threshold;
 use crate::totals::Doubt;
 use crate::trial::Trial;
 use schemars::JsonSchema;
@@ -75,6 +77,8 @@ pub struct Page {
     pub(super) command: String,
     /// The verdict, and what stands beside the charts.
     pub(super) words: Words,
+    /// What the figures are held to, and whether they keep to it.
+    pub(super) thresholds: Vec<Checked>,
     /// The charts of a sweep.
     #[serde(skip)]
     pub(super) curves: Option<Curves>,
@@ -213,6 +217,7 @@ impl Page {
             .collect();
         let mut words = Words::of(&candidates, &sweep, status(record).is_none());
         words.add("timeline", "timeline", followed(&rows));
+        let thresholds = thresholds::recorded(header, &subjects(&rows));
         Ok(Page {
             name: header.scenario.name.clone(),
             question: header.scenario.question.clone(),
@@ -232,12 +237,43 @@ impl Page {
             text: header.scenario.text.clone(),
             command: environment::command(header),
             words,
+            thresholds,
             curves: curves::of(&groups, &sweep, &names),
             names,
             header: header.clone(),
             // last, for it takes the histograms that all others looked at
             trials: trial_rows(groups, &sweep, &doubts, seconds::all(record)),
         })
+    }
+
+    /// Holds the figures to `others`, too.
+    ///
+    /// # Errors
+    /// The first one that is about nothing in this record, in a sentence.
+    pub fn hold_to(&mut self, others: &[Threshold]) -> Result<(), String> {
+        for threshold in others {
+            let known = self.rows.iter().map(|row| &row.trial).chain(&self.header.resolved);
+            if let Some(reason) = threshold.about_none(known) {
+                return Err(reason);
+            }
+            let checked = thresholds::check(&self.header, &subjects(&self.rows), threshold);
+            if !self.thresholds.iter().any(|known| known.threshold == checked.threshold) {
+                self.thresholds.push(checked);
+            }
+        }
+        Ok(())
+    }
+
+    /// The scenario's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many thresholds were missed, in words; `None`: none was.
+    #[must_use]
+    pub fn missed(&self) -> Option<String> {
+        thresholds::verdict(&self.thresholds)
     }
 
     /// Why cells are no plain numbers, in the order of the rows; each reason once.
@@ -312,6 +348,15 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
         lane: follow::lane(&group.members),
         spread: if sweep.axes.is_empty() { Spread::of(&figures) } else { Spread::default() },
     }
+}
+
+/// The rows, as far as a threshold looks at them.
+fn subjects(rows: &[Row]) -> Vec<Subject<'_>> {
+    let subject = |row| {
+        let Row { trial, label, cells, measured, tried, failures, .. }: &Row = row;
+        Subject { trial, label, cells: cells.as_ref(), measured: *measured, tried: *tried, failures }
+    };
+    rows.iter().map(subject).collect()
 }
 
 fn naive(trial: &Trial, figures: &[&Figures]) -> Vec<(f64, f64)> {

@@ -1,13 +1,13 @@
 //! The report as a table for a terminal.
 
 use super::claim::{self, Sheet};
+use super::console::{BOLD, DIM, Output, WIDTH, align, colour, plain_table};
 use super::doubts::DoubtLine;
 use super::metric::Metric;
 use super::page::{LEGEND, Note, Page, Row};
 use super::tables::{self, Grid};
+use super::thresholds;
 use super::words::Line;
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table};
 
 /// How a terminal is to be written to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,11 +17,6 @@ pub struct Style {
     /// Columns of the terminal; `None`: 100.
     pub width: Option<u16>,
 }
-
-const WIDTH: u16 = 100;
-const RESET: &str = "\x1b[0m";
-const BOLD: &str = "\x1b[1m";
-const DIM: &str = "\x1b[2m";
 
 /// A column of figures.
 struct Column {
@@ -74,6 +69,7 @@ pub fn render(page: &Page, style: &Style) -> String {
     if page.rows.is_empty() {
         out.text.push('\n');
         out.paragraph("No trial was finished: there is nothing to show.", "", 0);
+        thresholds(&mut out, page);
         return out.text;
     }
     let headline = &page.words.verdict.headline;
@@ -89,6 +85,7 @@ pub fn render(page: &Page, style: &Style) -> String {
     claimed(&mut out, page);
     layers(&mut out, page);
     doubts(&mut out, page);
+    thresholds(&mut out, page);
     out.text
 }
 
@@ -213,6 +210,20 @@ fn remarks(out: &mut Output, page: &Page, dropped: &[&str]) {
     }
 }
 
+/// What the figures were held to: last, where whoever looks for the outcome looks.
+fn thresholds(out: &mut Output, page: &Page) {
+    if page.thresholds.is_empty() {
+        return;
+    }
+    out.text.push('\n');
+    out.paragraph(&format!("Thresholds: {}", thresholds::summary(&page.thresholds)), BOLD, 0);
+    for checked in &page.thresholds {
+        let mark = if checked.doubts().is_empty() { "" } else { "?" };
+        let line = format!("{} {}: {}{mark}", checked.sign(), checked.threshold, checked.sentence);
+        out.paragraph(&line, if checked.met { "" } else { BOLD }, 2);
+    }
+}
+
 fn doubts(out: &mut Output, page: &Page) {
     if !page.doubts.is_empty() {
         out.text.push('\n');
@@ -266,26 +277,6 @@ fn lay_out<'r>(
     align(&mut table, padding)
 }
 
-fn plain_table() -> Table {
-    let mut table = Table::new();
-    table.load_style(NOTHING.header_separator(LineStyle::none().fill('─')));
-    table.set_content_arrangement(ContentArrangement::Disabled);
-    table
-}
-
-/// Names to the left, figures to the right.
-fn align(table: &mut Table, padding: u16) -> Vec<String> {
-    for (index, column) in table.column_iter_mut().enumerate() {
-        if index == 0 {
-            column.set_padding((0, 0));
-        } else {
-            column.set_padding((padding, 0));
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table.lines().map(|line| line.trim_end().to_owned()).collect()
-}
-
 /// A row's first cell: over a sweep, a transport's name stands before the first of its rows only.
 fn name(row: &Row, page: &Page) -> String {
     match (page.columns.is_empty() || row.begins, row.floor) {
@@ -307,33 +298,7 @@ fn figure(row: &Row, column: usize) -> String {
     }
 }
 
-/// One colour a transport, readable on black and on white.
-fn colour(transport: &str) -> &'static str {
-    match transport {
-        "polling" => "\x1b[38;5;166m",
-        "long-polling" => "\x1b[38;5;133m",
-        "sse" => "\x1b[38;5;29m",
-        "websocket" => "\x1b[38;5;32m",
-        _ => "\x1b[38;5;245m",
-    }
-}
-
-struct Output {
-    text: String,
-    color: bool,
-    width: usize,
-}
-
 impl Output {
-    /// Appends `text`, with an escape code before it where colour is asked for.
-    fn styled(&mut self, text: &str, code: &str) {
-        if self.color && !code.is_empty() {
-            self.text.extend([code, text, RESET]);
-        } else {
-            self.text.push_str(text);
-        }
-    }
-
     /// Appends a table: below its header a line a row, which begins with its name.
     fn lines(&mut self, lines: &[String], rows: &[&Row], page: &Page) {
         let first = lines.len() - rows.len();
@@ -348,49 +313,5 @@ impl Output {
             }
             self.text.push('\n');
         }
-    }
-
-    /// Appends `text` in lines of at most the width, the second and later ones indented.
-    fn paragraph(&mut self, text: &str, code: &str, indent: usize) {
-        for line in wrap(text, self.width, indent) {
-            self.styled(&line, code);
-            self.text.push('\n');
-        }
-    }
-}
-
-/// Breaks `text` at its spaces. What could move the cursor becomes a space: a reason may quote anybody's bytes.
-fn wrap(text: &str, width: usize, indent: usize) -> Vec<String> {
-    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in clean.split(' ').filter(|word| !word.is_empty()) {
-        let length = word.chars().count();
-        if used > 0 && used + 1 + length > width {
-            lines.push(" ".repeat(indent));
-            used = indent;
-        } else if used > 0 {
-            used += 1;
-        }
-        let last = lines.len() - 1;
-        if used > 0 && !lines[last].ends_with(' ') {
-            lines[last].push(' ');
-        }
-        lines[last].push_str(word);
-        used += length;
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_break_at_spaces_and_keep_the_cursor() {
-        assert_eq!(wrap("one two three", 7, 2), ["one two", "  three"]);
-        assert_eq!(wrap("a\x1b[2Jb\nc", 80, 0), ["a [2Jb c"]);
-        assert_eq!(wrap("unbreakable", 4, 0), ["unbreakable"]);
-        assert_eq!(wrap("", 10, 0), [""]);
     }
 }

@@ -6,7 +6,9 @@ use crate::record::EndReason;
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
@@ -23,6 +25,49 @@ const DYING: Duration = Duration::from_millis(500);
 /// A year: longer than anybody waits.
 const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
+/// What a child is a process of.
+#[derive(Clone, Debug)]
+pub(super) enum Program {
+    /// This binary.
+    Own,
+    /// Another one, as it was when it was asked what it is.
+    Other { path: PathBuf, stamp: Stamp },
+}
+
+/// Tells one file from another that took its place.
+type Stamp = (u64, u64, u64, i64, i64);
+
+fn stamp(path: &Path) -> io::Result<Stamp> {
+    let file = std::fs::metadata(path)?;
+    Ok((file.dev(), file.ino(), file.size(), file.mtime(), file.mtime_nsec()))
+}
+
+impl Program {
+    /// The executable at `path`.
+    pub(super) fn other(path: &Path) -> io::Result<Program> {
+        // not what a shell would find by its name, and the same from wherever a child is
+        let path = path.canonicalize()?;
+        if path.is_dir() {
+            return Err(io::Error::other("a folder, no executable"));
+        }
+        let stamp = stamp(&path)?;
+        Ok(Program::Other { path, stamp })
+    }
+
+    /// What is to be executed.
+    pub(super) fn executable(&self) -> io::Result<PathBuf> {
+        match self {
+            // the file may have been replaced since we started; the link still names what we are
+            Program::Own if cfg!(target_os = "linux") => Ok("/proc/self/exe".into()),
+            Program::Own => std::env::current_exe(),
+            Program::Other { path, stamp: then } if stamp(path)? == *then => Ok(path.clone()),
+            Program::Other { path, .. } => {
+                Err(io::Error::other(format!("{} is not the file any more that the run began with", path.display())))
+            }
+        }
+    }
+}
+
 /// One child.
 pub(super) struct Child {
     name: &'static str,
@@ -33,12 +78,10 @@ pub(super) struct Child {
 }
 
 impl Child {
-    /// Starts this binary again as `name`, in a process group of its own: a terminal's Ctrl-C is the run's to handle. In
+    /// Starts `program` as `name`, in a process group of its own: a terminal's Ctrl-C is the run's to handle. In
     /// `namespace` where there is one.
-    pub(super) fn spawn(name: &'static str, namespace: Option<&Namespace>) -> io::Result<Child> {
-        // the file may have been replaced since we started; the link still names what we are
-        let own = if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
-        let mut process = Command::new(own)
+    pub(super) fn spawn(program: &Program, name: &'static str, namespace: Option<&Namespace>) -> io::Result<Child> {
+        let mut process = Command::new(program.executable()?)
             .args([name, "--child"])
             .args(namespace.map(flags).unwrap_or_default())
             .stdin(Stdio::piped())

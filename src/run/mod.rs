@@ -5,6 +5,7 @@ mod deliveries;
 mod fault;
 mod folder;
 mod judge;
+mod other;
 mod place;
 mod progress;
 mod resume;
@@ -14,14 +15,17 @@ mod way;
 mod work;
 
 use crate::clock;
-use crate::record::{self, Header, ScenarioText, Writer};
+use crate::control::Hello;
+use crate::record::{self, Header, Paired, ScenarioText, Side, Writer};
 use crate::scenario::Scenario;
 pub use folder::latest;
+use other::Other;
 pub use progress::Talk;
 pub use resume::{Missing, Unfinished, Unresumable};
+use std::io;
 use std::time::SystemTime;
 use trial::Places;
-use work::Work;
+use work::{AGAINST, Against, Work};
 pub use work::{Failed, Options, Ran};
 
 /// Makes every trial of `scenario` and leaves a record.
@@ -31,22 +35,37 @@ pub use work::{Failed, Options, Ran};
 pub fn run(scenario: &Scenario, options: &Options) -> Result<Ran, Failed> {
     place::descriptors_suffice(scenario).map_err(Failed::Limit)?;
     place::link_to_be_had(scenario).map_err(Failed::Limit)?;
+    let other = options.against.as_deref().map(|path| Other::ask(path, &scenario.trials)).transpose();
+    let other = other.map_err(Failed::Limit)?;
     let places = Places(options.placement.clone());
     let started = SystemTime::now();
     let name = options.name.as_ref().unwrap_or(&scenario.name);
     let export = options.export()?;
     let folder = folder::make(&options.results, started, name).map_err(Failed::to_make_folder)?;
-    let writer = Writer::create(&folder, header(scenario, options, &places, started))?;
+    let own = header(scenario, options, started, (&Hello::own(), &places));
+    let paired = |side| Some(Paired { run: format!("{}-{}", own.started_unix_ms, std::process::id()), side });
+    let against = other.map(|other| -> io::Result<Against> {
+        let folder = folder.join(AGAINST);
+        std::fs::create_dir(&folder)?;
+        let theirs = header(scenario, options, started, (&other.hello, &places));
+        // what they are held to is ours to keep
+        let theirs = Header { paired: paired(Side::Old), thresholds: Vec::new(), ..theirs };
+        Ok(Against { program: other.program, writer: Writer::create(&folder, theirs)?, folder })
+    });
+    let against = against.transpose()?;
+    let own = Header { paired: against.as_ref().and_then(|_| paired(Side::New)), ..own.clone() };
+    let writer = Writer::create(&folder, own)?;
     let export = export.map(|export| export.within(&folder));
-    let work = Work { folder, places, export, slots: work::slots(scenario), failed: 0, made: 0 };
+    let work = Work { folder, places, export, slots: work::slots(scenario), against, failed: 0, made: 0 };
     work.make(scenario, options, writer)
 }
 
-fn header(scenario: &Scenario, options: &Options, places: &Places, started: SystemTime) -> Header {
+/// What a record of trials by `build` in `places` begins with.
+fn header(scenario: &Scenario, options: &Options, started: SystemTime, (build, places): (&Hello, &Places)) -> Header {
     Header {
         format: record::FORMAT,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        revision: place::revision(),
+        version: build.version.clone(),
+        revision: build.revision.clone(),
         started_unix_ms: clock::unix_ms(started),
         scenario: ScenarioText {
             name: scenario.name.clone(),
@@ -56,12 +75,14 @@ fn header(scenario: &Scenario, options: &Options, places: &Places, started: Syst
             overrides: options.overrides.clone(),
         },
         claim: scenario.claim.clone(),
+        thresholds: scenario.thresholds.iter().map(ToString::to_string).collect(),
         note: options.note.clone(),
         redacted: false,
+        paired: None,
         blocks: scenario.repeats,
         trials: scenario.planned_trials(),
         planned_ns: scenario.planned_ns(),
         resolved: scenario.trials.clone(),
-        environment: place::environment(places),
+        environment: place::environment(places, build),
     }
 }

@@ -1,19 +1,15 @@
 //! Where a run takes place, as its record tells it.
 
 use super::trial::Places;
+use crate::control::Hello;
 use crate::forwarder;
 use crate::link::Level;
 use crate::record::Environment;
 use crate::scenario::Scenario;
 use crate::system;
 
-/// The git revision this binary was built from; `None` when that was not a checkout.
-pub(super) fn revision() -> Option<String> {
-    set(env!("PUSHBENCH_REVISION"))
-}
-
-/// This machine, and which of its CPUs the children get.
-pub(super) fn environment(places: &Places) -> Environment {
+/// This machine, which of its CPUs the children of `build` get, and what built that.
+pub(super) fn environment(places: &Places, build: &Hello) -> Environment {
     Environment {
         cpu: system::cpu_name(),
         cores: system::cpus().len(),
@@ -23,14 +19,10 @@ pub(super) fn environment(places: &Places) -> Environment {
         congestion: system::congestion(),
         server_cpus: places.0.server_cpus.clone(),
         load_cpus: places.0.load_cpus.clone(),
-        rustc: set(env!("PUSHBENCH_RUSTC")),
-        optimised: !cfg!(debug_assertions),
+        rustc: build.rustc.clone(),
+        optimised: build.optimised,
         load_average: system::load_average(),
     }
-}
-
-fn set(value: &str) -> Option<String> {
-    Some(value.to_owned()).filter(|value| !value.is_empty())
 }
 
 /// Whether packets can be forwarded here, where a trial asks for it.

@@ -3,7 +3,7 @@
 use crate::clock::Nanos;
 use crate::histogram::Histogram;
 use crate::human;
-use crate::record::{Outcome, TrialLine};
+use crate::record::{Outcome, Side, TrialLine};
 use crate::scenario::{Scenario, planned_trial_ns};
 use crate::stats;
 use crate::trial::Trial;
@@ -25,50 +25,75 @@ pub enum Talk {
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
     trials: u32,
+    /// How many builds make each trial.
+    sides: u32,
+    /// How many of them have made the one that is under way.
+    made: Cell<u32>,
     talk: Talk,
     left_ns: Cell<Nanos>,
 }
 
 impl Progress {
-    /// Says what is planned: `left` of the scenario's trials, which take `left_ns`.
-    pub(super) fn new(scenario: &Scenario, left: usize, left_ns: Nanos, talk: Talk) -> Progress {
+    /// Says what is planned: so many of the scenario's trials, which take so long, by each of `sides` builds.
+    pub(super) fn new(scenario: &Scenario, (left, left_ns): (usize, Nanos), sides: u32, talk: Talk) -> Progress {
         let trials = scenario.planned_trials();
+        let left_ns = left_ns.saturating_mul(u64::from(sides));
         if talk >= Talk::Trials {
             let of = if left == trials as usize { String::new() } else { format!("{left} of ") };
-            let trials = human::counted(trials, "trial");
+            let each = if sides == 1 { "" } else { ", each by both builds" };
+            let trials = human::counted(trials, "trial") + each;
             eprintln!("{}: {}", scenario.name, scenario.question);
             eprintln!("{of}{trials}, planned to take {}", human::seconds(left_ns));
         }
-        let bar = ProgressBar::with_draw_target(Some(u64::from(trials)), ProgressDrawTarget::stderr());
+        let all = u64::from(trials) * u64::from(sides);
+        let bar = ProgressBar::with_draw_target(Some(all), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
         let bar =
             (talk >= Talk::Trials && !bar.is_hidden()).then(|| bar.with_style(style.expect("the template is ours")));
-        Progress { bar, trials, talk, left_ns: Cell::new(left_ns) }
+        Progress { bar, trials, sides, made: Cell::new(0), talk, left_ns: Cell::new(left_ns) }
     }
 
-    pub(super) fn begin(&self, order: u32, trial: &Trial) {
+    pub(super) fn begin(&self, order: u32, trial: &Trial, side: Side) {
         if let Some(bar) = &self.bar {
-            bar.set_position(u64::from(order - 1));
-            bar.set_message(format!("{}, {} left", trial.transport, human::seconds(self.left_ns.get())));
+            bar.set_position(self.position(order));
+            let who = self.who(side);
+            bar.set_message(format!("{}{who}, {} left", trial.transport, human::seconds(self.left_ns.get())));
         }
     }
 
-    pub(super) fn finished(&self, line: &TrialLine) {
+    /// Trials before this one, and how many builds have made it.
+    fn position(&self, order: u32) -> u64 {
+        u64::from(order - 1) * u64::from(self.sides) + u64::from(self.made.get())
+    }
+
+    /// Which build it is, where there are two.
+    fn who(&self, side: Side) -> &'static str {
+        match side {
+            _ if self.sides == 1 => "",
+            Side::Old => " old",
+            Side::New => " new",
+        }
+    }
+
+    pub(super) fn finished(&self, line: &TrialLine, side: Side) {
         self.left_ns.set(self.left_ns.get().saturating_sub(planned_trial_ns(&line.trial)));
         let text = format!(
-            "[{:>2}/{}] block {} {:<12} {}",
+            "[{:>2}/{}] block {} {:<12}{} {}",
             line.order,
             self.trials,
             line.block,
             line.trial.transport,
+            self.who(side),
             outcome(&line.outcome)
         );
         if self.talk >= Talk::Trials {
             self.say(&text);
         }
+        self.made.set((self.made.get() + 1) % self.sides);
+        let whole = self.made.get() == 0;
         if let Some(bar) = &self.bar {
-            bar.set_position(u64::from(line.order));
-            if line.order == self.trials {
+            bar.set_position(if whole { u64::from(line.order * self.sides) } else { self.position(line.order) });
+            if whole && line.order == self.trials {
                 bar.finish_and_clear();
             }
         }

@@ -1,9 +1,11 @@
 //! Going on with a run that did not come to its end.
 
+use super::other::through_text;
 use super::place;
 use super::trial::Places;
 use super::work::{self, Failed, Options, Ran, Slot, Work};
 use crate::clock::{self, Nanos};
+use crate::control::Hello;
 use crate::record::{FORMAT, Header, Outcome, Record, Resumed, Unreadable, Writer};
 use crate::scenario::Scenario;
 use crate::schedule::Schedule;
@@ -36,6 +38,8 @@ pub enum Unresumable {
     Unreadable(#[from] Unreadable),
     #[error("{}: format {found}, this pushbench goes on with format {FORMAT}", path.display())]
     Format { path: PathBuf, found: u32 },
+    #[error("{}: made in turn with another pushbench's trials (--against): what it lacks could not be interleaved any more; make the run again", path.display())]
+    Paired { path: PathBuf },
     #[error("{}: redacted: what it lacks cannot be told any more", path.display())]
     Redacted { path: PathBuf },
     #[error("{}: nothing is missing: all {trials} trials are there{hint}", path.display())]
@@ -55,6 +59,7 @@ impl Unfinished {
         let (record, writer) = Writer::reopen(path)?;
         match record.header.format {
             _ if record.header.redacted => Err(Unresumable::Redacted { path: path.to_owned() }),
+            _ if record.header.paired.is_some() => Err(Unresumable::Paired { path: path.to_owned() }),
             FORMAT => Ok(Unfinished { path: path.to_owned(), record, writer }),
             found => Err(Unresumable::Format { path: path.to_owned(), found }),
         }
@@ -77,7 +82,7 @@ impl Unfinished {
         for line in &self.record.trials {
             let place = slots.iter().position(|slot| slot.order == line.order);
             let slot = place.filter(|&at| {
-                slots[at].block == line.block && as_recorded(&slots[at].trial).as_ref() == Some(&line.trial)
+                slots[at].block == line.block && through_text(&slots[at].trial).as_ref() == Some(&line.trial)
             });
             let Some(at) = slot else {
                 if let Some(file) = place.and_then(|at| changed_file(&slots[at].trial, &line.trial)) {
@@ -127,20 +132,22 @@ impl Missing {
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         let export = options.export()?.map(|export| export.within(&folder));
         let places = Places(options.placement.clone());
+        let own = Hello::own();
         let resumed = Resumed {
             unix_ms: clock::unix_ms(SystemTime::now()),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            revision: place::revision(),
+            environment: place::environment(&places, &own),
+            version: own.version,
+            revision: own.revision,
             trials: self.standing,
             retried: self.retried,
-            environment: place::environment(&places),
         };
         for difference in resumed.differences(&record.header) {
             warn(&difference);
         }
         writer.resumed(resumed)?;
         let made = self.standing - self.retried;
-        Work { folder, places, export, slots: self.slots, made, failed: self.failed }.make(scenario, options, writer)
+        let work = Work { folder, places, export, slots: self.slots, against: None, made, failed: self.failed };
+        work.make(scenario, options, writer)
     }
 }
 
@@ -150,9 +157,4 @@ fn changed_file(now: &Trial, then: &Trial) -> Option<String> {
         (Schedule::Replay(now), Schedule::Replay(then)) if now.sha256 != then.sha256 => Some(now.file.clone()),
         _ => None,
     }
-}
-
-/// `trial` as it comes back from a record: a number that went through text need not be the same to the last bit.
-fn as_recorded(trial: &Trial) -> Option<Trial> {
-    serde_json::from_slice(&serde_json::to_vec(trial).ok()?).ok()
 }

@@ -1,6 +1,6 @@
 //! One trial: its children from their start to their end.
 
-use super::child::{Child, Interrupt};
+use super::child::{Child, Interrupt, Program};
 use super::fault;
 use super::judge::{self, Sides};
 use super::progress::Progress;
@@ -23,8 +23,10 @@ const SLOWEST_DISK: f64 = 100_000.0;
 /// Deliveries that are held against the oracle in a second by a slow machine, without optimisation.
 const SLOWEST_CHECK: f64 = 1_000_000.0;
 
-/// What holds for all trials of a run.
+/// What a trial of a run is made with.
 pub(super) struct Setting<'a> {
+    /// What server and load are processes of.
+    pub(super) program: &'a Program,
     pub(super) places: &'a Places,
     pub(super) progress: &'a Progress,
 }
@@ -75,7 +77,8 @@ pub(super) async fn make(
         Ok(way) => way,
         Err((reason, last_words)) => return failed(reason, last_words),
     };
-    let (mut serve, mut load) = match (Child::spawn("serve", way.server()), Child::spawn("load", way.load())) {
+    let spawn = |name, namespace| Child::spawn(setting.program, name, namespace);
+    let (mut serve, mut load) = match (spawn("serve", way.server()), spawn("load", way.load())) {
         (Ok(serve), Ok(load)) => (serve, load),
         (Err(error), _) | (_, Err(error)) => return failed(format!("starting a child: {error}"), way.end().await),
     };
@@ -124,7 +127,7 @@ async fn conduct(
     serve: &mut Child,
     load: &mut Child,
 ) -> Result<Sides, String> {
-    let Setting { places, progress } = setting;
+    let Setting { places, progress, .. } = setting;
     let serving = Order::Serve(places.server(trial));
     progress.detail(|| told("serve", &serving));
     serve.tell(&serving).await?;

@@ -1,6 +1,6 @@
 //! A packet-level link around a trial: laid before server and load are started, taken up after they have ended.
 
-use super::child::Child;
+use super::child::{Child, Program};
 use crate::control::{LinkTask, Order, Report};
 use crate::forwarded::Forwarded;
 use crate::link::Level;
@@ -33,7 +33,8 @@ impl Way {
         if trial.link.level == Level::Portable {
             return Ok(Way::Bare);
         }
-        let spawned = Child::spawn("link", None);
+        // ours for both sides of a comparison: the way is the instrument's
+        let spawned = Child::spawn(&Program::Own, "link", None);
         let mut link = spawned.map_err(|error| (format!("starting a child: {error}"), String::new()))?;
         let task = LinkTask {
             link: trial.link,

@@ -1,14 +1,17 @@
 //! A run's work: its trials, made one after another into the record.
 
-use super::child::Interrupt;
+use super::child::{Interrupt, Program};
 use super::deliveries::Export;
 use super::progress::{Progress, Talk};
 use super::trial::{self, Places, Setting};
 use crate::clock::{self, Nanos};
-use crate::record::{EndReason, Outcome, TrialLine, Writer};
+use crate::record::{EndReason, Outcome, Side, TrialLine, Writer};
 use crate::scenario::{Scenario, planned_trial_ns};
 use crate::system::Placement;
 use crate::trial::Trial;
+use rand_pcg::Pcg64;
+use rand_pcg::rand_core::{Rng, SeedableRng};
+use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -30,6 +33,8 @@ pub struct Options {
     pub placement: Placement,
     /// How long it may take; when that is over it ends as if interrupted.
     pub time_limit_ns: Nanos,
+    /// Another build of pushbench, whose trials are made in turn with ours.
+    pub against: Option<PathBuf>,
     /// A file for every delivery.
     pub deliveries: Option<PathBuf>,
     /// What to say on the way.
@@ -41,9 +46,11 @@ pub struct Options {
 pub struct Ran {
     /// The run's folder.
     pub folder: PathBuf,
+    /// The folder of the other build's record.
+    pub against: Option<PathBuf>,
     /// Why it ended.
     pub end: EndReason,
-    /// Trials that stand in the record.
+    /// Trials that stand in the record, or in both.
     pub made: u32,
     /// Of these, how many failed.
     pub failed: u32,
@@ -98,12 +105,23 @@ pub(super) fn planned_ns(slots: &[Slot]) -> Nanos {
     slots.iter().map(|slot| planned_trial_ns(&slot.trial)).sum()
 }
 
+/// The folder of the other build's record, in the run's own.
+pub(super) const AGAINST: &str = "against";
+
+/// The other build that every trial is made by, too.
+pub(super) struct Against {
+    pub(super) program: Program,
+    pub(super) folder: PathBuf,
+    pub(super) writer: Writer,
+}
+
 /// What is to be made, and what has been.
 pub(super) struct Work {
     pub(super) folder: PathBuf,
     pub(super) places: Places,
     pub(super) export: Option<Export>,
     pub(super) slots: Vec<Slot>,
+    pub(super) against: Option<Against>,
     pub(super) made: u32,
     pub(super) failed: u32,
 }
@@ -111,42 +129,102 @@ pub(super) struct Work {
 impl Work {
     pub(super) fn make(mut self, scenario: &Scenario, options: &Options, mut writer: Writer) -> Result<Ran, Failed> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let progress = Progress::new(scenario, self.slots.len(), planned_ns(&self.slots), options.talk);
+        let progress = Progress::new(scenario, (self.slots.len(), planned_ns(&self.slots)), self.sides(), options.talk);
         let end = runtime.block_on(async {
             let mut interrupt = Interrupt::listen(Duration::from_nanos(options.time_limit_ns))?;
-            let setting = Setting { places: &self.places, progress: &progress };
-            for Slot { block, order, trial } in std::mem::take(&mut self.slots) {
-                progress.begin(order, &trial);
-                let began = clock::now();
-                let deliveries = self.export.as_ref().map(|export| export.order(block, order, trial.transport));
-                let outcome = match trial::make(&setting, &trial, deliveries, &mut interrupt).await {
-                    Ok(mut outcome) => {
-                        if let Outcome::Measured(measured) = &mut outcome
-                            && block > 1
-                        {
-                            measured.timeline.clear(); // the first block's show all that others would
-                        }
-                        outcome
-                    }
-                    Err(reason) => {
-                        self.export.as_mut().map_or(Ok(()), |export| export.trial(false))?;
+            let slots = std::mem::take(&mut self.slots);
+            let firsts = firsts(&slots, scenario.seed);
+            for (slot, first) in slots.into_iter().zip(firsts) {
+                let turns = if self.against.is_some() { vec![first, other(first)] } else { vec![Side::New] };
+                for side in turns {
+                    if let Some(reason) = self.turn(&slot, side, &mut writer, &progress, &mut interrupt).await? {
                         return Ok(reason);
                     }
-                };
-                let line = TrialLine { block, order, took_ns: clock::now() - began, trial, outcome };
-                let failed = matches!(line.outcome, Outcome::Error(_));
-                self.failed += u32::from(failed);
-                self.made += 1;
-                // finished is what is on the disk
-                writer.trial(line.clone())?;
-                if let Some(export) = &mut self.export {
-                    export.trial(!failed)?;
                 }
-                progress.finished(&line);
             }
             Ok::<_, Failed>(EndReason::Finished)
         })?;
         writer.end(end)?;
-        Ok(Ran { folder: self.folder, end, made: self.made, failed: self.failed })
+        let against = self.against.map(|against| against.writer.end(end).map(|()| against.folder)).transpose()?;
+        Ok(Ran { folder: self.folder, against, end, made: self.made, failed: self.failed })
+    }
+
+    /// How many builds make each trial.
+    fn sides(&self) -> u32 {
+        1 + u32::from(self.against.is_some())
+    }
+
+    /// One trial, by one side. Gives the reason for which the run has to end now.
+    async fn turn(
+        &mut self,
+        slot: &Slot,
+        side: Side,
+        own: &mut Writer,
+        progress: &Progress,
+        interrupt: &mut Interrupt,
+    ) -> Result<Option<EndReason>, Failed> {
+        let &Slot { block, order, ref trial } = slot;
+        let (program, writer) = match (&mut self.against, side) {
+            (Some(against), Side::Old) => (&against.program, &mut against.writer),
+            _ => (&Program::Own, own),
+        };
+        progress.begin(order, trial, side);
+        let began = clock::now();
+        let setting = Setting { program, places: &self.places, progress };
+        let deliveries = self.export.as_ref().map(|export| export.order(block, order, trial.transport));
+        let outcome = match trial::make(&setting, trial, deliveries, interrupt).await {
+            Ok(mut outcome) => {
+                if let Outcome::Measured(measured) = &mut outcome
+                    && block > 1
+                {
+                    measured.timeline.clear(); // the first block's show all that others would
+                }
+                outcome
+            }
+            Err(reason) => {
+                self.export.as_mut().map_or(Ok(()), |export| export.trial(false))?;
+                return Ok(Some(reason));
+            }
+        };
+        let line = TrialLine { block, order, took_ns: clock::now() - began, trial: trial.clone(), outcome };
+        let failed = matches!(line.outcome, Outcome::Error(_));
+        self.failed += u32::from(failed);
+        self.made += 1;
+        // finished is what is on the disk
+        writer.trial(line.clone())?;
+        if let Some(export) = &mut self.export {
+            export.trial(!failed)?;
+        }
+        progress.finished(&line, side);
+        Ok(None)
+    }
+}
+
+/// Which side makes a trial first, slot by slot: the seed's coin says it in one block, and in the next it is the other, so
+/// that neither is met by the warmer machine more often.
+fn firsts(slots: &[Slot], seed: u64) -> Vec<Side> {
+    let mut coin = Pcg64::seed_from_u64(seed);
+    let mut last: HashMap<Vec<u8>, Side> = HashMap::new();
+    let first = |slot: &Slot| {
+        let mut kind = slot.trial.clone();
+        kind.feed.seed = 0; // what a block's trials have of their own
+        let kind = serde_json::to_vec(&kind).unwrap_or_default();
+        let side = match last.remove(&kind) {
+            Some(before) => other(before),
+            None => {
+                let side = if coin.next_u64() >> 63 == 0 { Side::Old } else { Side::New };
+                last.insert(kind, side);
+                side
+            }
+        };
+        side
+    };
+    slots.iter().map(first).collect()
+}
+
+fn other(side: Side) -> Side {
+    match side {
+        Side::Old => Side::New,
+        Side::New => Side::Old,
     }
 }

@@ -10,6 +10,7 @@ use crate::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, P
 use crate::link::Wanted;
 use crate::preset::Preset;
 use crate::schedule::Unit;
+use crate::threshold;
 use crate::update;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error};
@@ -19,8 +20,8 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Keys that no trial has of its own: they cannot be swept.
-pub(super) const WHOLE: [&str; 9] =
-    ["question", "transports", "carriers", "repeats", "seed", "fault", "claim", "beside", "sweep"];
+pub(super) const WHOLE: [&str; 10] =
+    ["question", "transports", "carriers", "repeats", "seed", "thresholds", "fault", "claim", "beside", "sweep"];
 /// `feed.rate`, in updates per second.
 pub(super) const RATE: RangeInclusive<f64> = 1e-4..=1e6;
 /// `feed.speed`: how many times as fast as recorded.
@@ -64,6 +65,11 @@ pub(super) struct File {
     /// Fixes the feed, the clients' phases and the order: the same number makes the same run.
     #[serde(default = "first_seed")]
     pub(super) seed: u64,
+    /// What the figures have to keep to: `"websocket.p99<5ms"`, `"*.bytes<=1KiB"`, `"sse[h2, clients=1000].cpu<40us"`. A run
+    /// that misses one ends with exit code 99.
+    #[serde(default)]
+    #[schemars(with = "Vec<Held>")]
+    pub(super) thresholds: Vec<Held>,
     /// How updates are coded on their way: the answers to polls and event streams. WebSocket and raw-tcp stay as they are.
     #[serde(default)]
     pub(super) compression: Compression,
@@ -365,6 +371,20 @@ pub(super) struct NamedCarrier(pub(super) Carrier);
 impl<'de> Deserialize<'de> for NamedCarrier {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map(NamedCarrier).map_err(Error::custom)
+    }
+}
+
+/// A threshold as it is written on the command line. It is read by who knows which element of the list it is.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Held(pub(super) String);
+
+impl JsonSchema for Held {
+    fn schema_name() -> Cow<'static, str> {
+        "Threshold".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": threshold::PATTERN })
     }
 }
 

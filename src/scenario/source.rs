@@ -143,6 +143,7 @@ pub(super) const KEYS: [(&str, &[&str]); 10] = [
             "clients",
             "repeats",
             "seed",
+            "thresholds",
             "compression",
             "coalesce",
         ],

@@ -11,6 +11,7 @@ mod curl;
 mod duties;
 mod frames;
 mod http;
+mod junit;
 mod scripts;
 mod served;
 mod websocket;

@@ -33,7 +33,8 @@ pub(crate) fn pythons() -> impl Iterator<Item = &'static str> {
     ["python3", "/usr/bin/python3"].into_iter().filter(|python| succeeds(python, "-c", "import websockets"))
 }
 
-fn succeeds(interpreter: &str, flag: &str, script: &str) -> bool {
+/// Whether a script is run, and to its end.
+pub(crate) fn succeeds(interpreter: &str, flag: &str, script: &str) -> bool {
     let run = Command::new(interpreter).args([flag, script]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     run.is_ok_and(|status| status.success())
 }

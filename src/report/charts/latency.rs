@@ -2,12 +2,12 @@
 
 use super::contrast::{estimate, flat};
 use crate::report::draw::{
-    At, Drawing, Failed, Frame, LABEL_GAP, NAME_ROOM, Sheet, count, drawn, fitted, pixels, widest, width_of, wrapped,
+    At, Drawing, Failed, Frame, LABEL_GAP, NAME_ROOM, Sheet, count, drawn, fitted, widest, wrapped,
 };
-use crate::report::measures::{said, time};
-use crate::report::metric::Metric;
+use crate::report::measures::said;
 use crate::report::page::Row;
-use crate::report::palette::{GRID, MUTED, of};
+use crate::report::palette::{MUTED, of};
+use crate::report::percentiles::{Axes, NAMED};
 use crate::report::scale::Scale;
 use plotters::style::text_anchor::HPos;
 
@@ -26,10 +26,6 @@ pub(super) fn legend(rows: &[Row]) -> String {
 const NAME: i32 = 4;
 /// Trials that lie closer together, in pixels, would only blot their line.
 const CLOSE: i32 = 8;
-/// The percentiles that a line says when it is pointed at, with their place as log10 of 1/(1−p).
-const NAMED: [(Metric, f64); 4] =
-    [(Metric::P50, std::f64::consts::LOG10_2), (Metric::P90, 1.0), (Metric::P99, 2.0), (Metric::P999, 3.0)];
-
 pub(super) fn draw(rows: &[Row]) -> Result<Drawing, String> {
     Drawing::for_both(|width| draw_at(rows, width))
 }
@@ -66,40 +62,7 @@ fn draw_at(rows: &[Row], width: i32) -> Result<Drawing, String> {
     })
 }
 
-struct Axes {
-    scale: Scale,
-    /// The rarest percentile, as log10 of 1/(1−p).
-    last: f64,
-    frame: Frame,
-}
-
 impl Axes {
-    fn x(&self, at: f64) -> i32 {
-        self.frame.left + pixels(at / self.last * self.frame.width())
-    }
-
-    fn y(&self, ns: f64) -> i32 {
-        self.scale.between(self.frame.bottom, self.frame.top, ns.max(1.0))
-    }
-
-    fn grid(&self, sheet: &Sheet<'_>) -> Result<(), Failed> {
-        let frame = self.frame;
-        for &tick in &self.scale.ticks {
-            sheet.line(&[(frame.left, self.y(tick)), (frame.right, self.y(tick))], GRID, 1)?;
-            sheet.text(&time(tick), (frame.left - 8, self.y(tick)), HPos::Right, MUTED)?;
-        }
-        let mut free = i32::MIN;
-        for (at, label) in nines(self.last) {
-            let (x, half) = (self.x(at), width_of(&label) / 2 + 4);
-            sheet.line(&[(x, frame.top), (x, frame.bottom)], GRID, 1)?;
-            if x - half >= free {
-                sheet.text(&label, (x, frame.bottom + 20), HPos::Center, MUTED)?;
-                free = x + half;
-            }
-        }
-        sheet.text("delivery latency (log scale)", (4, 12), HPos::Left, MUTED)
-    }
-
     /// How far a row's trials lie apart, beside the percentiles that are named.
     fn trials(&self, sheet: &Sheet<'_>, row: &Row, beside: i32) -> Result<(), Failed> {
         for (metric, at) in NAMED {
@@ -133,31 +96,5 @@ impl Axes {
             }
         }
         Ok(*path.last().unwrap_or(&(self.frame.right, self.frame.bottom)))
-    }
-}
-
-/// The percentiles that get a tick: 0 %, 50 %, 90 %, 99 %, 99.9 %… up to `last`, as log10 of 1/(1−p).
-fn nines(last: f64) -> Vec<(f64, String)> {
-    let mut ticks = vec![(0.0, "0 %".to_owned()), (2f64.log10(), "50 %".to_owned())];
-    for nines in 1..12usize {
-        let label = match nines {
-            1 => "90 %".to_owned(),
-            2 => "99 %".to_owned(),
-            _ => format!("99.{} %", "9".repeat(nines - 2)),
-        };
-        ticks.push((f64::from(u8::try_from(nines).unwrap_or(0)), label));
-    }
-    ticks.retain(|tick| tick.0 <= last + 1e-9);
-    ticks
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percentiles_get_a_tick_as_far_as_they_go() {
-        let labels: Vec<String> = nines(3.2).into_iter().map(|tick| tick.1).collect();
-        assert_eq!(labels, ["0 %", "50 %", "90 %", "99 %", "99.9 %"]);
     }
 }

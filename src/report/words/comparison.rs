@@ -1,7 +1,8 @@
 //! Two rows of one record held against each other for one figure, paired block by block.
 
 use crate::report::cells::Estimate;
-use crate::report::metric::{Metric, Unit};
+use crate::report::metric::Metric;
+use crate::report::pairing::{MEANINGLESS_NS, factor, paired};
 use crate::stats::{self, Interval};
 
 /// From one trial each, a timed figure has to be so many times another one's to count as different: trials of one kind
@@ -10,8 +11,6 @@ pub(super) const ONE_TRIAL_TIMED: f64 = 2.0;
 /// The same for what is counted, not timed (octets, requests, memory): all that chance decides there is which updates
 /// share an answer.
 const ONE_TRIAL_COUNTED: f64 = 1.1;
-/// Differences of latency below this mean nothing: which CPU runs what moves a delivery by as much.
-pub(super) const MEANINGLESS_NS: f64 = 10_000.0;
 /// Figures that are closer than this are alike to a reader, however sure the difference is.
 const NEGLIGIBLE: f64 = 1.01;
 
@@ -154,39 +153,6 @@ impl Comparison {
             other => other,
         }
     }
-}
-
-impl Metric {
-    /// Whether its number is a delivery latency.
-    pub(super) fn is_latency(self) -> bool {
-        matches!(self, Metric::P50 | Metric::P90 | Metric::P99 | Metric::P999 | Metric::Max | Metric::Twin)
-    }
-
-    /// Whether it is counted, not timed.
-    pub(super) fn is_counted(self) -> bool {
-        match self.unit() {
-            Unit::Octets | Unit::Count => true,
-            Unit::Nanoseconds => false,
-            Unit::Ratio => self != Metric::Idle,
-        }
-    }
-}
-
-/// How many times as large as the other the larger one is.
-fn factor(ratio: f64) -> f64 {
-    ratio.max(1.0 / ratio)
-}
-
-/// The values of the blocks that both have; of several trials in one block their centre.
-fn paired(first: &Estimate, second: &Estimate) -> Vec<(f64, f64)> {
-    let mut blocks: Vec<u32> = first.trials.iter().map(|trial| trial.0).collect();
-    blocks.sort_unstable();
-    blocks.dedup();
-    let of = |estimate: &Estimate, block| {
-        let values: Vec<f64> = estimate.trials.iter().filter(|trial| trial.0 == block).map(|trial| trial.1).collect();
-        stats::centre(&values)
-    };
-    blocks.into_iter().filter_map(|block| of(first, block).zip(of(second, block))).collect()
 }
 
 #[cfg(test)]

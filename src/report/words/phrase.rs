@@ -1,9 +1,10 @@
 //! Pieces of sentences that are worded in one way everywhere.
 
-use super::comparison::{Alike, Comparison, MEANINGLESS_NS};
+use super::comparison::{Alike, Comparison};
 use super::scene::Candidate;
 use crate::report::metric::Metric;
 use crate::report::number::{significant, time};
+use crate::report::pairing::MEANINGLESS_NS;
 
 /// Where noise could hide a difference as large, its size says nothing.
 const SILENT: f64 = 10.0;

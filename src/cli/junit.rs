@@ -1,0 +1,35 @@
+//! The file that `--junit` names.
+
+use super::failure::Failure;
+use crate::report::junit::{Suite, render};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Refuses a file that could not be written, before there is anything to write.
+pub(super) fn check(file: &Path) -> Result<(), Failure> {
+    let unusable = |reason: &dyn std::fmt::Display| Failure::Usage(format!("--junit {}: {reason}", file.display()));
+    if file.is_dir() {
+        return Err(unusable(&"a folder: name a file in it"));
+    }
+    let unfinished = unfinished(file);
+    fs::write(&unfinished, "").and_then(|()| fs::remove_file(&unfinished)).map_err(|error| unusable(&error))
+}
+
+/// Writes `suites` to `file`, in place of what stands there: whole or not at all.
+pub(super) fn write(file: &Path, suites: &[Suite]) -> Result<(), Failure> {
+    let unfinished = unfinished(file);
+    let written = fs::write(&unfinished, render(suites)).and_then(|()| fs::rename(&unfinished, file));
+    written.map_err(|error| {
+        // half of it is nothing; the reason is worth more than whether this works
+        let _ = fs::remove_file(&unfinished);
+        Failure::Failed(format!("--junit {}: {error}", file.display()))
+    })
+}
+
+/// Where it is until it is whole.
+fn unfinished(file: &Path) -> PathBuf {
+    let mut name = OsString::from(file);
+    name.push(".unfinished");
+    name.into()
+}

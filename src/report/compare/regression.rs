@@ -1,0 +1,87 @@
+//! Whether figures became worse by more than somebody is ready to accept.
+
+use super::model::{Basis, Comparison, Figure, LEVEL, OCCASIONS, Outcome, Verdict};
+use super::words;
+use crate::stats;
+
+/// A figure, and whether it became worse by more than was allowed. Of every figure that is compared, less is better.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// The row: `websocket · 100 clients`.
+    pub row: String,
+    /// The figure's key in exports: `p99`, `cpu`.
+    pub figure: &'static str,
+    /// Whether it is shown to be worse by more than the share.
+    pub worse: Worse,
+    /// Both values, ratio and verdict, to be read.
+    pub told: String,
+}
+
+/// Whether a figure became worse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Worse {
+    /// By more than the share, beyond chance.
+    Shown,
+    /// Not shown to be: which is not that it did not.
+    NotShown,
+    /// There is no number to tell by, and why.
+    Unknown(String),
+}
+
+impl Comparison {
+    /// Of each figure, whether it is shown to be worse by more than `share` (0.05: 5 %): tested against a ratio of
+    /// 1 + `share` instead of 1, with Holm's correction over all figures. Latencies less than 10 µs apart never are.
+    ///
+    /// # Errors
+    /// Where no such thing can be said: the sides were taken on fewer than three occasions each, and not in the same blocks.
+    pub fn worse_than(&self, share: f64) -> Result<Vec<Judged>, String> {
+        if self.basis == Basis::Occasions || self.figures().any(|(_, figure)| too_few(figure)) {
+            return Err(format!(
+                "a regression is shown by records of runs that were interleaved (`run --against`), or by at least \
+                 {OCCASIONS} records a side, taken on different occasions"
+            ));
+        }
+        let p: Vec<f64> = self.figures().filter_map(|(_, figure)| beyond(figure, share)).collect();
+        let mut adjusted = stats::holm(&p).into_iter();
+        let judged = self.figures().map(|(pair, figure)| {
+            let tested = beyond(figure, share).and_then(|_| adjusted.next());
+            let line = words::line(self, figure);
+            Judged {
+                row: pair.label.clone(),
+                figure: figure.metric.key(),
+                worse: worse(figure, share, tested),
+                told: format!("{} → {}, {}{}", line.old, line.new, line.verdict, line.beside()),
+            }
+        });
+        Ok(judged.collect())
+    }
+}
+
+/// Whether a figure was observed, but on too few occasions.
+fn too_few(figure: &Figure) -> bool {
+    !matches!(figure.outcome, Outcome::Unknown(_)) && !figure.observed.attributed
+}
+
+/// The p of a tested figure's ratio against 1 + `share`; 1 where it is not above that. Two-sided, as the interval is.
+fn beyond(figure: &Figure, share: f64) -> Option<f64> {
+    let Outcome::Tested { .. } = figure.outcome else { return None };
+    let effect = figure.observed.effect(1.0 + share)?;
+    Some(if effect.ratio > 1.0 { effect.p } else { 1.0 })
+}
+
+fn worse(figure: &Figure, share: f64, adjusted: Option<f64>) -> Worse {
+    let shown = match &figure.outcome {
+        Outcome::Unknown(why) => return Worse::Unknown(why.clone()),
+        Outcome::Single => return Worse::Unknown("one trial a side does not say what chance does".into()),
+        Outcome::Equal => false,
+        Outcome::Nothing { more } => *more,
+        Outcome::Exactly { more } => match (figure.old.centre, figure.ratio()) {
+            (_, Some(ratio)) => ratio > 1.0 + share,
+            _ => *more > 0.0,
+        },
+        Outcome::Tested { trifling, .. } => {
+            !trifling && figure.verdict() != Verdict::NotShown && adjusted.is_some_and(|p| p <= LEVEL)
+        }
+    };
+    if shown { Worse::Shown } else { Worse::NotShown }
+}

@@ -1,0 +1,59 @@
+//! Two sides measured apart: independent samples.
+
+use super::around::{BOOTSTRAPPED, ORDERED};
+use super::bca::Bootstrap;
+use super::centre::mean_and_error;
+use super::effect::{Effect, Method};
+use super::interval::Interval;
+use super::{ranks, signs, student};
+
+/// New ÷ old of two independent samples, on logarithms.
+///
+/// By the smaller one: below [`ORDERED`] values Welch's t (Biometrika 34 (1947) 28–35); then Mann and Whitney's ranks with
+/// Hodges and Lehmann's interval of the shift; from [`BOOTSTRAPPED`] on the BCa bootstrap of the ratio of medians. `None`: a
+/// side has no values, or one that has no logarithm.
+#[must_use]
+pub fn unpaired(old: &[f64], new: &[f64]) -> Option<Effect> {
+    let fewer = old.len().min(new.len());
+    if fewer == 0 || !old.iter().chain(new).all(|value| *value > 0.0 && value.is_finite()) {
+        return None;
+    }
+    let logarithms = |values: &[f64]| values.iter().map(|value| value.ln()).collect::<Vec<f64>>();
+    let (old, new) = (logarithms(old), logarithms(new));
+    let blocks = (old.len(), new.len());
+    let effect = |shift: f64, interval: Option<Interval>, p, method| {
+        let interval = interval.map(|interval| interval.map(f64::exp));
+        Some(Effect { ratio: shift.exp(), interval, p, blocks, method })
+    };
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    if fewer == 1 {
+        return effect(mean(&new) - mean(&old), None, 1.0, Method::Single);
+    }
+    let alike = |values: &[f64]| values.iter().all(|value| value.total_cmp(&values[0]).is_eq());
+    if alike(&old) && alike(&new) {
+        // without a spread only the numbers of trials say anything
+        return effect(new[0] - old[0], None, ranks::test(&old, &new), Method::Ranks);
+    }
+    if fewer < ORDERED {
+        let ((mean_old, error_old), (mean_new, error_new)) = (mean_and_error(&old), mean_and_error(&new));
+        let (shift, error) = (mean_new - mean_old, error_old.hypot(error_new));
+        let part = |error: f64, n: usize| error.powi(4) / (n as f64 - 1.0);
+        let freedom = error.powi(4) / (part(error_old, old.len()) + part(error_new, new.len()));
+        let half = student::quantile(1.0 - signs::LEVEL / 2.0, freedom) * error;
+        let interval = Interval { low: shift - half, high: shift + half };
+        effect(shift, Some(interval), student::beyond(shift / error, freedom), Method::Welch(freedom))
+    } else if fewer < BOOTSTRAPPED {
+        let (shift, interval) = ranks::shift(&old, &new);
+        effect(shift, interval, ranks::test(&old, &new), Method::Ranks)
+    } else {
+        let bootstrap = Bootstrap::of_difference(&old, &new);
+        // what only knows the order cannot be surer than this
+        let least = 2.0 * ranks::at_most(0, old.len(), new.len());
+        effect(
+            bootstrap.estimate,
+            Some(bootstrap.interval()),
+            bootstrap.p().max(least.min(signs::LEVEL / 1e3)),
+            Method::Bootstrap,
+        )
+    }
+}
