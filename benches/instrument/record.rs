@@ -12,6 +12,7 @@ use pushbench::sink::Sink;
 use pushbench::trial::{FeedPlan, Headers, Polling, Sockets, Trial, Windows};
 use pushbench::update;
 use std::hint::black_box;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Updates at a time.
@@ -48,14 +49,21 @@ fn trial(transport: Transport) -> Trial {
     }
 }
 
-/// A client's meter that has seen nothing, in a trial whose updates were due just now.
-fn metered(trial: &Trial) -> (Meter<fn()>, std::rc::Rc<Gauge>, Arc<Plan>, Nanos) {
+/// A client of a trial whose updates were due just now, and that has seen none.
+struct Metered {
+    meter: Meter<fn()>,
+    gauge: Rc<Gauge>,
+    plan: Arc<Plan>,
+    t0: Nanos,
+}
+
+fn metered(trial: &Trial) -> Metered {
     let plan = Arc::new(Plan::new(trial).expect("it is computed"));
     let t0 = clock::now() - PLANNED;
     plan.start(t0);
     let gauge = Gauge::new(Arc::clone(&plan), 1);
     let meter = Meter::new(&gauge, 0, Arc::default(), !trial.transport.asks_each_time(), (|| ()) as fn());
-    (meter, gauge, plan, t0)
+    Metered { meter, gauge, plan, t0 }
 }
 
 pub(crate) fn record(criterion: &mut Criterion) {
@@ -66,7 +74,7 @@ pub(crate) fn record(criterion: &mut Criterion) {
     group.bench_function("deliveries", |bencher| {
         let trial = trial(Transport::Websocket);
         bencher.iter_batched(
-            || metered(&trial).0,
+            || metered(&trial).meter,
             |mut meter| {
                 updates.iter().for_each(|update| meter.deliver(black_box(update)));
                 meter
@@ -100,7 +108,7 @@ pub(crate) fn oracle(criterion: &mut Criterion) {
     for transport in [Transport::Polling, Transport::LongPolling, Transport::Websocket] {
         group.bench_function(transport.name(), |bencher| {
             let trial = trial(transport);
-            let (mut meter, gauge, plan, t0) = metered(&trial);
+            let Metered { mut meter, gauge, plan, t0 } = metered(&trial);
             for number in 1..=UPDATES {
                 meter.deliver(&update::encode(number.into(), 100, Encoding::Text));
             }
