@@ -103,18 +103,8 @@ fn every_record_and_every_summary_is_right() {
 fn a_run_writes_what_the_schemas_say() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut run = Command::new(env!("CARGO_BIN_EXE_pushbench"));
-    run.args([
-        "run",
-        "quick",
-        "--repeats",
-        "1",
-        "--transport",
-        "sse,long-polling",
-        "--carrier",
-        "h1,h2+tls",
-        "-c",
-        "5",
-    ]);
+    let carriers = ["--carrier", "h1,h2+tls", "--rtt", "0ms"];
+    run.args(["run", "quick", "--repeats", "1", "--transport", "sse,polling"]).args(carriers);
     let output = run.args(["--json", "-q", "--out"]).arg(folder.path()).output().expect("the binary was built");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_right(&json::schema(), &[parsed(&String::from_utf8(output.stdout).expect("text"))]);
