@@ -4,7 +4,7 @@
 //! (comments first of all), what the command line named beyond plain values, the load average, when on the host's own
 //! clock a trial started (how long it had been up), the name of a replayed file and of its field (what it is stays: size,
 //! lines, SHA-256), listed headers (their lengths stay), and what children wrote to standard error. In the reasons of failed trials paths are blotted out. What this version does not know is not kept. Kept are versions, the question,
-//! the CPU's name, the kernel, and when the run began.
+//! the CPU's name, the kernel, and when run and trials began.
 
 use crate::human;
 use crate::kind::Transport;

@@ -7,8 +7,8 @@
 //! cargo run --release --example reference -- --check                # changes nothing; fails where something differs
 //! ```
 //!
-//! What stands in between, such as words or a table's form, comes from pushbench as it is now, so that README never shows what it
-//! would not print.
+//! What stands in between, such as words or a table's form, comes from pushbench as it is now, so that README never shows
+//! what it would not print.
 
 mod splice;
 mod texts;

@@ -73,27 +73,47 @@ fn they_are_named_by_their_versions() {
     }
 }
 
-#[test]
-fn every_record_and_every_summary_is_right() {
-    let (record, summary) = (parsed(&schemas::record()), parsed(&json::schema()));
-    for (schema, documents) in [(record, lines()), (summary, summaries())] {
-        let open = validator(&schema);
-        let (mut schema, types) = (schema.clone(), &schema["$defs"]);
-        close(&mut schema, types);
-        let closed = validator(&schema);
-        let mut unknown = documents[0].clone();
-        unknown["unheard-of"] = true.into();
-        assert!(open.is_valid(&unknown) && !closed.is_valid(&unknown));
-        for document in &documents {
-            for validator in [&open, &closed] {
-                let faults: Vec<String> = validator
-                    .iter_errors(document)
-                    .map(|error| format!("{}: {error:.300}", error.instance_path()))
-                    .collect();
-                assert_eq!(faults, Vec::<String>::new());
-            }
+/// That each of them is as the schema has it, and has no key that it does not know.
+fn assert_right(schema: &str, documents: &[Value]) {
+    let schema = parsed(schema);
+    let open = validator(&schema);
+    let mut strict = schema.clone();
+    close(&mut strict, &schema["$defs"]);
+    let closed = validator(&strict);
+    let mut unknown = documents[0].clone();
+    unknown["unheard-of"] = true.into();
+    assert!(open.is_valid(&unknown) && !closed.is_valid(&unknown));
+    for document in documents {
+        for validator in [&open, &closed] {
+            let faults = validator.iter_errors(document);
+            let faults = faults.map(|error| format!("{}: {error:.300}", error.instance_path()));
+            assert_eq!(faults.collect::<Vec<_>>(), Vec::<String>::new());
         }
     }
+}
+
+#[test]
+fn every_record_and_every_summary_is_right() {
+    assert_right(&schemas::record(), &lines());
+    assert_right(&json::schema(), &summaries());
+}
+
+/// The committed records are invented: what only a real run has is not in them.
+#[test]
+fn a_run_writes_what_the_schemas_say() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut run = Command::new(env!("CARGO_BIN_EXE_pushbench"));
+    let carriers = ["--carrier", "h1,h2+tls", "--rtt", "0ms"];
+    run.args(["run", "quick", "--repeats", "1", "--transport", "sse,polling"]).args(carriers);
+    let output = run.args(["--json", "-q", "--out"]).arg(folder.path()).output().expect("the binary was built");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_right(&json::schema(), &[parsed(&String::from_utf8(output.stdout).expect("text"))]);
+    let runs = std::fs::read_dir(folder.path()).expect("it is there");
+    let record = runs.map(|run| run.expect("an entry").path().join(record::FILE)).next().expect("a run");
+    let lines: Vec<Value> = std::fs::read_to_string(record).expect("written").lines().map(parsed).collect();
+    assert_right(&schemas::record(), &lines);
+    let measured = &lines[1]["outcome"]["measured"];
+    assert!(measured["t0_unix_ms"].is_u64() && measured["load"]["oracle"].is_object(), "{measured:.2000}");
 }
 
 /// Where in a document, and what stands there in place of what stood there; null: nothing.
