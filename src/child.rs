@@ -8,6 +8,7 @@ use crate::link::Level;
 use crate::load::{Finished, Load};
 use crate::measure::process;
 use crate::namespace::{self, Namespace};
+use crate::null;
 use crate::plan::PlannedUpdates;
 use crate::server::{Config, Limits, Server};
 use crate::system;
@@ -58,7 +59,7 @@ fn reported(namespace: Option<&Namespace>, work: fn(&Receiver<Order>) -> Result<
 }
 
 fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
-    let Task { trial, cpus, workers, .. } = match next(orders)? {
+    let Task { trial, cpus, workers, injected_delay_ns, .. } = match next(orders)? {
         Order::Serve(task) => task,
         other => return Err(format!("`serve` was expected first, not {other:?}")),
     };
@@ -104,7 +105,8 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
         Memory { anonymous: memory.anonymous.saturating_sub(kept), ..memory }
     };
     let cost = process::watch(t0, trial.windows, look).map_err(|error| error.to_string())?;
-    let publisher = Publisher::spawn(feed, plan, t0, Some(trial.windows.feed_ns()));
+    let held_ns = injected_delay_ns.unwrap_or(0);
+    let publisher = Publisher::holding(held_ns, feed, plan, t0, Some(trial.windows.feed_ns()));
     let emitted = publisher.map_err(|error| error.to_string())?.finish();
     report(&Report::FeedEnded { emitted });
 
@@ -140,6 +142,7 @@ fn address(trial: &Trial) -> Ipv4Addr {
 fn load_trial(orders: &Receiver<Order>) -> Result<(), String> {
     let (task, server) = match next(orders)? {
         Order::Load(task) => (task.clone(), task.server.ok_or("the order names no server")?),
+        Order::Null(task) => return null_row(&task),
         other => return Err(format!("`load` was expected first, not {other:?}")),
     };
     prepare(&task.cpus)?;
@@ -162,9 +165,18 @@ fn load_trial(orders: &Receiver<Order>) -> Result<(), String> {
         export(&finished, &emitted, deliveries)
             .map_err(|error| format!("writing its deliveries to {}: {error}", deliveries.file.display()))?;
     }
+    let delay = task.injected_delay_ns.map(|injected| finished.known_delay(injected));
     let followed = finished.followed();
     let (totals, connections) = finished.totals(&emitted);
-    report(&Report::Loaded { totals: Box::new(totals), connections, followed });
+    report(&Report::Loaded { totals: Box::new(totals), connections, followed, delay });
+    Ok(())
+}
+
+/// The trial without a network, in the load's place.
+fn null_row(task: &Task) -> Result<(), String> {
+    prepare(&task.cpus)?;
+    let row = null::run(&task.trial).map_err(|error| format!("over a pipe: {error}"))?;
+    report(&Report::Nulled(Box::new(row)));
     Ok(())
 }
 

@@ -11,10 +11,13 @@
 //! run → link   "stop"               link → run   {"forwarded":{…}}
 //! ```
 //!
+//! The calibration's null row takes one child: `{"null":{…}}` to a load, which says `{"nulled":{…}}`.
+//!
 //! The first and the last only where packets are forwarded (`Level::Packets`).
 //!
 //! A child ends at the end of its input, whatever it is doing.
 
+use crate::calibration::{KnownDelay, NullRow};
 use crate::clock::Nanos;
 use crate::forwarded::{Forwarded, Forwarder};
 use crate::link::Link;
@@ -38,6 +41,8 @@ pub enum Order {
     Serve(Task),
     /// To the load, first of all.
     Load(Task),
+    /// To the load, first and last: the trial over a pipe in memory, without a server.
+    Null(Task),
     /// The trial starts at `t0` on the common clock.
     Start {
         /// Nanoseconds of `CLOCK_MONOTONIC`.
@@ -80,6 +85,9 @@ pub struct Task {
     /// Every delivery, from the load; `None`: they are not kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deliveries: Option<Deliveries>,
+    /// How long the server holds every second update, in nanoseconds, and the load looks for that: a calibration's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub injected_delay_ns: Option<Nanos>,
 }
 
 /// What the load does with the trial's deliveries when that is over.
@@ -130,7 +138,12 @@ pub enum Report {
         /// What was followed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         followed: Option<Followed>,
+        /// What it found of the delay that was injected.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delay: Option<KnownDelay>,
     },
+    /// The trial over a pipe is done.
+    Nulled(Box<NullRow>),
     /// The server has closed.
     Served {
         /// Its side of the trial.

@@ -2,6 +2,7 @@
 //!
 //! The house and its floors are drawn in `docs/architecture.md`; imports point to a strictly lower floor.
 
+pub mod calibration;
 pub mod child;
 pub mod claim;
 pub mod cli;
@@ -23,6 +24,7 @@ pub mod load;
 pub mod measure;
 pub mod namespace;
 pub mod near;
+pub mod null;
 pub mod pacing;
 pub mod plan;
 pub mod preset;

@@ -2,11 +2,12 @@
 //!
 //! Clients are dealt out to worker threads, each with a single-threaded runtime and a gauge of its own.
 
+use crate::calibration::KnownDelay;
 use crate::clock::{self, Nanos};
 use crate::histogram::Histogram;
 use crate::kind::{Compression, LOCALHOST};
 use crate::measure::meter::{Gauge, Meter, Plan, Receipt, lateness, naive_twin};
-use crate::measure::{oracle, process, stall};
+use crate::measure::{known_delay, oracle, process, stall};
 use crate::pacing::{Pacer, Start, stratified_phases};
 use crate::profile;
 use crate::timeline::Followed;
@@ -191,6 +192,13 @@ impl Finished {
     #[must_use]
     pub fn followed(&self) -> Option<Followed> {
         self.shares.iter().find_map(|share| share.followed.clone())
+    }
+
+    /// What was received of a delay of `injected_ns`, for which the server held every second update.
+    #[must_use]
+    pub fn known_delay(&self, injected_ns: Nanos) -> KnownDelay {
+        let logs: Vec<_> = self.shares.iter().map(|share| share.receipts.clone()).collect();
+        known_delay::find(&self.trial, &self.plan, self.t0, &logs, injected_ns)
     }
 
     /// Writes a line for every update planned in steady that a client received, in the order of receipt of each worker:

@@ -36,7 +36,7 @@ const FLOORS: &[&[&str]] = &[
         "totals",
         "update",
     ],
-    &["claim", "forwarded", "gzip", "hpack", "preset", "replay/stamp", "theory/oracle", "timeline", "trial"],
+    &["calibration", "claim", "forwarded", "gzip", "hpack", "preset", "replay/stamp", "theory/oracle", "timeline", "trial"],
     &[
         "control",
         "feed/ring",
@@ -123,7 +123,7 @@ const FLOORS: &[&[&str]] = &[
     &["wire/dissect/connection"],
     &["wire/dissect/mod", "wire/tap"],
     &["measure/meter", "wire/raw"],
-    &["measure/oracle", "wire/counted"],
+    &["measure/known_delay", "measure/oracle", "wire/counted"],
     &["wire/stream"],
     &["measure/mod", "wire/exchange"],
     &["transport/room", "wire/mod"],
@@ -131,7 +131,7 @@ const FLOORS: &[&[&str]] = &[
     &["transport/long_polling", "transport/polling", "transport/raw_tcp", "transport/sse", "transport/websocket"],
     &["transport/mod"],
     &["server/carriage"],
-    &["load", "server"],
+    &["load", "null", "server"],
     &["child", "dissect", "serve"],
     &["report/font", "report/palette", "run/theory"],
     &[
@@ -144,7 +144,7 @@ const FLOORS: &[&[&str]] = &[
         "run/judge",
         "run/progress",
     ],
-    &["report/environment", "report/figures", "report/link", "run/way"],
+    &["report/environment", "report/figures", "report/instrument", "report/link", "run/way"],
     &["report/aspects"],
     &[
         "report/account",
@@ -158,9 +158,9 @@ const FLOORS: &[&[&str]] = &[
         "report/sweep",
         "run/trial",
     ],
-    &["report/cells", "report/follow", "report/heads", "report/outline", "report/predicted", "run/place", "run/work"],
-    &["report/doubts", "report/measures", "report/words/comparison", "report/words/scene", "run/resume"],
-    &["report/curves", "report/words/advice/choice", "report/words/aspect", "report/words/phrase"],
+    &["report/cells", "report/follow", "report/heads", "report/outline", "report/predicted", "run/calibration", "run/place"],
+    &["report/doubts", "report/measures", "report/words/comparison", "report/words/scene", "run/work"],
+    &["report/curves", "report/words/advice/choice", "report/words/aspect", "report/words/phrase", "run/resume"],
     &["report/words/advice/mod", "report/words/ranking"],
     &["report/words/along", "report/words/course", "report/words/reason", "report/words/tutorials/answer"],
     &[

@@ -32,21 +32,20 @@ pub(super) struct Group<'r> {
 pub(super) struct Member<'r> {
     pub(super) line: &'r TrialLine,
     pub(super) result: Result<Figures, String>,
+    /// What speaks against it: itself, and the run's calibration; nothing where it failed, for then it has no numbers.
+    doubts: Vec<Doubt>,
 }
 
 impl Member<'_> {
-    /// What speaks against it; nothing about one that failed, for it has no numbers.
     pub(super) fn doubts(&self) -> &[Doubt] {
-        match (&self.line.outcome, &self.result) {
-            (Outcome::Measured(measured), Ok(_)) => &measured.doubts,
-            _ => &[],
-        }
+        &self.doubts
     }
 }
 
 /// The record's trials by row, in the order in which the rows are shown.
 pub(super) fn all(record: &Record) -> Result<Vec<Group<'_>>, Undecodable> {
     let mut groups: Vec<Group<'_>> = Vec::new();
+    let of_run = record.calibration.iter().flat_map(|calibration| &calibration.doubts);
     for line in &record.trials {
         let trial = aspects::normalised(&line.trial);
         let result = match &line.outcome {
@@ -64,7 +63,11 @@ pub(super) fn all(record: &Record) -> Result<Vec<Group<'_>>, Undecodable> {
                 })?)
             }
         };
-        let member = Member { line, result };
+        let doubts = match (&line.outcome, &result) {
+            (Outcome::Measured(measured), Ok(_)) => measured.doubts.iter().chain(of_run.clone()).cloned().collect(),
+            _ => Vec::new(),
+        };
+        let member = Member { line, result, doubts };
         match groups.iter_mut().find(|group| group.trial == trial) {
             Some(group) => group.members.push(member),
             None => groups.push(Group { trial, members: vec![member] }),

@@ -6,6 +6,7 @@ use super::claim::{self, Claimed};
 use super::doubts::DoubtLine;
 use super::environment::rfc3339;
 use super::heads::Heads;
+use super::instrument::Instrument;
 use super::layers::Sums;
 use super::metric::Metric;
 use super::number::spaced;
@@ -39,6 +40,8 @@ struct Summary<'p> {
     claim: Option<Claimed>,
     metrics: Metrics,
     rows: Vec<RowSummary<'p>>,
+    /// What the instrument itself takes.
+    calibration: &'p Instrument,
     notes: Vec<Note>,
     doubts: &'p [DoubtLine],
 }
@@ -162,6 +165,7 @@ fn summary(page: &Page) -> Summary<'_> {
         claim: claim::claim(page),
         metrics: Metrics,
         rows: page.rows.iter().enumerate().map(|(place, row)| row_summary(page, place, row)).collect(),
+        calibration: &page.instrument,
         notes: page.errors().into_iter().chain(page.notes(&Metric::ALL)).collect(),
         doubts: &page.doubts,
     }

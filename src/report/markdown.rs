@@ -2,6 +2,7 @@
 
 use super::cells::Cell;
 use super::claim::{self, Sheet};
+use super::instrument;
 use super::metric::Metric;
 use super::page::{HEADLINE, LEGEND, Note, Page, Row};
 use super::tables::{self, Grid};
@@ -21,6 +22,7 @@ pub fn render(page: &Page) -> String {
         advice(page),
         tutorials(page),
         layers(page),
+        instrument(page),
         doubts(page),
         reproduce(page),
         environment(page),
@@ -213,6 +215,11 @@ fn remarks(page: &Page) -> Part {
     let notes = page.errors().into_iter().chain(page.headline_notes()).map(note).collect::<Vec<_>>().join("\n");
     let legend = escaped(LEGEND);
     if notes.is_empty() { vec![legend] } else { vec![legend, notes] }
+}
+
+/// The run's calibration.
+fn instrument(page: &Page) -> Part {
+    vec![format!("**{}.** {}", instrument::TITLE, escaped(&page.instrument.sentences.join(" ")))]
 }
 
 fn doubts(page: &Page) -> Part {

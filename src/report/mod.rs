@@ -22,6 +22,7 @@ mod group;
 mod heads;
 mod hgrm;
 pub mod html;
+mod instrument;
 pub mod json;
 mod layers;
 mod link;

@@ -11,6 +11,7 @@ use super::figures::{self, Figures};
 use super::follow::{self, Lane};
 use super::group::{self, Group, Member, Undecodable};
 use super::heads::Heads;
+use super::instrument::Instrument;
 use super::layers::{Part, RowSums, Stack};
 use super::metric::Metric;
 use super::number::{self, counted, time};
@@ -67,6 +68,8 @@ pub struct Page {
     pub(super) rows: Vec<Row>,
     pub(super) doubts: Vec<DoubtLine>,
     pub(super) trials: Vec<TrialRow>,
+    /// The run's calibration.
+    pub(super) instrument: Instrument,
     pub(super) environment: Vec<(&'static str, String)>,
     pub(super) text: String,
     pub(super) command: String,
@@ -222,6 +225,7 @@ impl Page {
             columns: sweep.columns().map(Column::title).collect(),
             rows,
             doubts: (1..).zip(&doubts).map(|(number, doubt)| doubts::line(number, doubt, &groups, &names)).collect(),
+            instrument: Instrument::of(record),
             environment: environment::lines(header),
             text: header.scenario.text.clone(),
             command: environment::command(header),

@@ -1,6 +1,7 @@
 //! Judging a trial: do both sides agree, does the accounting close, and what throws doubt on its numbers.
 
 use super::theory;
+use crate::calibration::KnownDelay;
 use crate::clock::{MILLISECOND, Nanos};
 use crate::forwarded::Forwarded;
 use crate::histogram::Histogram;
@@ -34,6 +35,8 @@ pub(super) struct Sides {
     pub(super) timeline: Vec<Message>,
     pub(super) stops: Vec<Stop>,
     pub(super) forwarded: Option<Forwarded>,
+    /// Of a calibration's trial.
+    pub(super) delay: Option<KnownDelay>,
 }
 
 pub(super) fn judge(trial: &Trial, mut sides: Sides, last_words: String) -> Outcome {

@@ -1,5 +1,6 @@
 //! The run: blocks of trials, each with its two children, into a record.
 
+mod calibration;
 mod child;
 mod deliveries;
 mod fault;
@@ -37,7 +38,8 @@ pub fn run(scenario: &Scenario, options: &Options) -> Result<Ran, Failed> {
     let folder = folder::make(&options.results, started, name).map_err(Failed::to_make_folder)?;
     let writer = Writer::create(&folder, header(scenario, options, &places, started))?;
     let export = export.map(|export| export.within(&folder));
-    let work = Work { folder, places, export, slots: work::slots(scenario), failed: 0, made: 0 };
+    let slots = work::slots(scenario);
+    let work = Work { folder, places, export, calibrated: false, slots, failed: 0, made: 0 };
     work.make(scenario, options, writer)
 }
 

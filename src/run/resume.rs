@@ -115,7 +115,7 @@ impl Missing {
     /// How long they are planned to take, in nanoseconds.
     #[must_use]
     pub fn planned_ns(&self) -> Nanos {
-        work::planned_ns(&self.slots)
+        work::planned_ns(&self.slots, self.unfinished.record.calibration.is_some())
     }
 
     /// Makes them. `warn` is told of each thing that is not as it was when the run began.
@@ -140,7 +140,10 @@ impl Missing {
         }
         writer.resumed(resumed)?;
         let made = self.standing - self.retried;
-        Work { folder, places, export, slots: self.slots, made, failed: self.failed }.make(scenario, options, writer)
+        // the one there is says what the instrument was like when the run began
+        let calibrated = record.calibration.is_some();
+        let (slots, failed) = (self.slots, self.failed);
+        Work { folder, places, export, calibrated, slots, made, failed }.make(scenario, options, writer)
     }
 }
 

@@ -41,10 +41,11 @@ impl Places {
             cpus: self.0.server_cpus.clone(),
             workers: self.0.server_threads,
             deliveries: None,
+            injected_delay_ns: None,
         }
     }
 
-    fn load(&self, trial: &Trial, server: Option<SocketAddr>, root: Option<String>) -> Task {
+    pub(super) fn load(&self, trial: &Trial, server: Option<SocketAddr>, root: Option<String>) -> Task {
         Task {
             trial: trial.clone(),
             server,
@@ -52,8 +53,18 @@ impl Places {
             cpus: self.0.load_cpus.clone(),
             workers: self.0.load_threads,
             deliveries: None,
+            injected_delay_ns: None,
         }
     }
+}
+
+/// What a trial's children are to do beside it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Beside {
+    /// Every delivery is written.
+    pub(super) deliveries: Option<Deliveries>,
+    /// The server holds every second update for so long, in nanoseconds.
+    pub(super) injected_delay_ns: Option<Nanos>,
 }
 
 /// Makes one trial.
@@ -66,7 +77,24 @@ pub(super) async fn make(
     deliveries: Option<Deliveries>,
     interrupt: &mut Interrupt,
 ) -> Result<Outcome, EndReason> {
-    let failed = |reason: String, last_words: String| Ok(Outcome::Error(Failure { reason, last_words }));
+    let beside = Beside { deliveries, injected_delay_ns: None };
+    Ok(match attempt(setting, trial, beside, interrupt).await? {
+        Ok((sides, last_words)) => judge::judge(trial, sides, last_words),
+        Err(failure) => Outcome::Error(failure),
+    })
+}
+
+/// Both sides of a trial, not judged yet, and what the children last said; or why there are none.
+///
+/// # Errors
+/// As [`make`].
+pub(super) async fn attempt(
+    setting: &Setting<'_>,
+    trial: &Trial,
+    beside: Beside,
+    interrupt: &mut Interrupt,
+) -> Result<Result<(Sides, String), Failure>, EndReason> {
+    let failed = |reason: String, last_words: String| Ok(Err(Failure { reason, last_words }));
     let laid = tokio::select! {
         laid = Way::lay(trial) => laid,
         reason = interrupt.came() => return Err(reason),
@@ -79,9 +107,9 @@ pub(super) async fn make(
         (Ok(serve), Ok(load)) => (serve, load),
         (Err(error), _) | (_, Err(error)) => return failed(format!("starting a child: {error}"), way.end().await),
     };
-    let patience = patience(trial, deliveries.is_some());
+    let patience = patience(trial, beside.deliveries.is_some());
     let result = tokio::select! {
-        result = conduct(setting, trial, deliveries, &mut serve, &mut load) => result,
+        result = conduct(setting, trial, beside, &mut serve, &mut load) => result,
         reason = way.broke() => Err(reason),
         () = tokio::time::sleep(patience) => Err(format!("it hung: nothing after {} s", patience.as_secs())),
         reason = interrupt.came() => return Err(reason), // the children die with their handles
@@ -92,7 +120,7 @@ pub(super) async fn make(
     };
     let last_words = serve.end().await + &load.end().await + &way.end().await;
     match result {
-        Ok(sides) => Ok(judge::judge(trial, sides, last_words)),
+        Ok(sides) => Ok(Ok((sides, last_words))),
         Err(reason) => failed(reason, last_words),
     }
 }
@@ -120,19 +148,19 @@ fn patience(trial: &Trial, exports: bool) -> Duration {
 async fn conduct(
     setting: &Setting<'_>,
     trial: &Trial,
-    deliveries: Option<Deliveries>,
+    Beside { deliveries, injected_delay_ns }: Beside,
     serve: &mut Child,
     load: &mut Child,
 ) -> Result<Sides, String> {
     let Setting { places, progress } = setting;
-    let serving = Order::Serve(places.server(trial));
+    let serving = Order::Serve(Task { injected_delay_ns, ..places.server(trial) });
     progress.detail(|| told("serve", &serving));
     serve.tell(&serving).await?;
     let (server, root) = match serve.hear().await? {
         Report::Ready { server, root } => (server, root),
         other => return Err(unexpected("serve", &other)),
     };
-    let loading = Order::Load(Task { deliveries, ..places.load(trial, server, root) });
+    let loading = Order::Load(Task { deliveries, injected_delay_ns, ..places.load(trial, server, root) });
     progress.detail(|| told("load", &loading));
     let connecting_at = clock::now();
     load.tell(&loading).await?;
@@ -159,8 +187,8 @@ async fn conduct(
     };
     progress.detail(|| format!("at {}: the feed has ended, {} updates; drain", since(t0), emitted.len()));
     load.tell(&Order::Emitted(emitted)).await?;
-    let (load_totals, load_connections, followed) = match hear_from(load, serve).await? {
-        Report::Loaded { totals, connections, followed } => (*totals, connections, followed),
+    let (load_totals, load_connections, followed, delay) = match hear_from(load, serve).await? {
+        Report::Loaded { totals, connections, followed, delay } => (*totals, connections, followed, delay),
         other => return Err(unexpected("load", &other)),
     };
     progress.detail(|| format!("at {}: load has closed {} connections", since(t0), load_connections.len()));
@@ -181,13 +209,14 @@ async fn conduct(
                 timeline,
                 stops,
                 forwarded: None,
+                delay,
             })
         }
         other => Err(unexpected("serve", &other)),
     }
 }
 
-fn told(name: &str, order: &Order) -> String {
+pub(super) fn told(name: &str, order: &Order) -> String {
     format!("{name} is told {}", serde_json::to_string(order).unwrap_or_default())
 }
 
@@ -219,7 +248,7 @@ async fn hear_from(child: &mut Child, other: &mut Child) -> Result<Report, Strin
     }
 }
 
-fn unexpected(name: &str, report: &Report) -> String {
+pub(super) fn unexpected(name: &str, report: &Report) -> String {
     let json = serde_json::to_string(report).unwrap_or_default();
     format!("{name} says {} out of turn", json.chars().take(60).collect::<String>())
 }

@@ -1,12 +1,13 @@
 //! A run's work: its trials, made one after another into the record.
 
+use super::calibration;
 use super::child::Interrupt;
 use super::deliveries::Export;
 use super::progress::{Progress, Talk};
 use super::trial::{self, Places, Setting};
 use crate::clock::{self, Nanos};
 use crate::record::{EndReason, Outcome, TrialLine, Writer};
-use crate::scenario::{Scenario, planned_trial_ns};
+use crate::scenario::{CALIBRATION, Scenario, planned_trial_ns};
 use crate::system::Placement;
 use crate::trial::Trial;
 use std::io;
@@ -93,9 +94,10 @@ pub(super) fn slots(scenario: &Scenario) -> Vec<Slot> {
     (1..).zip(blocks).map(|(order, (block, trial))| Slot { block, order, trial }).collect()
 }
 
-/// How long `slots` are planned to take.
-pub(super) fn planned_ns(slots: &[Slot]) -> Nanos {
-    slots.iter().map(|slot| planned_trial_ns(&slot.trial)).sum()
+/// How long `slots` are planned to take, and the calibration before them where there is none yet.
+pub(super) fn planned_ns(slots: &[Slot], calibrated: bool) -> Nanos {
+    let calibration = if calibrated { 0 } else { CALIBRATION };
+    slots.iter().map(|slot| planned_trial_ns(&slot.trial)).sum::<Nanos>() + calibration
 }
 
 /// What is to be made, and what has been.
@@ -103,6 +105,8 @@ pub(super) struct Work {
     pub(super) folder: PathBuf,
     pub(super) places: Places,
     pub(super) export: Option<Export>,
+    /// Whether the record has its calibration.
+    pub(super) calibrated: bool,
     pub(super) slots: Vec<Slot>,
     pub(super) made: u32,
     pub(super) failed: u32,
@@ -111,10 +115,21 @@ pub(super) struct Work {
 impl Work {
     pub(super) fn make(mut self, scenario: &Scenario, options: &Options, mut writer: Writer) -> Result<Ran, Failed> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let progress = Progress::new(scenario, self.slots.len(), planned_ns(&self.slots), options.talk);
+        let planned_ns = planned_ns(&self.slots, self.calibrated);
+        let progress = Progress::new(scenario, self.slots.len(), planned_ns, options.talk);
         let end = runtime.block_on(async {
             let mut interrupt = Interrupt::listen(Duration::from_nanos(options.time_limit_ns))?;
             let setting = Setting { places: &self.places, progress: &progress };
+            if !self.calibrated {
+                progress.calibrates();
+                match calibration::calibrate(&setting, &mut interrupt).await {
+                    Ok(calibration) => {
+                        writer.calibration(calibration.clone())?;
+                        progress.calibrated(&calibration);
+                    }
+                    Err(reason) => return Ok(reason),
+                }
+            }
             for Slot { block, order, trial } in std::mem::take(&mut self.slots) {
                 progress.begin(order, &trial);
                 let began = clock::now();
