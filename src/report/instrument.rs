@@ -18,8 +18,7 @@ const MIN_CPU_NS: Nanos = 50 * MILLISECOND;
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Instrument {
     pub(super) sentences: Vec<String>,
-    #[serde(rename = "null")]
-    floor: Option<Floor>,
+    pipe: Option<Floor>,
     delay: Option<Delay>,
 }
 
@@ -59,17 +58,17 @@ impl Instrument {
                 1 => "This record has no calibration: it is of format 1.",
                 _ => "This record has no calibration: the run was stopped before.",
             };
-            return Instrument { sentences: vec![none.into()], floor: None, delay: None };
+            return Instrument { sentences: vec![none.into()], pipe: None, delay: None };
         };
-        let floor = null.as_ref().map(Floor::of);
+        let pipe = null.as_ref().map(Floor::of);
         let delay = delay.as_ref().map(Delay::of);
-        let told = [floor.as_ref().map(Floor::told), delay.as_ref().map(Delay::told)];
+        let told = [pipe.as_ref().map(Floor::told), delay.as_ref().map(Delay::told)];
         let doubted = match doubts.len() {
             0 => None,
             1 => Some("It throws doubt on every latency here.".to_owned()),
             n => Some(format!("It throws {} on every latency here.", counted(n as u64, "doubt"))),
         };
-        Instrument { sentences: told.into_iter().flatten().chain(doubted).collect(), floor, delay }
+        Instrument { sentences: told.into_iter().flatten().chain(doubted).collect(), pipe, delay }
     }
 }
 

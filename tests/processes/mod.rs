@@ -248,3 +248,12 @@ pub(crate) fn recorded_trials(folder: &Path) -> usize {
     let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
     text(&bytes[..whole]).lines().filter(|line| line.starts_with(r#"{"line":"trial""#)).count()
 }
+
+/// Whether the only run under `out` has its calibration behind it: a child that there is from now on is a trial's.
+pub(crate) fn calibrated(out: &Path) -> bool {
+    let record = run_folder(out).map(|folder| folder.join(pushbench::record::FILE));
+    record.and_then(|file| std::fs::read_to_string(file).ok()).is_some_and(|text| {
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        whole.contains("\n{\"line\":\"calibration\"")
+    })
+}
