@@ -81,9 +81,14 @@ impl KnownDelay {
         let ms = |ns: f64| format!("{:.2} ms", ns / 1e6);
         let (held, found, may) = (ms(injected), ms(self.found_ns), ms(self.tolerance_ns));
         if self.early > 0 {
-            Some(format!("the calibration received {} updates earlier than the {held} for which they were held", self.early))
+            Some(format!(
+                "the calibration received {} updates earlier than the {held} for which they were held",
+                self.early
+            ))
         } else if !self.tolerance_ns.is_finite() || self.tolerance_ns > injected * RESTLESS {
-            Some(format!("the calibration could not tell a known delay of {held}: the machine was too restless (± {may})"))
+            Some(format!(
+                "the calibration could not tell a known delay of {held}: the machine was too restless (± {may})"
+            ))
         } else if (self.found_ns - injected).abs() > self.tolerance_ns {
             Some(format!("the calibration found a known delay of {held} as {found}, which is beyond ± {may}"))
         } else {

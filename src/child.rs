@@ -1,7 +1,7 @@
 //! The two sides of a run, as processes: `serve` and `load`, a trial each.
 
 use crate::clock::Nanos;
-use crate::control::{Deliveries, Order, Report, Task, orders, report};
+use crate::control::{Deliveries, Order, Part, Report, Task, orders, report};
 use crate::feed::publisher::Publisher;
 use crate::feed::ring::Feed;
 use crate::link::Level;
@@ -148,8 +148,11 @@ fn load_trial(orders: &Receiver<Order>) -> Result<(), String> {
     prepare(&task.cpus)?;
     let root = task.root.as_ref().map(|root| STANDARD.decode(root)).transpose();
     let root = root.map_err(|error| format!("the root of the server's certificate: {error}"))?;
-    let mut load =
-        Load::start(&task.trial, server, root.as_deref(), task.workers).map_err(|error| error.to_string())?;
+    let mut load = Load::start((&task.trial, task.part), server, root.as_deref(), task.workers)
+        .map_err(|error| error.to_string())?;
+    if task.part != Part::All {
+        in_turn(orders, &mut load, task.trial.clients)?;
+    }
     load.connected()?;
     report(&Report::Ready { server: None, root: None });
 
@@ -169,6 +172,22 @@ fn load_trial(orders: &Receiver<Order>) -> Result<(), String> {
     let followed = finished.followed();
     let (totals, connections) = finished.totals(&emitted);
     report(&Report::Loaded { totals: Box::new(totals), connections, followed, delay });
+    Ok(())
+}
+
+/// Connects as it is told to, until all may.
+fn in_turn(orders: &Receiver<Order>, load: &mut Load, clients: u32) -> Result<(), String> {
+    let mut all = false;
+    while !all {
+        match next(orders)? {
+            Order::Connect { below } => {
+                load.connect(below)?;
+                report(&Report::Connected);
+                all = below >= clients;
+            }
+            other => return Err(format!("`connect` was expected, not {other:?}")),
+        }
+    }
     Ok(())
 }
 

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod feed;
 pub mod forwarded;
 pub mod forwarder;
+pub mod gap;
 pub mod gzip;
 pub mod heads;
 pub mod histogram;

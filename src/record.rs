@@ -22,7 +22,7 @@ use crate::claim::Claim;
 use crate::clock::Nanos;
 use crate::forwarded::Forwarded;
 use crate::timeline::Message;
-use crate::totals::{Doubt, LoadTotals, ServeTotals};
+use crate::totals::{Doubt, LoadTotals, Probes, ServeTotals};
 use crate::trial::Trial;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -176,6 +176,9 @@ pub struct Measured {
     /// it made a connection a request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub timeline: Vec<Message>,
+    /// Of the load, the clients that had a process of their own; `None` where none had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probes: Option<Probes>,
     /// When the server was stopped on purpose.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stops: Vec<Stop>,

@@ -6,7 +6,7 @@ mod invented;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use invented::{compare, folder, record, refit, updating, with_theory, write_record};
+use invented::{compare, folder, record, refit, updating, with_probes, with_theory, write_record};
 use pushbench::kind::Transport;
 use pushbench::record::{EndReason, Failure, Measured, Outcome, Record, TrialLine};
 use pushbench::report::{Page, html, json, markdown, terminal};
@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 fn the_reports_are_the_committed_ones() {
     let path = folder().join("quick.ndjson");
     if updating() {
-        write_record(&path, with_theory(record()));
+        write_record(&path, with_probes(with_theory(record())));
     }
     let page = Page::from_record(&Record::read(&path).expect("the committed record")).expect("its figures");
     let style = |width| terminal::Style { color: false, width: Some(width) };
@@ -258,10 +258,14 @@ fn a_calibration_that_found_nothing_throws_doubt_on_every_row() {
         json::render(&page),
     ];
     for text in &all {
-        assert!(text.contains("as 0.10 ms, which is beyond") && text.contains("throws doubt on every latency"), "{text}");
+        assert!(
+            text.contains("as 0.10 ms, which is beyond") && text.contains("throws doubt on every latency"),
+            "{text}"
+        );
     }
     for transport in Transport::ALL {
-        let row = all[0].lines().find(|line| line.starts_with(transport.name())).expect("a row");
+        let row =
+            all[0].lines().find(|line| line.starts_with(transport.name()) && line.contains("   ")).expect("a row");
         assert!(row.contains('?'), "{row}");
     }
     assert!(all[1].contains(&format!("({0} of {0} trials)", record.trials.len())), "every trial carries it");

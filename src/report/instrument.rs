@@ -1,12 +1,15 @@
 //! What the instrument itself takes: the run's calibration, in sentences and in figures.
 
-use super::number::{counted, plain, size, time, whole};
+use super::number::{counted, plain, size, spaced, time, whole};
 use crate::calibration::{Calibration, KnownDelay, NullRow};
 use crate::clock::{MILLISECOND, Nanos};
+use crate::gap::Gap;
 use crate::histogram::Histogram;
 use crate::record::Record;
 use crate::stats::too_few;
+use crate::trial::PROBED;
 use serde::Serialize;
+use std::iter::once;
 
 /// The title of the section.
 pub(super) const TITLE: &str = "What the instrument itself takes";
@@ -20,6 +23,7 @@ pub(super) struct Instrument {
     pub(super) sentences: Vec<String>,
     pipe: Option<Floor>,
     delay: Option<Delay>,
+    probes: Option<Most>,
 }
 
 /// The null row's figures, in nanoseconds.
@@ -38,6 +42,17 @@ struct Floor {
     cpu_bound: bool,
 }
 
+/// The largest gap between probes and other clients.
+#[derive(Clone, Debug, Serialize)]
+struct Most {
+    /// In how many trials there were probes that received enough.
+    trials: usize,
+    /// How much later at the median the others received, in nanoseconds; negative where they received sooner.
+    most: i64,
+    /// In which row.
+    row: String,
+}
+
 /// The known delay's figures, in nanoseconds.
 #[derive(Clone, Debug, Serialize)]
 struct Delay {
@@ -51,24 +66,23 @@ struct Delay {
 }
 
 impl Instrument {
-    /// What `record` says of it.
-    pub(super) fn of(record: &Record) -> Instrument {
+    /// What `record` says of it; `gaps`: of each trial with probes, and what its row is called.
+    pub(super) fn of(record: &Record, gaps: &[(Gap, &str)]) -> Instrument {
+        let probes = Most::of(gaps);
         let Some(Calibration { null, delay, doubts, .. }) = &record.calibration else {
             let none = match record.header.format {
                 1 => "This record has no calibration: it is of format 1.",
                 _ => "This record has no calibration: the run was stopped before.",
             };
-            return Instrument { sentences: vec![none.into()], pipe: None, delay: None };
+            let sentences = once(none.into()).chain(probes.as_ref().map(Most::told)).collect();
+            return Instrument { sentences, pipe: None, delay: None, probes };
         };
         let pipe = null.as_ref().map(Floor::of);
         let delay = delay.as_ref().map(Delay::of);
         let told = [pipe.as_ref().map(Floor::told), delay.as_ref().map(Delay::told)];
-        let doubted = match doubts.len() {
-            0 => None,
-            1 => Some("It throws doubt on every latency here.".to_owned()),
-            n => Some(format!("It throws {} on every latency here.", counted(n as u64, "doubt"))),
-        };
-        Instrument { sentences: told.into_iter().flatten().chain(doubted).collect(), pipe, delay }
+        let doubted = (!doubts.is_empty()).then(|| "This throws doubt on every latency here.".to_owned());
+        let sentences = told.into_iter().flatten().chain(doubted).chain(probes.as_ref().map(Most::told)).collect();
+        Instrument { sentences, pipe, delay, probes }
     }
 }
 
@@ -107,6 +121,27 @@ impl Floor {
             figure(self.p99),
             figure(self.max),
             if self.cpu_bound { "less than " } else { "" },
+        )
+    }
+}
+
+impl Most {
+    fn of(gaps: &[(Gap, &str)]) -> Option<Most> {
+        let (most, row) = gaps.iter().max_by_key(|(gap, _)| gap.p50)?;
+        Some(Most { trials: gaps.len(), most: most.p50, row: spaced(row) })
+    }
+
+    fn told(&self) -> String {
+        #[allow(clippy::cast_precision_loss)] // seconds
+        let later = match self.most {
+            0.. => format!("up to {} later", time(self.most as f64)),
+            _ => "no later".to_owned(),
+        };
+        format!(
+            "Three clients of each trial of {PROBED} and more had a process of their own: at the median the others received {later} \
+             ({}, the most in {}).",
+            self.row,
+            counted(self.trials as u64, "trial"),
         )
     }
 }

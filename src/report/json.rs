@@ -13,6 +13,7 @@ use super::number::spaced;
 use super::page::{Note, Page, Row, TrialRow};
 use super::settings::Settings;
 use super::words::Words;
+use crate::gap::Gap;
 use crate::record::{Environment, ScenarioText};
 use crate::totals::{Accounting, TlsTotals};
 use serde::Serialize;
@@ -106,6 +107,8 @@ struct TrialSummary<'p> {
     order: u32,
     error: Option<&'p str>,
     doubts: &'p [usize],
+    /// How much later than its probes the other clients received.
+    probe_gap: Option<Gap>,
 }
 
 /// Every metric of a row; nothing in a row without any measured trial.
@@ -197,7 +200,8 @@ fn row_summary<'p>(page: &'p Page, place: usize, row: &'p Row) -> RowSummary<'p>
 }
 
 fn trial_summary(trial: &TrialRow) -> TrialSummary<'_> {
-    TrialSummary { block: trial.block, order: trial.order, error: trial.error.as_deref(), doubts: &trial.doubts }
+    let TrialRow { block, order, doubts, gap, .. } = trial;
+    TrialSummary { block: *block, order: *order, error: trial.error.as_deref(), doubts, probe_gap: *gap }
 }
 
 fn figure<'p>(cell: &'p Cell, metric: Metric, trials: &[&TrialRow]) -> Figure<'p> {

@@ -19,6 +19,7 @@ use super::spread::Spread;
 use super::sweep::{Column, Sweep};
 use super::words::{Candidate, Words};
 use crate::clock::Nanos;
+use crate::gap::Gap;
 use crate::histogram::Histogram;
 use crate::record::{End, EndReason, Header, Outcome, Record};
 use crate::totals::Doubt;
@@ -157,6 +158,9 @@ pub(super) struct TrialRow {
     pub(super) last_words: String,
     /// Every doubt about it.
     pub(super) doubts: Vec<usize>,
+    /// How much later than its probes the other clients received.
+    #[serde(skip)]
+    pub(super) gap: Option<Gap>,
     /// Whether its packets are modelled; `None` where there are none.
     #[serde(skip)]
     pub(super) modelled: Option<bool>,
@@ -225,7 +229,7 @@ impl Page {
             columns: sweep.columns().map(Column::title).collect(),
             rows,
             doubts: (1..).zip(&doubts).map(|(number, doubt)| doubts::line(number, doubt, &groups, &names)).collect(),
-            instrument: Instrument::of(record),
+            instrument: Instrument::of(record, &gaps(&groups, &names)),
             environment: environment::lines(header),
             text: header.scenario.text.clone(),
             command: environment::command(header),
@@ -316,6 +320,15 @@ fn naive(trial: &Trial, figures: &[&Figures]) -> Vec<(f64, f64)> {
     if trial.faults.is_empty() { Vec::new() } else { figures::curve(figures, |trial| &trial.twin) }
 }
 
+/// How much later than their probes each row's other clients received, trial by trial.
+fn gaps<'n>(groups: &[Group<'_>], names: &'n [Name]) -> Vec<(Gap, &'n str)> {
+    let of_row = |(group, name): (&Group<'_>, &'n Name)| {
+        let gaps: Vec<Gap> = group.members.iter().filter_map(|member| member.gap).collect();
+        gaps.into_iter().map(|gap| (gap, name.label.as_str()))
+    };
+    groups.iter().zip(names).flat_map(of_row).collect()
+}
+
 /// What the timeline shows.
 fn followed(rows: &[Row]) -> Vec<String> {
     let places = follow::shown(rows.iter().map(|row| (row.transport, row.lane.as_ref())));
@@ -374,6 +387,7 @@ fn trial_rows(groups: Vec<Group<'_>>, sweep: &Sweep, doubts: &[Doubt]) -> Vec<Tr
                     Outcome::Measured(_) => String::new(),
                 },
                 doubts: carried,
+                gap: member.gap,
                 modelled: member.result.as_ref().ok().and_then(|trial| trial.used.packets.map(|_| trial.modelled)),
                 latency: member.result.map(|figures| figures.latency).unwrap_or_default(),
             });

@@ -36,10 +36,15 @@ impl Child {
     /// Starts this binary again as `name`, in a process group of its own: a terminal's Ctrl-C is the run's to handle. In
     /// `namespace` where there is one.
     pub(super) fn spawn(name: &'static str, namespace: Option<&Namespace>) -> io::Result<Child> {
+        Child::spawn_as(name, name, namespace)
+    }
+
+    /// Starts it as `verb`, and calls it `name`.
+    pub(super) fn spawn_as(name: &'static str, verb: &'static str, namespace: Option<&Namespace>) -> io::Result<Child> {
         // the file may have been replaced since we started; the link still names what we are
         let own = if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
         let mut process = Command::new(own)
-            .args([name, "--child"])
+            .args([verb, "--child"])
             .args(namespace.map(flags).unwrap_or_default())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -7,6 +7,7 @@ mod fault;
 mod folder;
 mod judge;
 mod place;
+mod probes;
 mod progress;
 mod resume;
 mod theory;

@@ -18,7 +18,7 @@ use pushbench::record::{
     Agreement, EndReason, Environment, FORMAT, Header, Measured, Outcome, Record, ScenarioText, TrialLine, Writer,
 };
 use pushbench::schedule::Schedule;
-use pushbench::totals::{Accounting, Doubt, LoadTotals, Memory, PhaseTotals, ServeTotals, Subject, Work};
+use pushbench::totals::{Accounting, Doubt, LoadTotals, Memory, PhaseTotals, Probes, ServeTotals, Subject, Work};
 use pushbench::trial::{FeedPlan, Headers, Polling, Sockets, Trial, Windows};
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::{Rng, SeedableRng};
@@ -224,7 +224,21 @@ fn measured(transport: Transport, block: u32) -> Measured {
         timeline: if block == 1 { timeline(transport, Carrier::H1, 20) } else { Vec::new() },
         stops: Vec::new(),
         forwarded: None,
+        probes: None,
     }
+}
+
+/// Three clients of each trial had a process of their own, and received as the others did.
+pub(crate) fn with_probes(mut record: Record) -> Record {
+    for line in &mut record.trials {
+        let Outcome::Measured(measured) = &mut line.outcome else { continue };
+        let latency = Histogram::sum(&measured.load.latency).expect("as invented");
+        let mut theirs = Histogram::default();
+        latency.values().for_each(|(value, count)| theirs.record_many(value, count * 3 / 100));
+        let clients = vec![1, CLIENTS / 2, CLIENTS - 1];
+        measured.probes = Some(Probes { clients, latency: theirs.to_text(), ..Probes::default() });
+    }
+    record
 }
 
 /// Polling waits for the next poll; the others for little more than the work, now and then for the scheduler.

@@ -136,7 +136,16 @@ impl Process {
 
     /// Its child that was started as `verb`, if there is one now.
     pub(crate) fn child(&self, verb: &str) -> Option<Pid> {
-        pids().find(|&pid| {
+        self.children_as(verb).next()
+    }
+
+    /// All of them.
+    pub(crate) fn children(&self, verb: &str) -> Vec<Pid> {
+        self.children_as(verb).collect()
+    }
+
+    fn children_as(&self, verb: &str) -> impl Iterator<Item = Pid> {
+        pids().filter(move |&pid| {
             let argument = || Some(read(pid, "cmdline")?.split('\0').nth(1)? == verb);
             parent(pid) == Some(self.pid()) && argument() == Some(true)
         })
