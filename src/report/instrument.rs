@@ -134,7 +134,7 @@ impl Most {
     fn told(&self) -> String {
         #[allow(clippy::cast_precision_loss)] // seconds
         let later = match self.most {
-            0.. => format!("up to {} later", time(self.most as f64)),
+            1.. => format!("up to {} later", time(self.most as f64)),
             _ => "no later".to_owned(),
         };
         format!(
