@@ -1,13 +1,14 @@
 //! The two sides of a run, as processes: `serve` and `load`, a trial each.
 
 use crate::clock::Nanos;
-use crate::control::{Deliveries, Hello, Order, Report, Task, hear, orders, report};
+use crate::control::{Deliveries, Hello, Order, Part, Report, Task, hear, orders, report};
 use crate::feed::publisher::Publisher;
 use crate::feed::ring::Feed;
 use crate::link::Level;
 use crate::load::{Finished, Load};
 use crate::measure::process;
 use crate::namespace::{self, Namespace};
+use crate::null;
 use crate::plan::PlannedUpdates;
 use crate::server::{Config, Limits, Server};
 use crate::system;
@@ -81,7 +82,7 @@ fn reported(namespace: Option<&Namespace>, work: fn(&Receiver<Order>) -> Result<
 }
 
 fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
-    let Task { trial, cpus, workers, .. } = match next(orders)? {
+    let Task { trial, cpus, workers, injected_delay_ns, .. } = match next(orders)? {
         Order::Serve(task) => task,
         other => return Err(format!("`serve` was expected first, not {other:?}")),
     };
@@ -127,7 +128,8 @@ fn serve_trial(orders: &Receiver<Order>) -> Result<(), String> {
         Memory { anonymous: memory.anonymous.saturating_sub(kept), ..memory }
     };
     let cost = process::watch(t0, trial.windows, look).map_err(|error| error.to_string())?;
-    let publisher = Publisher::spawn(feed, plan, t0, Some(trial.windows.feed_ns()));
+    let held_ns = injected_delay_ns.unwrap_or(0);
+    let publisher = Publisher::holding(held_ns, feed, plan, t0, Some(trial.windows.feed_ns()));
     let emitted = publisher.map_err(|error| error.to_string())?.finish();
     report(&Report::FeedEnded { emitted });
 
@@ -163,13 +165,17 @@ fn address(trial: &Trial) -> Ipv4Addr {
 fn load_trial(orders: &Receiver<Order>) -> Result<(), String> {
     let (task, server) = match next(orders)? {
         Order::Load(task) => (task.clone(), task.server.ok_or("the order names no server")?),
+        Order::Null(task) => return null_row(&task),
         other => return Err(format!("`load` was expected first, not {other:?}")),
     };
     prepare(&task.cpus)?;
     let root = task.root.as_ref().map(|root| STANDARD.decode(root)).transpose();
     let root = root.map_err(|error| format!("the root of the server's certificate: {error}"))?;
-    let mut load =
-        Load::start(&task.trial, server, root.as_deref(), task.workers).map_err(|error| error.to_string())?;
+    let mut load = Load::start((&task.trial, task.part), server, root.as_deref(), task.workers)
+        .map_err(|error| error.to_string())?;
+    if task.part != Part::All {
+        in_turn(orders, &mut load, task.trial.clients)?;
+    }
     load.connected()?;
     report(&Report::Ready { server: None, root: None });
 
@@ -185,9 +191,34 @@ fn load_trial(orders: &Receiver<Order>) -> Result<(), String> {
         export(&finished, &emitted, deliveries)
             .map_err(|error| format!("writing its deliveries to {}: {error}", deliveries.file.display()))?;
     }
+    let delay = task.injected_delay_ns.map(|injected| finished.known_delay(injected));
     let followed = finished.followed();
     let (totals, connections) = finished.totals(&emitted);
-    report(&Report::Loaded { totals: Box::new(totals), connections, followed });
+    report(&Report::Loaded { totals: Box::new(totals), connections, followed, delay });
+    Ok(())
+}
+
+/// Connects as it is told to, until all may.
+fn in_turn(orders: &Receiver<Order>, load: &mut Load, clients: u32) -> Result<(), String> {
+    let mut all = false;
+    while !all {
+        match next(orders)? {
+            Order::Connect { below } => {
+                load.connect(below)?;
+                report(&Report::Connected);
+                all = below >= clients;
+            }
+            other => return Err(format!("`connect` was expected, not {other:?}")),
+        }
+    }
+    Ok(())
+}
+
+/// The trial without a network, in the load's place.
+fn null_row(task: &Task) -> Result<(), String> {
+    prepare(&task.cpus)?;
+    let row = null::run(&task.trial).map_err(|error| format!("over a pipe: {error}"))?;
+    report(&Report::Nulled(Box::new(row)));
     Ok(())
 }
 

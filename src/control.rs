@@ -11,6 +11,11 @@
 //! run → link   "stop"               link → run   {"forwarded":{…}}
 //! ```
 //!
+//! Where some clients are in a process of their own there are two loads, which connect in turn, part by part: `{"connect":{"below":1}}`,
+//! `"connected"`; both then say `ready`, and are told and report all else alike.
+//!
+//! The calibration's null row takes one child: `{"null":{…}}` to a load, which says `{"nulled":{…}}`.
+//!
 //! The first and the last only where packets are forwarded (`Level::Packets`).
 //!
 //! A build that is asked whether it can be told another one's trials introduces itself, and says what it has read:
@@ -25,6 +30,7 @@
 //!
 //! A child ends at the end of its input, whatever it is doing.
 
+use crate::calibration::{KnownDelay, NullRow};
 use crate::clock::Nanos;
 use crate::forwarded::{Forwarded, Forwarder};
 use crate::link::Link;
@@ -87,6 +93,13 @@ pub enum Order {
     Serve(Task),
     /// To the load, first of all.
     Load(Task),
+    /// To the load, first and last: the trial over a pipe in memory, without a server.
+    Null(Task),
+    /// To a load that drives a part of the clients: those of its own before client `below` may connect.
+    Connect {
+        /// From 0, over all clients.
+        below: u32,
+    },
     /// The trial starts at `t0` on the common clock.
     Start {
         /// Nanoseconds of `CLOCK_MONOTONIC`.
@@ -126,9 +139,46 @@ pub struct Task {
     pub cpus: Vec<usize>,
     /// Worker threads.
     pub workers: usize,
+    /// Which clients are the load's.
+    #[serde(default, skip_serializing_if = "Part::is_all")]
+    pub part: Part,
     /// Every delivery, from the load; `None`: they are not kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deliveries: Option<Deliveries>,
+    /// How long the server holds every second update, in nanoseconds, and the load looks for that: a calibration's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub injected_delay_ns: Option<Nanos>,
+}
+
+/// Which of a trial's clients a load drives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// Every one.
+    #[default]
+    All,
+    /// Those that are no probes.
+    Bulk,
+    /// The probes ([`Trial::probes`]).
+    Probes,
+}
+
+impl Part {
+    #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks so
+    fn is_all(&self) -> bool {
+        *self == Part::All
+    }
+
+    /// Whether client `index`, from 0, of `trial` belongs to it.
+    #[must_use]
+    pub fn holds(self, trial: &Trial, index: u32) -> bool {
+        let is_probe = || trial.probes().is_some_and(|probes| probes.contains(&index));
+        match self {
+            Part::All => true,
+            Part::Bulk => !is_probe(),
+            Part::Probes => is_probe(),
+        }
+    }
 }
 
 /// What the load does with the trial's deliveries when that is over.
@@ -167,6 +217,8 @@ pub enum Report {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         root: Option<String>,
     },
+    /// The load's clients that may connect are in the server's queue.
+    Connected,
     /// The load knows t0: the feed may start.
     Started,
     /// All updates are published; when each was emitted, by number, from 1.
@@ -183,7 +235,12 @@ pub enum Report {
         /// What was followed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         followed: Option<Followed>,
+        /// What it found of the delay that was injected.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delay: Option<KnownDelay>,
     },
+    /// The trial over a pipe is done.
+    Nulled(Box<NullRow>),
     /// The server has closed.
     Served {
         /// Its side of the trial.

@@ -38,6 +38,15 @@ impl Histogram {
         self.0.add(&other.0).expect("a growing histogram takes every value");
     }
 
+    /// What is left without the values of `other`, all of which are among these.
+    ///
+    /// # Errors
+    /// [`NotAHistogram`] when they are not.
+    pub fn without(mut self, other: &Histogram) -> Result<Histogram, NotAHistogram> {
+        self.0.subtract(&other.0).map_err(|error| NotAHistogram(error.to_string()))?;
+        Ok(self)
+    }
+
     /// The sum of histograms in their text form, such as a trial's of its seconds.
     ///
     /// # Errors
@@ -185,6 +194,9 @@ mod tests {
         one.add(&two);
         assert_eq!((one.len(), one.at(0.5), one.up_to(100)), (2, 10, 1));
         assert!(one.max() >= 5_000_000_000);
+        let left = one.clone().without(&two).expect("it is in it");
+        assert_eq!((left.len(), left.at(1.0)), (1, 10));
+        assert!(Histogram::default().without(&two).is_err());
         one.record(10);
         assert_eq!(one.counts().map(|(_, count)| count).collect::<Vec<_>>(), [2, 1]);
     }

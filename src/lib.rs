@@ -2,6 +2,7 @@
 //!
 //! The house and its floors are drawn in `docs/architecture.md`; imports point to a strictly lower floor.
 
+pub mod calibration;
 pub mod child;
 pub mod claim;
 pub mod cli;
@@ -12,6 +13,7 @@ pub mod explain;
 pub mod feed;
 pub mod forwarded;
 pub mod forwarder;
+pub mod gap;
 pub mod gzip;
 pub mod heads;
 pub mod histogram;
@@ -24,6 +26,7 @@ pub mod measure;
 pub mod metric;
 pub mod namespace;
 pub mod near;
+pub mod null;
 pub mod pacing;
 pub mod plan;
 pub mod preset;

@@ -2,11 +2,13 @@
 //!
 //! Clients are dealt out to worker threads, each with a single-threaded runtime and a gauge of its own.
 
+use crate::calibration::KnownDelay;
 use crate::clock::{self, Nanos};
+use crate::control::Part;
 use crate::histogram::Histogram;
 use crate::kind::{Compression, LOCALHOST};
 use crate::measure::meter::{Gauge, Meter, Plan, Receipt, lateness, naive_twin};
-use crate::measure::{oracle, process, stall};
+use crate::measure::{known_delay, oracle, process, stall};
 use crate::pacing::{Pacer, Start, stratified_phases};
 use crate::profile;
 use crate::timeline::Followed;
@@ -50,7 +52,25 @@ pub struct Load {
     plan: Arc<Plan>,
     workers: Vec<JoinHandle<io::Result<Share>>>,
     start: watch::Sender<Option<Nanos>>,
-    opened: mpsc::UnboundedReceiver<Result<(), Broken>>,
+    /// Which of its clients these are.
+    part: Part,
+    /// Clients before this one may connect.
+    gate: watch::Sender<u32>,
+    steps: mpsc::UnboundedReceiver<Step>,
+    /// How many clients have come so far.
+    reached: usize,
+    opened: usize,
+}
+
+/// What a client has come to.
+#[derive(Debug)]
+enum Step {
+    /// Its connection is in the server's queue.
+    Reached,
+    /// It can receive.
+    Opened,
+    /// It cannot.
+    Broke(Broken),
 }
 
 /// A load whose clients know t0.
@@ -89,11 +109,16 @@ pub struct Finished {
 }
 
 impl Load {
-    /// Starts connecting `trial`'s clients to `server`, on `workers` threads. On TLS they trust what `root` vouches for.
+    /// The clients of `part` of `trial`'s, to follow `server` on `workers` threads. On TLS they trust what `root` vouches for.
     ///
     /// # Errors
     /// When the system gives no thread, the file that the feed replays is not what it was, or the root is none.
-    pub fn start(trial: &Trial, server: SocketAddr, root: Option<&[u8]>, workers: usize) -> io::Result<Load> {
+    pub fn start(
+        (trial, part): (&Trial, Part),
+        server: SocketAddr,
+        root: Option<&[u8]>,
+        workers: usize,
+    ) -> io::Result<Load> {
         let trust = trial.carrier.has_tls().then(|| {
             let name = trial.credentials.as_ref().map_or(LOCALHOST, |credentials| &credentials.name);
             Trust::new(root.unwrap_or_default(), name)
@@ -101,18 +126,19 @@ impl Load {
         let trust = trust.transpose().map_err(io::Error::other)?;
         let plan = Arc::new(Plan::new(trial).map_err(io::Error::other)?);
         let (start, started) = watch::channel(None);
-        let (opening, opened) = mpsc::unbounded_channel();
-        let phases: Vec<_> = stratified_phases(trial.clients, trial.polling.interval_ns, trial.feed.seed).collect();
+        let (stepping, steps) = mpsc::unbounded_channel();
+        let (gate, gated) = watch::channel(0);
+        let phases = stratified_phases(trial.clients, trial.polling.interval_ns, trial.feed.seed);
+        let clients: Vec<_> = (0u32..).zip(phases).filter(|&(index, _)| part.holds(trial, index)).collect();
         let together = trial.clients_per_connection.max(1) as usize;
-        let first = Arc::new(Semaphore::new(0));
         let bottlenecks = Bottlenecks::default();
-        let workers = workers.clamp(1, phases.len().div_ceil(together).max(1));
+        let workers = workers.clamp(1, clients.len().div_ceil(together).max(1));
         let threads = (0..workers).map(|worker| {
             // those who share a connection share a worker, too
             let of_worker = |&(index, _): &(u32, Nanos)| index as usize / together % workers == worker;
-            let clients: Vec<_> = (0u32..).zip(phases.iter().copied()).filter(of_worker).collect();
+            let clients: Vec<_> = clients.iter().copied().filter(of_worker).collect();
             let (trial, plan, trust) = (trial.clone(), Arc::clone(&plan), trust.clone());
-            let (started, opening, first) = (started.clone(), opening.clone(), Arc::clone(&first));
+            let (started, stepping, gated) = (started.clone(), stepping.clone(), gated.clone());
             let bottlenecks = bottlenecks.clone();
             std::thread::Builder::new().name(format!("load-{worker}")).spawn(move || {
                 let gauge = Gauge::new(plan, clients.len());
@@ -122,24 +148,56 @@ impl Load {
                 if trial.compression == Compression::Gzip {
                     profile::take_gzip(&mut head);
                 }
-                Work { trial, server, trust, head, start: started, opening, first, gauge, bottlenecks }.run(&clients)
+                Work { trial, server, trust, head, start: started, stepping, gate: gated, gauge, bottlenecks }
+                    .run(&clients)
             })
         });
         let workers = threads.collect::<io::Result<_>>()?;
-        Ok(Load { trial: trial.clone(), plan, workers, start, opened })
+        Ok(Load { trial: trial.clone(), plan, workers, start, part, gate, steps, reached: 0, opened: 0 })
     }
 
-    /// Waits until every client can receive.
+    /// Lets its clients before client `below` connect, and waits until they are in the server's queue. Not for clients that
+    /// share a connection, of whom only one has any.
+    ///
+    /// # Errors
+    /// The first client's that cannot.
+    pub fn connect(&mut self, below: u32) -> Result<(), String> {
+        let own = self.own(below);
+        self.gate.send_replace(below);
+        while self.reached < own {
+            self.step()?;
+        }
+        Ok(())
+    }
+
+    /// Lets every client connect, the first one ahead of all others (the server follows whom it accepts first), and waits
+    /// until they can receive.
     ///
     /// # Errors
     /// The first client's that cannot.
     pub fn connected(&mut self) -> Result<(), String> {
-        for count in 0..self.trial.clients {
-            match self.opened.blocking_recv() {
-                Some(Ok(())) => {}
-                Some(Err(broken)) => return Err(format!("client {} of {}: {broken}", count + 1, self.trial.clients)),
-                None => return Err(format!("a worker ended after {count} of {} clients", self.trial.clients)),
-            }
+        if self.part == Part::All {
+            self.connect(1)?;
+        }
+        self.gate.send_replace(u32::MAX);
+        while self.opened < self.own(u32::MAX) {
+            self.step()?;
+        }
+        Ok(())
+    }
+
+    /// How many of its clients are before client `below`.
+    fn own(&self, below: u32) -> usize {
+        (0..below.min(self.trial.clients)).filter(|&index| self.part.holds(&self.trial, index)).count()
+    }
+
+    fn step(&mut self) -> Result<(), String> {
+        let (count, all) = (self.opened, self.own(u32::MAX));
+        match self.steps.blocking_recv() {
+            Some(Step::Reached) => self.reached += 1,
+            Some(Step::Opened) => self.opened += 1,
+            Some(Step::Broke(broken)) => return Err(format!("client {} of {all}: {broken}", count + 1)),
+            None => return Err(format!("a worker ended after {count} of {all} clients")),
         }
         Ok(())
     }
@@ -191,6 +249,13 @@ impl Finished {
     #[must_use]
     pub fn followed(&self) -> Option<Followed> {
         self.shares.iter().find_map(|share| share.followed.clone())
+    }
+
+    /// What was received of a delay of `injected_ns`, for which the server held every second update.
+    #[must_use]
+    pub fn known_delay(&self, injected_ns: Nanos) -> KnownDelay {
+        let logs: Vec<_> = self.shares.iter().map(|share| share.receipts.clone()).collect();
+        known_delay::find(&self.trial, &self.plan, self.t0, &logs, injected_ns)
     }
 
     /// Writes a line for every update planned in steady that a client received, in the order of receipt of each worker:
@@ -245,9 +310,9 @@ struct Work {
     /// Of every request of its clients; made by the worker, as the large values in it are shared by reference.
     head: HeaderMap,
     start: Start,
-    opening: mpsc::UnboundedSender<Result<(), Broken>>,
-    /// Closed when the first client is connected: the server follows whom it accepts first, and that is to be the same.
-    first: Arc<Semaphore>,
+    stepping: mpsc::UnboundedSender<Step>,
+    /// Clients before this one may connect.
+    gate: watch::Receiver<u32>,
     gauge: Rc<Gauge>,
     /// Of all workers.
     bottlenecks: Bottlenecks,
@@ -309,15 +374,20 @@ impl Work {
     ) -> Share {
         let trial = &self.trial;
         let tap = exchange.tap();
-        if index > 0 {
-            let _ = self.first.acquire().await; // never had: it is closed
-        }
+        // who would open it is gone where the trial has failed
+        let _ = self.gate.clone().wait_for(|&below| below > index).await;
         let permit = connecting.acquire().await.ok();
-        let (opening, first) = (self.opening.clone(), Arc::clone(&self.first));
+        // whoever waits for a step is gone when the trial has failed elsewhere
+        let (reaches, stepping) = (exchange.reaches(), self.stepping.clone());
+        tokio::task::spawn_local(async move {
+            if reaches.await.is_ok() {
+                let _ = stepping.send(Step::Reached);
+            }
+        });
+        let stepping = self.stepping.clone();
         let opened = move || {
             drop(permit);
-            first.close();
-            let _ = opening.send(Ok(())); // nobody waits any more: the trial has failed elsewhere
+            let _ = stepping.send(Step::Opened);
         };
         let mut meter = Meter::new(&self.gauge, index, Arc::clone(&tap), !trial.transport.asks_each_time(), opened);
         let mut course = Course {
@@ -336,7 +406,7 @@ impl Work {
             loop {
                 let broken = transport::follow(trial.transport, &mut exchange, &mut course, &mut meter).await;
                 if !meter.has_opened() {
-                    let _ = self.opening.send(Err(broken)); // as above
+                    let _ = self.stepping.send(Step::Broke(broken)); // as above
                     return;
                 }
                 if meter.broke() {
@@ -349,7 +419,6 @@ impl Work {
             }
         };
         tokio::select! { () = life => {}, () = self.end() => {} }
-        self.first.close();
         let seen = exchange.leave().await;
         // whoever leaves last reports what the connection carried
         let used = seen.as_ref().and_then(|_| tap.used());

@@ -3,7 +3,8 @@
 //! One file, `record.ndjson`, a JSON object a line, told apart by the key `line`:
 //!
 //! ```text
-//! {"line":"header","format":1,"scenario":{…},"environment":{…},…}
+//! {"line":"header","format":2,"scenario":{…},"environment":{…},…}
+//! {"line":"calibration","null":{…},"delay":{…},…}
 //! {"line":"trial","block":1,"order":1,"trial":{…},"outcome":{"measured":{…}}}
 //! {"line":"trial","block":1,"order":2,"trial":{…},"outcome":{"error":{…}}}
 //! {"line":"end","reason":"interrupted","trials":2}
@@ -16,11 +17,12 @@
 //! end is what a crash leaves: it is ignored, and cut off when the run is resumed. A trial that is made again stands in
 //! place of the one before. Keys that this version does not know are passed over.
 
+use crate::calibration::Calibration;
 use crate::claim::Claim;
 use crate::clock::Nanos;
 use crate::forwarded::Forwarded;
 use crate::timeline::Message;
-use crate::totals::{Doubt, LoadTotals, ServeTotals};
+use crate::totals::{Doubt, LoadTotals, Probes, ServeTotals};
 use crate::trial::Trial;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,7 +32,9 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The version of the format that this code writes; it reads this and every earlier one.
-pub const FORMAT: u32 = 1;
+///
+/// 1 had no calibration.
+pub const FORMAT: u32 = 2;
 /// The record's name in a run's folder.
 pub const FILE: &str = "record.ndjson";
 
@@ -40,6 +44,8 @@ pub const FILE: &str = "record.ndjson";
 pub enum Line {
     /// The first one.
     Header(Box<Header>),
+    /// What the run found out about itself, before its first trial.
+    Calibration(Box<Calibration>),
     /// A finished trial.
     Trial(Box<TrialLine>),
     /// The run goes on.
@@ -200,6 +206,9 @@ pub struct Measured {
     /// it made a connection a request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub timeline: Vec<Message>,
+    /// Of the load, the clients that had a process of their own; `None` where none had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probes: Option<Probes>,
     /// When the server was stopped on purpose.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stops: Vec<Stop>,
@@ -303,6 +312,8 @@ pub enum EndReason {
 pub struct Record {
     /// The first line.
     pub header: Header,
+    /// What the run found out about itself; `None` in a record of format 1, and where the run was stopped before.
+    pub calibration: Option<Calibration>,
     /// The finished trials, in the order in which they were made.
     pub trials: Vec<TrialLine>,
     /// When it was gone on with.
@@ -346,10 +357,12 @@ impl Record {
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Record, Unreadable> {
         let mut lines = lines(path, bytes)?.into_iter();
         let Some(Line::Header(header)) = lines.next() else { return Err(no_header(path, bytes)) };
-        let mut record = Record { header: *header, trials: Vec::new(), resumed: Vec::new(), end: None };
+        let header = *header;
+        let mut record = Record { header, calibration: None, trials: Vec::new(), resumed: Vec::new(), end: None };
         for line in lines {
             match line {
                 Line::Header(_) => {} // there is one
+                Line::Calibration(calibration) => record.calibration = Some(*calibration),
                 Line::Trial(trial) => {
                     record.trials.retain(|before| before.order != trial.order);
                     record.trials.push(*trial);
@@ -406,7 +419,7 @@ fn read_header(path: &Path, line: &[u8]) -> Result<Header, Unreadable> {
     }
     match serde_json::from_slice(line).map_err(foreign)? {
         Line::Header(header) => Ok(*header),
-        Line::Trial(_) | Line::Resumed(_) | Line::End(_) => {
+        Line::Calibration(_) | Line::Trial(_) | Line::Resumed(_) | Line::End(_) => {
             Err(Unreadable::Foreign { path: path.into(), reason: "its first line is not a header".into() })
         }
     }
@@ -469,6 +482,14 @@ impl Writer {
             self.file.set_len(at).map_err(|error| named(&self.path, &error))?;
         }
         self.append(&Line::Resumed(Box::new(resumed)))
+    }
+
+    /// Brings what the run found out about itself to the disk.
+    ///
+    /// # Errors
+    /// As [`Writer::trial`].
+    pub fn calibration(&mut self, calibration: Calibration) -> io::Result<()> {
+        self.append(&Line::Calibration(Box::new(calibration)))
     }
 
     /// Brings a finished trial to the disk.

@@ -107,6 +107,11 @@ pub fn redact(path: &Path, bytes: &[u8], known: &[&str]) -> Result<String, Unrea
                 }
             }
             Line::Resumed(resumed) => redact_environment(&mut resumed.environment),
+            Line::Calibration(calibration) => {
+                // they may quote an error
+                let doubts = calibration.doubts.iter_mut();
+                doubts.for_each(|doubt| doubt.sentence = without_paths(&doubt.sentence, &files));
+            }
             Line::End(_) => {}
         }
         text += &serde_json::to_string(&line).expect("it was just read");
@@ -120,7 +125,7 @@ fn replayed(line: &Line) -> Vec<String> {
     let trials = match line {
         Line::Header(header) => header.resolved.as_slice(),
         Line::Trial(line) => std::slice::from_ref(&line.trial),
-        Line::Resumed(_) | Line::End(_) => &[],
+        Line::Calibration(_) | Line::Resumed(_) | Line::End(_) => &[],
     };
     let file = |trial: &Trial| match &trial.feed.schedule {
         Schedule::Replay(replay) if !replay.file.starts_with(SAMPLE) => Some(replay.file.clone()),

@@ -37,6 +37,8 @@ use toml::{Table, Value};
 
 /// What a trial takes beyond its phases: two processes, connecting, closing.
 const AROUND: Nanos = 150 * MILLISECOND;
+/// What a run takes before its first trial: the null row and the known delay, with their processes.
+pub const CALIBRATION: Nanos = 1_500 * MILLISECOND;
 /// Trials a scenario may hold.
 const MOST_TRIALS: usize = 10_000;
 
@@ -221,12 +223,13 @@ impl Scenario {
         every_block.saturating_add(count(self.beside))
     }
 
-    /// How long all of it is planned to take, in nanoseconds.
+    /// How long all of it is planned to take, the calibration before it included, in nanoseconds.
     #[must_use]
     pub fn planned_ns(&self) -> Nanos {
         let of = |trials: &[Trial]| trials.iter().map(planned_trial_ns).fold(0, Nanos::saturating_add);
         let (every_block, beside) = self.trials.split_at(self.trials.len() - self.beside);
-        of(every_block).saturating_mul(u64::from(self.repeats)).saturating_add(of(beside))
+        let trials = of(every_block).saturating_mul(u64::from(self.repeats)).saturating_add(of(beside));
+        trials.saturating_add(CALIBRATION)
     }
 }
 

@@ -406,6 +406,19 @@ impl AddAssign for TlsTotals {
     }
 }
 
+/// What the clients saw that have a process of their own. All of it is also in the load's totals.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Probes {
+    /// Which they are, from 0, in the order in which the server got to know them.
+    pub clients: Vec<u32>,
+    /// What became of their updates.
+    pub accounting: Accounting,
+    /// Their delivery latency, in the form of the load's.
+    pub latency: String,
+    /// How much later than the oracle expects they received, in the same form; empty where it does not apply.
+    pub excess: String,
+}
+
 /// Socket options, read back from the kernel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SocketReport {

@@ -2,7 +2,7 @@
 
 use crate::clock::{Nanos, SECOND};
 use crate::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Profile, Transport};
-use crate::link::Link;
+use crate::link::{Level, Link};
 use crate::schedule::Schedule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -86,6 +86,22 @@ impl Trial {
     pub fn followed_ns(&self) -> Nanos {
         let updates = (4.25 * SECOND as f64 / self.feed.schedule.rate().max(f64::MIN_POSITIVE)) as Nanos;
         updates.max(2 * self.polling.interval_ns + self.polling.interval_ns / 4).min(self.windows.steady_ns)
+    }
+}
+
+/// Clients that a trial must have for some of them to be probes.
+pub const PROBED: u32 = 50;
+
+impl Trial {
+    /// The clients, from 0, that have a process of their own: one behind the first, one in the middle, and the last, in the
+    /// order in which the server gets to know them. What the others receive later than these waited in their own process.
+    ///
+    /// None where there are few; where several share a connection, for processes cannot; and where the portable link shares
+    /// its bottleneck, which is the load's own.
+    #[must_use]
+    pub fn probes(&self) -> Option<[u32; 3]> {
+        let shared = self.clients_per_connection > 1 || (self.link.shared && self.link.level == Level::Portable);
+        (self.clients >= PROBED && !shared).then(|| [1, self.clients / 2, self.clients - 1])
     }
 }
 

@@ -1,6 +1,7 @@
 //! Bytes, counted four times: by the client, by the server, and by the kernel at both ends. They agree to the octet.
 
 use pushbench::clock::{self, MILLISECOND, SECOND};
+use pushbench::control::Part;
 use pushbench::feed::publisher::Publisher;
 use pushbench::feed::ring::Feed;
 use pushbench::kind::{self, Answer, Carrier, Compression, Encoding, Pacing, Persistence, Profile, Transport};
@@ -73,7 +74,7 @@ fn run(trial: &Trial) -> Ran {
     let identity = trial.carrier.has_tls().then(|| Identity::of(None).expect("made"));
     let server = Server::start(&config, identity.as_ref(), &feed).expect("a free port");
     let root = identity.as_ref().map(Identity::root);
-    let mut load = Load::start(trial, server.address(), root, 2).expect("threads");
+    let mut load = Load::start((trial, Part::All), server.address(), root, 2).expect("threads");
     load.connected().expect("all connected");
     let t0 = clock::now() + 20 * MILLISECOND;
     let plan = PlannedUpdates::of(&trial.feed).expect("it is computed");

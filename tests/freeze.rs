@@ -5,7 +5,7 @@
 mod processes;
 
 use nix::sys::signal::{Signal, kill};
-use processes::{Process, run_folder, scenario, threads, until};
+use processes::{Process, calibrated, run_folder, scenario, threads, until};
 use pushbench::clock::{self, MILLISECOND, Nanos, SECOND};
 use pushbench::histogram::Histogram;
 use pushbench::kind::Transport;
@@ -61,6 +61,7 @@ fn freeze(transport: Transport, victim: &str) -> Frozen {
     let out = folder.path().join("out");
     let mut run = Process::run(&file, &out, &["-q"]);
     let patience = Duration::from_secs(20);
+    until("the calibration", patience, || calibrated(&out).then_some(()));
     let server = until("a server", patience, || run.child("serve"));
     let feeds = || threads(server).iter().any(|(name, _)| name == "publisher").then_some(());
     until("the feed", patience, feeds);

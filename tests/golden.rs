@@ -6,10 +6,10 @@ mod invented;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use invented::{compare, folder, record, refit, updating, with_theory, write_record};
+use invented::{compare, folder, record, refit, updating, with_probes, with_theory, write_record};
 use pushbench::kind::Transport;
 use pushbench::record::{EndReason, Failure, Measured, Outcome, Record, TrialLine};
-use pushbench::report::{Page, html, terminal};
+use pushbench::report::{Page, html, json, markdown, terminal};
 use pushbench::totals::{Accounting, Doubt, PhaseTotals, Subject};
 use pushbench::trial::Trial;
 use sha2::{Digest, Sha256};
@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 fn the_reports_are_the_committed_ones() {
     let path = folder().join("quick.ndjson");
     if updating() {
-        write_record(&path, with_theory(record()));
+        write_record(&path, with_probes(with_theory(record())));
     }
     let page = Page::from_record(&Record::read(&path).expect("the committed record")).expect("its figures");
     let style = |width| terminal::Style { color: false, width: Some(width) };
@@ -243,4 +243,43 @@ fn without_codes(text: &str) -> String {
     let mut parts = text.split('\x1b');
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |plain, part| plain + part.split_once('m').map_or("", |(_, rest)| rest))
+}
+
+#[test]
+fn a_calibration_that_found_nothing_throws_doubt_on_every_row() {
+    let mut record = record();
+    let sentence = "the calibration found a known delay of 2.00 ms as 0.10 ms, which is beyond ± 0.10 ms".to_owned();
+    record.calibration.as_mut().expect("it has one").doubts = vec![Doubt { about: Subject::Latency, sentence }];
+    let page = Page::from_record(&record).expect("figures");
+    let all = [
+        terminal::render(&page, &terminal::Style { color: false, width: Some(200) }),
+        html::render(&page).expect("a page"),
+        markdown::render(&page),
+        json::render(&page),
+    ];
+    for text in &all {
+        assert!(
+            text.contains("as 0.10 ms, which is beyond") && text.contains("throws doubt on every latency"),
+            "{text}"
+        );
+    }
+    for transport in Transport::ALL {
+        let row =
+            all[0].lines().find(|line| line.starts_with(transport.name()) && line.contains("   ")).expect("a row");
+        assert!(row.contains('?'), "{row}");
+    }
+    assert!(all[1].contains(&format!("({0} of {0} trials)", record.trials.len())), "every trial carries it");
+}
+
+#[test]
+fn a_record_of_format_1_has_no_calibration_and_says_so() {
+    let old = Record::read(&folder().join("old.ndjson")).expect("the committed record");
+    assert_eq!((old.header.format, old.calibration.is_some()), (1, false));
+    let text = markdown::render(&Page::from_record(&old).expect("figures"));
+    assert!(text.contains("This record has no calibration: it is of format 1."), "{text}");
+    let new = Record::read(&folder().join("quick.ndjson")).expect("the committed record");
+    assert_eq!(new.header.format, 2);
+    assert_eq!(new.calibration, Some(invented::calibration()), "it comes back as it was written");
+    let text = json::render(&Page::from_record(&new).expect("figures"));
+    assert!(text.contains("\"injected\": 2000000") && text.contains("\"cpu_bound\": false"), "{text}");
 }

@@ -195,18 +195,18 @@ fn a_time_limit_holds_before_and_during_a_run() {
     let (out, file) = (folder.path().join("out"), scenario(folder.path(), "fast.toml", &sse()));
     let output = finished(&["run", name(&file), "--time-limit", "1s", "--out", name(&out)]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    let told = "pushbench: --time-limit: fast is planned to take 2s, and 1s are allowed: --time-limit 2s allows it";
+    let told = "pushbench: --time-limit: fast is planned to take 3s, and 1s are allowed: --time-limit 4s allows it";
     assert!(text(&output.stderr).starts_with(told), "{output:?}");
     assert!(!out.exists());
 
-    let mut run = Process::run(&file, &out, &["--repeats", "2", "--time-limit", "3s"]);
+    let mut run = Process::run(&file, &out, &["--repeats", "2", "--time-limit", "6s"]);
     until("a finished trial", PATIENCE, || run.stderr().contains("[ 1/2]").then_some(()));
     let load = until("the next one's load", PATIENCE, || run.child("load"));
     kill(load, Signal::SIGSTOP).expect("it has not been waited for");
     let ended = run.end(PATIENCE);
     run.leaves_nothing(Duration::from_secs(2));
     assert_eq!(ended.status.code(), Some(1), "{}", ended.stderr);
-    let said = "pushbench: fast reached its time limit of 3s; what was finished is kept\n";
+    let said = "pushbench: fast reached its time limit of 6s; what was finished is kept\n";
     assert!(ended.stderr.ends_with(said), "{}", ended.stderr);
     assert!(ended.stdout.contains("stopped at its time limit: 1 of 2 trials"), "{}", ended.stdout);
     let record = record(&run_folder(&out).expect("a run"));
@@ -264,7 +264,7 @@ fn a_killed_run_is_gone_on_with_where_it_stopped() {
 
     let before = std::fs::read_to_string(&path).expect("a record");
     let before = before.replacen("\"kernel\":\"Linux", "\"kernel\":\"Other", 1);
-    assert_eq!(before.lines().count(), 3, "{before}");
+    assert_eq!(before.lines().count(), 4, "{before}");
     std::fs::write(&path, before.replacen("--clients 3", "--clients 4", 1)).expect("the folder is ours");
     let output = resume(&[]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
@@ -288,6 +288,8 @@ fn a_killed_run_is_gone_on_with_where_it_stopped() {
     let output = resume(&["--retry-errors"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let record = record(&folder);
+    let text = std::fs::read_to_string(&path).expect("a record");
+    assert_eq!(text.matches("\"line\":\"calibration\"").count(), 1, "it keeps the one there is");
     let orders: Vec<_> = record.trials.iter().map(|line| (line.order, line.block)).collect();
     assert_eq!(orders, [(1, 1), (3, 3), (2, 2)]);
     assert!(record.trials.iter().all(|line| matches!(line.outcome, Outcome::Measured(_)) && line.trial.clients == 3));

@@ -1,6 +1,7 @@
 //! Each delivery of real trials against the oracle: none before its bound, the median within 5 ms of what is expected.
 
 use pushbench::clock::{self, MILLISECOND, Nanos, SECOND};
+use pushbench::control::Part;
 use pushbench::feed::publisher::Publisher;
 use pushbench::feed::ring::Feed;
 use pushbench::histogram::Histogram;
@@ -59,7 +60,7 @@ fn run(trial: &Trial) -> LoadTotals {
     let identity = trial.carrier.has_tls().then(|| Identity::of(None).expect("made"));
     let server = Server::start(&config, identity.as_ref(), &feed).expect("a free port");
     let root = identity.as_ref().map(Identity::root);
-    let mut load = Load::start(trial, server.address(), root, 1).expect("threads");
+    let mut load = Load::start((trial, Part::All), server.address(), root, 1).expect("threads");
     load.connected().expect("all connected");
     let t0 = clock::now() + 20 * MILLISECOND;
     let plan = PlannedUpdates::of(&trial.feed).expect("it is computed");

@@ -4,6 +4,7 @@
 //! tens of microseconds.
 
 use super::ring::{Entry, Feed};
+use crate::calibration::is_held;
 use crate::clock::{self, Nanos};
 use crate::plan::PlannedUpdates;
 use crate::system;
@@ -25,11 +26,26 @@ impl Publisher {
     /// # Errors
     /// When the system gives no thread.
     pub fn spawn(feed: Feed, plan: PlannedUpdates, t0: Nanos, until_ns: Option<Nanos>) -> std::io::Result<Publisher> {
+        Publisher::holding(0, feed, plan, t0, until_ns)
+    }
+
+    /// As [`Publisher::spawn`], but holds every second update ([`is_held`]) for `held_ns` beyond its plan, which stays what
+    /// it is: a delay that a calibration knows, and has to find.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn holding(
+        held_ns: Nanos,
+        feed: Feed,
+        plan: PlannedUpdates,
+        t0: Nanos,
+        until_ns: Option<Nanos>,
+    ) -> std::io::Result<Publisher> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name("publisher".into()).spawn(move || {
             system::no_timer_slack();
-            publish(&feed, &plan, t0, until_ns, &stopped)
+            publish(&feed, &plan, (t0, held_ns), until_ns, &stopped)
         })?;
         Ok(Publisher { thread, stop })
     }
@@ -48,7 +64,13 @@ impl Publisher {
     }
 }
 
-fn publish(feed: &Feed, plan: &PlannedUpdates, t0: Nanos, until_ns: Option<Nanos>, stop: &AtomicBool) -> Vec<Nanos> {
+fn publish(
+    feed: &Feed,
+    plan: &PlannedUpdates,
+    (t0, held_ns): (Nanos, Nanos),
+    until_ns: Option<Nanos>,
+    stop: &AtomicBool,
+) -> Vec<Nanos> {
     let end = until_ns.unwrap_or(Nanos::MAX);
     let mut due = (1u64..).zip(plan.due()).take_while(|&(_, at)| at < end).peekable();
     let mut emitted = Vec::with_capacity(until_ns.map_or(0, |end| plan.due().take_while(|&at| at < end).count()));
@@ -60,7 +82,8 @@ fn publish(feed: &Feed, plan: &PlannedUpdates, t0: Nanos, until_ns: Option<Nanos
         while let Some((number, _)) = due.next_if(|&(_, at)| at == offset) {
             burst.push(encode(number));
         }
-        if !wait_until(t0 + offset, stop) {
+        let held = if is_held(number) { held_ns } else { 0 };
+        if !wait_until(t0 + offset + held, stop) {
             break;
         }
         if until_ns.is_some() {
@@ -105,6 +128,20 @@ mod tests {
         let planned: Vec<_> = poisson().due().take_while(|&at| at < 200 * MILLISECOND).collect();
         assert_eq!(emitted.len(), planned.len());
         assert!(emitted.iter().zip(&planned).all(|(&emitted, planned)| emitted >= t0 + planned));
+    }
+
+    #[test]
+    fn every_second_update_is_held_and_keeps_its_plan() {
+        let (t0, held) = (clock::now() + MILLISECOND, 3 * MILLISECOND);
+        let periodic = || plan(Schedule::Periodic { rate: 100.0 });
+        let feed = Feed::new(SECOND);
+        let publisher = Publisher::holding(held, feed, periodic(), t0, Some(100 * MILLISECOND)).expect("a thread");
+        let emitted = publisher.finish();
+        for ((number, emitted), planned) in (1..).zip(&emitted).zip(periodic().due()) {
+            let earliest = t0 + planned + if number % 2 == 0 { held } else { 0 };
+            assert!(*emitted >= earliest, "{number}");
+        }
+        assert_eq!(emitted.len(), 9);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Measuring: what one client receives ([`meter`]), and against what is expected ([`oracle`]), what a process uses ([`process`]), whether it ran ([`stall`]).
 
+pub mod known_delay;
 pub mod meter;
 pub mod oracle;
 pub mod process;

@@ -2,6 +2,7 @@
 
 use super::aspects;
 use super::figures::Figures;
+use crate::gap::Gap;
 use crate::histogram::NotAHistogram;
 use crate::kind::Transport;
 use crate::record::{Outcome, Record, TrialLine};
@@ -32,39 +33,43 @@ pub(super) struct Group<'r> {
 pub(super) struct Member<'r> {
     pub(super) line: &'r TrialLine,
     pub(super) result: Result<Figures, String>,
+    /// What speaks against it: itself, and the run's calibration; nothing where it failed, for then it has no numbers.
+    doubts: Vec<Doubt>,
+    /// How much later than its probes the other clients received; `None` where that cannot be told.
+    pub(super) gap: Option<Gap>,
 }
 
 impl Member<'_> {
-    /// What speaks against it; nothing about one that failed, for it has no numbers.
     pub(super) fn doubts(&self) -> &[Doubt] {
-        match (&self.line.outcome, &self.result) {
-            (Outcome::Measured(measured), Ok(_)) => &measured.doubts,
-            _ => &[],
-        }
+        &self.doubts
     }
 }
 
 /// The record's trials by row, in the order in which the rows are shown.
 pub(super) fn all(record: &Record) -> Result<Vec<Group<'_>>, Undecodable> {
     let mut groups: Vec<Group<'_>> = Vec::new();
+    let of_run = record.calibration.iter().flat_map(|calibration| &calibration.doubts);
     for line in &record.trials {
         let trial = aspects::normalised(&line.trial);
+        let undecodable =
+            |source| Undecodable { order: line.order, block: line.block, transport: line.trial.transport, source };
+        let gap = match &line.outcome {
+            Outcome::Measured(measured) => measured.probes.as_ref().map(|probes| Gap::of(&measured.load, probes)),
+            Outcome::Error(_) => None,
+        };
+        let gap = gap.transpose().map_err(undecodable)?.flatten();
         let result = match &line.outcome {
             Outcome::Error(failure) => Err(failure.reason.clone()),
             Outcome::Measured(measured) if !measured.load.accounting.closes() => {
                 Err("its accounting does not close".into()) // no number of it can be believed
             }
-            Outcome::Measured(measured) => {
-                let (order, block, transport) = (line.order, line.block, line.trial.transport);
-                Ok(Figures::of(&line.trial, block, measured).map_err(|source| Undecodable {
-                    order,
-                    block,
-                    transport,
-                    source,
-                })?)
-            }
+            Outcome::Measured(measured) => Ok(Figures::of(&line.trial, line.block, measured).map_err(undecodable)?),
         };
-        let member = Member { line, result };
+        let doubts = match (&line.outcome, &result) {
+            (Outcome::Measured(measured), Ok(_)) => measured.doubts.iter().chain(of_run.clone()).cloned().collect(),
+            _ => Vec::new(),
+        };
+        let member = Member { line, result, doubts, gap };
         match groups.iter_mut().find(|group| group.trial == trial) {
             Some(group) => group.members.push(member),
             None => groups.push(Group { trial, members: vec![member] }),

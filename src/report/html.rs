@@ -5,6 +5,7 @@ use super::charts::{self, Chart};
 use super::claim;
 use super::draw::Drawing;
 use super::font;
+use super::instrument;
 use super::metric::Metric;
 use super::number::whole;
 use super::page::{Page, Row, TrialRow};
@@ -68,6 +69,7 @@ pub fn render(page: &Page) -> Result<String, Unrendered> {
         payback_legend => tables::PAYBACK,
         theory => Serde(tables::theory(page)),
         theory_legend => tables::theory_legend(page),
+        instrument => instrument::TITLE,
         server_notes => Serde(page.notes(&[Metric::Cpu, Metric::Idle, Metric::Memory])),
     })?)
 }

@@ -6,6 +6,7 @@ use super::claim::{self, Claimed};
 use super::doubts::DoubtLine;
 use super::environment::rfc3339;
 use super::heads::Heads;
+use super::instrument::Instrument;
 use super::layers::Sums;
 use super::metric::Metric;
 use super::number::spaced;
@@ -13,6 +14,7 @@ use super::page::{Note, Page, Row, TrialRow};
 use super::settings::Settings;
 use super::thresholds::Checked;
 use super::words::Words;
+use crate::gap::Gap;
 use crate::record::{Environment, ScenarioText};
 use crate::schemas;
 use crate::totals::{Accounting, TlsTotals};
@@ -49,6 +51,8 @@ struct Summary<'p> {
     claim: Option<Claimed>,
     metrics: Metrics,
     rows: Vec<RowSummary<'p>>,
+    /// What the instrument itself takes.
+    calibration: &'p Instrument,
     notes: Vec<Note>,
     doubts: &'p [DoubtLine],
 }
@@ -113,6 +117,8 @@ struct TrialSummary<'p> {
     order: u32,
     error: Option<&'p str>,
     doubts: &'p [usize],
+    /// How much later than its probes the other clients received.
+    probe_gap: Option<Gap>,
 }
 
 /// Every metric of a row; nothing in a row without any measured trial.
@@ -179,6 +185,7 @@ fn summary(page: &Page) -> Summary<'_> {
         claim: claim::claim(page),
         metrics: Metrics,
         rows: page.rows.iter().enumerate().map(|(place, row)| row_summary(page, place, row)).collect(),
+        calibration: &page.instrument,
         notes: page.errors().into_iter().chain(page.notes(&Metric::ALL)).collect(),
         doubts: &page.doubts,
     }
@@ -210,7 +217,8 @@ fn row_summary<'p>(page: &'p Page, place: usize, row: &'p Row) -> RowSummary<'p>
 }
 
 fn trial_summary(trial: &TrialRow) -> TrialSummary<'_> {
-    TrialSummary { block: trial.block, order: trial.order, error: trial.error.as_deref(), doubts: &trial.doubts }
+    let TrialRow { block, order, doubts, gap, .. } = trial;
+    TrialSummary { block: *block, order: *order, error: trial.error.as_deref(), doubts, probe_gap: *gap }
 }
 
 fn figure<'p>(cell: &'p Cell, metric: Metric, trials: &[&TrialRow]) -> Figure<'p> {

@@ -2,6 +2,7 @@
 
 use super::cells::Cell;
 use super::claim::{self, Sheet};
+use super::instrument;
 use super::markup::{details, escaped, fenced, table};
 use super::metric::Metric;
 use super::page::{HEADLINE, LEGEND, Note, Page, Row};
@@ -24,6 +25,7 @@ pub fn render(page: &Page) -> String {
         advice(page),
         tutorials(page),
         layers(page),
+        instrument(page),
         doubts(page),
         reproduce(page),
         environment(page),
@@ -208,6 +210,11 @@ fn remarks(page: &Page) -> Part {
     let notes = page.errors().into_iter().chain(page.headline_notes()).map(note).collect::<Vec<_>>().join("\n");
     let legend = escaped(LEGEND);
     if notes.is_empty() { vec![legend] } else { vec![legend, notes] }
+}
+
+/// The run's calibration.
+fn instrument(page: &Page) -> Part {
+    vec![format!("**{}.** {}", instrument::TITLE, escaped(&page.instrument.sentences.join(" ")))]
 }
 
 fn doubts(page: &Page) -> Part {

@@ -25,6 +25,7 @@ mod heads;
 mod hgrm;
 mod hlog;
 pub mod html;
+mod instrument;
 pub mod json;
 pub mod junit;
 mod layers;

@@ -11,6 +11,7 @@ use super::figures::{self, Figures};
 use super::follow::{self, Lane};
 use super::group::{self, Group, Member, Undecodable};
 use super::heads::Heads;
+use super::instrument::Instrument;
 use super::layers::{Part, RowSums, Stack};
 use super::metric::Metric;
 use super::number::{self, counted, time};
@@ -20,6 +21,7 @@ use super::sweep::{Column, Sweep};
 use super::thresholds::{self, Checked, Subject};
 use super::words::{Candidate, Words};
 use crate::clock::Nanos;
+use crate::gap::Gap;
 use crate::histogram::Histogram;
 use crate::record::{End, EndReason, Header, Outcome, Record};
 use crate::threshold::Threshold;
@@ -72,6 +74,8 @@ pub struct Page {
     pub(super) rows: Vec<Row>,
     pub(super) doubts: Vec<DoubtLine>,
     pub(super) trials: Vec<TrialRow>,
+    /// The run's calibration.
+    pub(super) instrument: Instrument,
     pub(super) environment: Vec<(&'static str, String)>,
     pub(super) text: String,
     pub(super) command: String,
@@ -161,6 +165,9 @@ pub(super) struct TrialRow {
     pub(super) last_words: String,
     /// Every doubt about it.
     pub(super) doubts: Vec<usize>,
+    /// How much later than its probes the other clients received.
+    #[serde(skip)]
+    pub(super) gap: Option<Gap>,
     /// Whether its packets are modelled; `None` where there are none.
     #[serde(skip)]
     pub(super) modelled: Option<bool>,
@@ -233,6 +240,7 @@ impl Page {
             columns: sweep.columns().map(Column::title).collect(),
             rows,
             doubts: (1..).zip(&doubts).map(|(number, doubt)| doubts::line(number, doubt, &groups, &names)).collect(),
+            instrument: Instrument::of(record, &gaps(&groups, &names)),
             environment: environment::lines(header),
             text: header.scenario.text.clone(),
             command: environment::command(header),
@@ -363,6 +371,15 @@ fn naive(trial: &Trial, figures: &[&Figures]) -> Vec<(f64, f64)> {
     if trial.faults.is_empty() { Vec::new() } else { figures::curve(figures, |trial| &trial.twin) }
 }
 
+/// How much later than their probes each row's other clients received, trial by trial.
+fn gaps<'n>(groups: &[Group<'_>], names: &'n [Name]) -> Vec<(Gap, &'n str)> {
+    let of_row = |(group, name): (&Group<'_>, &'n Name)| {
+        let gaps: Vec<Gap> = group.members.iter().filter_map(|member| member.gap).collect();
+        gaps.into_iter().map(|gap| (gap, name.label.as_str()))
+    };
+    groups.iter().zip(names).flat_map(of_row).collect()
+}
+
 /// What the timeline shows.
 fn followed(rows: &[Row]) -> Vec<String> {
     let places = follow::shown(rows.iter().map(|row| (row.transport, row.lane.as_ref())));
@@ -426,6 +443,7 @@ fn trial_rows(
                     Outcome::Measured(_) => String::new(),
                 },
                 doubts: carried,
+                gap: member.gap,
                 modelled: member.result.as_ref().ok().and_then(|trial| trial.used.packets.map(|_| trial.modelled)),
                 seconds: member.result.is_ok().then(|| seconds.remove(&member.line.order)).flatten(),
                 latency: member.result.map(|figures| figures.latency).unwrap_or_default(),

@@ -3,6 +3,7 @@
 use super::claim::{self, Sheet};
 use super::console::{BOLD, DIM, Output, WIDTH, align, colour, plain_table};
 use super::doubts::DoubtLine;
+use super::instrument;
 use super::metric::Metric;
 use super::page::{LEGEND, Note, Page, Row};
 use super::tables::{self, Grid};
@@ -84,6 +85,7 @@ pub fn render(page: &Page, style: &Style) -> String {
     verdict(&mut out, page);
     claimed(&mut out, page);
     layers(&mut out, page);
+    instrument(&mut out, page);
     doubts(&mut out, page);
     thresholds(&mut out, page);
     out.text
@@ -207,6 +209,15 @@ fn remarks(out: &mut Output, page: &Page, dropped: &[&str]) {
     }
     for Note { rows, sentence } in page.errors().into_iter().chain(page.headline_notes()) {
         out.paragraph(&format!("{rows}: {sentence}"), DIM, 2);
+    }
+}
+
+/// The run's calibration.
+fn instrument(out: &mut Output, page: &Page) {
+    out.text.push('\n');
+    out.paragraph(instrument::TITLE, BOLD, 0);
+    for sentence in &page.instrument.sentences {
+        out.paragraph(sentence, "", 2);
     }
 }
 

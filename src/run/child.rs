@@ -81,8 +81,18 @@ impl Child {
     /// Starts `program` as `name`, in a process group of its own: a terminal's Ctrl-C is the run's to handle. In
     /// `namespace` where there is one.
     pub(super) fn spawn(program: &Program, name: &'static str, namespace: Option<&Namespace>) -> io::Result<Child> {
+        Child::spawn_as(program, name, name, namespace)
+    }
+
+    /// Starts it as `verb`, and calls it `name`.
+    pub(super) fn spawn_as(
+        program: &Program,
+        name: &'static str,
+        verb: &'static str,
+        namespace: Option<&Namespace>,
+    ) -> io::Result<Child> {
         let mut process = Command::new(program.executable()?)
-            .args([name, "--child"])
+            .args([verb, "--child"])
             .args(namespace.map(flags).unwrap_or_default())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -47,12 +47,33 @@ impl Export {
             let mut part = File::open(&self.part).map_err(|error| named(&self.part, &error))?;
             io::copy(&mut part, &mut self.file).map_err(|error| named(&self.path, &error))?;
         }
+        self.of_probes(measured)?;
         match std::fs::remove_file(&self.part) {
             // the trial failed before anything was written
             Err(error) if error.kind() == io::ErrorKind::NotFound && !measured => Ok(()),
             removed => removed.map_err(|error| named(&self.part, &error)),
         }
     }
+}
+
+impl Export {
+    /// The same for what the probes' load has written, where there was one.
+    fn of_probes(&mut self, measured: bool) -> io::Result<()> {
+        let path = of_probes(&self.part);
+        let mut part = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            part => part.map_err(|error| named(&path, &error))?,
+        };
+        if measured {
+            io::copy(&mut part, &mut self.file).map_err(|error| named(&self.path, &error))?;
+        }
+        std::fs::remove_file(&path).map_err(|error| named(&path, &error))
+    }
+}
+
+/// Where the probes' load writes what the other one writes to `part`.
+pub(super) fn of_probes(part: &Path) -> PathBuf {
+    part.with_extension("probes")
 }
 
 fn named(path: &Path, error: &io::Error) -> io::Error {

@@ -1,13 +1,15 @@
 //! Judging a trial: do both sides agree, does the accounting close, and what throws doubt on its numbers.
 
 use super::theory;
+use crate::calibration::KnownDelay;
 use crate::clock::{MILLISECOND, Nanos};
 use crate::forwarded::Forwarded;
+use crate::gap::Gap;
 use crate::histogram::Histogram;
 use crate::kind::Transport;
 use crate::record::{Agreement, Failure, Measured, Outcome, Stop};
 use crate::timeline::Message;
-use crate::totals::{Connection, DUPLICATE, Doubt, LoadTotals, ServeTotals, Subject, Work};
+use crate::totals::{Connection, DUPLICATE, Doubt, LoadTotals, Probes, ServeTotals, Subject, Work};
 use crate::trial::Trial;
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -36,6 +38,10 @@ pub(super) struct Sides {
     pub(super) timeline: Vec<Message>,
     pub(super) stops: Vec<Stop>,
     pub(super) forwarded: Option<Forwarded>,
+    /// What the probes among the clients saw.
+    pub(super) probes: Option<Probes>,
+    /// Of a calibration's trial.
+    pub(super) delay: Option<KnownDelay>,
 }
 
 pub(super) fn judge(trial: &Trial, mut sides: Sides, last_words: String) -> Outcome {
@@ -56,6 +62,7 @@ pub(super) fn judge(trial: &Trial, mut sides: Sides, last_words: String) -> Outc
         timeline: sides.timeline,
         stops: sides.stops,
         forwarded: sides.forwarded,
+        probes: sides.probes,
     }))
 }
 
@@ -214,6 +221,9 @@ fn doubts(trial: &Trial, sides: &Sides, agreement: Agreement) -> Vec<Doubt> {
     if let Some(late) = sides.stops.is_empty().then(late).flatten() {
         doubt(Subject::Latency, late);
     }
+    if let Some(queue) = sides.probes.as_ref().and_then(|probes| own_queue(load, probes)) {
+        doubt(Subject::Latency, queue);
+    }
     if let Some(late) = sides.forwarded.and_then(late_link) {
         doubt(Subject::Latency, late);
     }
@@ -259,6 +269,11 @@ fn late_feed(load: &LoadTotals) -> Option<String> {
     let late = lateness.at(0.5);
     (late > MILLISECOND / 4 && late * 2 > latency.at(0.5))
         .then(|| format!("the feed emitted {} µs late (median): most of the latency is the feed's own", late / 1000))
+}
+
+/// The load's own queue; its histograms were read when they were merged.
+fn own_queue(load: &LoadTotals, probes: &Probes) -> Option<String> {
+    Gap::of(load, probes).ok().flatten()?.doubt()
 }
 
 /// A link that was late or lost packets of itself is not the one that was asked for.

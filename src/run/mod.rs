@@ -1,5 +1,6 @@
 //! The run: blocks of trials, each with its two children, into a record.
 
+mod calibration;
 mod child;
 mod deliveries;
 mod fault;
@@ -7,6 +8,7 @@ mod folder;
 mod judge;
 mod other;
 mod place;
+mod probes;
 mod progress;
 mod resume;
 mod theory;
@@ -56,7 +58,8 @@ pub fn run(scenario: &Scenario, options: &Options) -> Result<Ran, Failed> {
     let own = Header { paired: against.as_ref().and_then(|_| paired(Side::New)), ..own.clone() };
     let writer = Writer::create(&folder, own)?;
     let export = export.map(|export| export.within(&folder));
-    let work = Work { folder, places, export, slots: work::slots(scenario), against, failed: 0, made: 0 };
+    let slots = work::slots(scenario);
+    let work = Work { folder, places, export, calibrated: false, slots, against, failed: 0, made: 0 };
     work.make(scenario, options, writer)
 }
 

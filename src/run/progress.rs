@@ -1,10 +1,11 @@
 //! Progress on standard error: a line a finished trial, and a bar with the time left where that is a terminal.
 
+use crate::calibration::Calibration;
 use crate::clock::Nanos;
 use crate::histogram::Histogram;
 use crate::human;
 use crate::record::{Outcome, Side, TrialLine};
-use crate::scenario::{Scenario, planned_trial_ns};
+use crate::scenario::{CALIBRATION, Scenario, planned_trial_ns};
 use crate::stats;
 use crate::trial::Trial;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -51,6 +52,21 @@ impl Progress {
         let bar =
             (talk >= Talk::Trials && !bar.is_hidden()).then(|| bar.with_style(style.expect("the template is ours")));
         Progress { bar, trials, sides, made: Cell::new(0), talk, left_ns: Cell::new(left_ns) }
+    }
+
+    pub(super) fn calibrates(&self) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(format!("calibration, {} left", human::seconds(self.left_ns.get())));
+        }
+    }
+
+    pub(super) fn calibrated(&self, calibration: &Calibration) {
+        self.left_ns.set(self.left_ns.get().saturating_sub(CALIBRATION));
+        if self.talk >= Talk::Trials {
+            for doubt in &calibration.doubts {
+                self.say(&format!("doubt about every latency: {}", doubt.sentence));
+            }
+        }
     }
 
     pub(super) fn begin(&self, order: u32, trial: &Trial, side: Side) {

@@ -120,7 +120,7 @@ impl Missing {
     /// How long they are planned to take, in nanoseconds.
     #[must_use]
     pub fn planned_ns(&self) -> Nanos {
-        work::planned_ns(&self.slots)
+        work::planned_ns(&self.slots, self.unfinished.record.calibration.is_some())
     }
 
     /// Makes them. `warn` is told of each thing that is not as it was when the run began.
@@ -146,7 +146,10 @@ impl Missing {
         }
         writer.resumed(resumed)?;
         let made = self.standing - self.retried;
-        let work = Work { folder, places, export, slots: self.slots, against: None, made, failed: self.failed };
+        // the one there is says what the instrument was like when the run began
+        let calibrated = record.calibration.is_some();
+        let (slots, failed) = (self.slots, self.failed);
+        let work = Work { folder, places, export, calibrated, slots, against: None, made, failed };
         work.make(scenario, options, writer)
     }
 }

@@ -1,16 +1,23 @@
 //! One trial: its children from their start to their end.
 
 use super::child::{Child, Interrupt, Program};
+use super::deliveries;
 use super::fault;
 use super::judge::{self, Sides};
+use super::probes;
 use super::progress::Progress;
 use super::way::Way;
+use crate::calibration::KnownDelay;
 use crate::clock::{self, MILLISECOND, Nanos};
-use crate::control::{Deliveries, Order, Report, Task};
+use crate::control::{Deliveries, Order, Part, Report, Task};
 use crate::human;
 use crate::record::{EndReason, Failure, Outcome};
 use crate::system::Placement;
+use crate::timeline::Followed;
+use crate::totals::{Connection, LoadTotals, Probes};
 use crate::trial::Trial;
+use std::future::pending;
+use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
@@ -43,10 +50,12 @@ impl Places {
             cpus: self.0.server_cpus.clone(),
             workers: self.0.server_threads,
             deliveries: None,
+            injected_delay_ns: None,
+            part: Part::All,
         }
     }
 
-    fn load(&self, trial: &Trial, server: Option<SocketAddr>, root: Option<String>) -> Task {
+    pub(super) fn load(&self, trial: &Trial, server: Option<SocketAddr>, root: Option<String>) -> Task {
         Task {
             trial: trial.clone(),
             server,
@@ -54,8 +63,19 @@ impl Places {
             cpus: self.0.load_cpus.clone(),
             workers: self.0.load_threads,
             deliveries: None,
+            injected_delay_ns: None,
+            part: Part::All,
         }
     }
+}
+
+/// What a trial's children are to do beside it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Beside {
+    /// Every delivery is written.
+    pub(super) deliveries: Option<Deliveries>,
+    /// The server holds every second update for so long, in nanoseconds.
+    pub(super) injected_delay_ns: Option<Nanos>,
 }
 
 /// Makes one trial.
@@ -68,7 +88,24 @@ pub(super) async fn make(
     deliveries: Option<Deliveries>,
     interrupt: &mut Interrupt,
 ) -> Result<Outcome, EndReason> {
-    let failed = |reason: String, last_words: String| Ok(Outcome::Error(Failure { reason, last_words }));
+    let beside = Beside { deliveries, injected_delay_ns: None };
+    Ok(match attempt(setting, trial, beside, interrupt).await? {
+        Ok((sides, last_words)) => judge::judge(trial, sides, last_words),
+        Err(failure) => Outcome::Error(failure),
+    })
+}
+
+/// Both sides of a trial, not judged yet, and what the children last said; or why there are none.
+///
+/// # Errors
+/// As [`make`].
+pub(super) async fn attempt(
+    setting: &Setting<'_>,
+    trial: &Trial,
+    beside: Beside,
+    interrupt: &mut Interrupt,
+) -> Result<Result<(Sides, String), Failure>, EndReason> {
+    let failed = |reason: String, last_words: String| Ok(Err(Failure { reason, last_words }));
     let laid = tokio::select! {
         laid = Way::lay(trial) => laid,
         reason = interrupt.came() => return Err(reason),
@@ -77,34 +114,65 @@ pub(super) async fn make(
         Ok(way) => way,
         Err((reason, last_words)) => return failed(reason, last_words),
     };
-    let spawn = |name, namespace| Child::spawn(setting.program, name, namespace);
-    let (mut serve, mut load) = match (spawn("serve", way.server()), spawn("load", way.load())) {
-        (Ok(serve), Ok(load)) => (serve, load),
-        (Err(error), _) | (_, Err(error)) => return failed(format!("starting a child: {error}"), way.end().await),
+    let mut children = match Children::spawn(setting.program, trial, &way) {
+        Ok(children) => children,
+        Err(error) => return failed(format!("starting a child: {error}"), way.end().await),
     };
-    let patience = patience(trial, deliveries.is_some());
+    let patience = patience(trial, beside.deliveries.is_some());
     let result = tokio::select! {
-        result = conduct(setting, trial, deliveries, &mut serve, &mut load) => result,
+        result = conduct(setting, trial, beside, &mut children) => result,
         reason = way.broke() => Err(reason),
         () = tokio::time::sleep(patience) => Err(format!("it hung: nothing after {} s", patience.as_secs())),
         reason = interrupt.came() => return Err(reason), // the children die with their handles
     };
     let result = match result {
-        Err(reason) => Err(first_cause(reason, &mut way, &mut serve, &mut load).await),
+        Err(reason) => Err(first_cause(reason, &mut way, &mut children).await),
         Ok(sides) => way.forwarded().await.map(|forwarded| Sides { forwarded, ..sides }),
     };
-    let last_words = serve.end().await + &load.end().await + &way.end().await;
+    let last_words = children.end().await + &way.end().await;
     match result {
-        Ok(sides) => Ok(judge::judge(trial, sides, last_words)),
+        Ok(sides) => Ok(Ok((sides, last_words))),
         Err(reason) => failed(reason, last_words),
+    }
+}
+
+/// A trial's processes.
+struct Children {
+    serve: Child,
+    load: Child,
+    /// A load of the probes alone, where the trial has any.
+    probe: Option<Child>,
+}
+
+impl Children {
+    fn spawn(program: &Program, trial: &Trial, way: &Way) -> io::Result<Children> {
+        let probe = trial.probes().map(|_| Child::spawn_as(program, "probe", "load", way.load())).transpose()?;
+        let serve = Child::spawn(program, "serve", way.server())?;
+        Ok(Children { serve, load: Child::spawn(program, "load", way.load())?, probe })
+    }
+
+    /// Ends them. Gives their last words.
+    async fn end(self) -> String {
+        let of_probe = match self.probe {
+            Some(probe) => probe.end().await,
+            None => String::new(),
+        };
+        self.serve.end().await + &self.load.end().await + &of_probe
     }
 }
 
 /// Puts before `reason` that a child was killed, where it does not say so: a broken pipe, connection or network is what
 /// followed.
-async fn first_cause(reason: String, way: &mut Way, serve: &mut Child, load: &mut Child) -> String {
-    let killed = tokio::join!(way.killed(), serve.killed(), load.killed());
-    let unsaid = [killed.0, killed.1, killed.2].into_iter().flatten().filter(|killed| *killed != reason);
+async fn first_cause(reason: String, way: &mut Way, children: &mut Children) -> String {
+    let Children { serve, load, probe } = children;
+    let probe = async {
+        match probe {
+            Some(probe) => probe.killed().await,
+            None => None,
+        }
+    };
+    let killed = tokio::join!(way.killed(), serve.killed(), load.killed(), probe);
+    let unsaid = [killed.0, killed.1, killed.2, killed.3].into_iter().flatten().filter(|killed| *killed != reason);
     unsaid.chain([reason.clone()]).collect::<Vec<_>>().join("; ")
 }
 
@@ -123,50 +191,49 @@ fn patience(trial: &Trial, exports: bool) -> Duration {
 async fn conduct(
     setting: &Setting<'_>,
     trial: &Trial,
-    deliveries: Option<Deliveries>,
-    serve: &mut Child,
-    load: &mut Child,
+    Beside { deliveries, injected_delay_ns }: Beside,
+    Children { serve, load, probe }: &mut Children,
 ) -> Result<Sides, String> {
     let Setting { places, progress, .. } = setting;
-    let serving = Order::Serve(places.server(trial));
+    let serving = Order::Serve(Task { injected_delay_ns, ..places.server(trial) });
     progress.detail(|| told("serve", &serving));
     serve.tell(&serving).await?;
     let (server, root) = match serve.hear().await? {
         Report::Ready { server, root } => (server, root),
         other => return Err(unexpected("serve", &other)),
     };
-    let loading = Order::Load(Task { deliveries, ..places.load(trial, server, root) });
+    let part = if probe.is_some() { Part::Bulk } else { Part::All };
+    let task = Task { deliveries, injected_delay_ns, part, ..places.load(trial, server, root) };
+    let loading = Order::Load(task.clone());
     progress.detail(|| told("load", &loading));
     let connecting_at = clock::now();
     load.tell(&loading).await?;
-    match hear_from(load, serve).await? {
-        Report::Ready { .. } => {}
-        other => return Err(unexpected("load", &other)),
+    if let Some(probe) = probe {
+        let deliveries = task.deliveries.clone();
+        let deliveries = deliveries.map(|part| Deliveries { file: deliveries::of_probes(&part.file), ..part });
+        probe.tell(&Order::Load(Task { part: Part::Probes, workers: 1, deliveries, ..task })).await?;
+        connect_in_turn(trial, load, probe, serve).await?;
     }
+    hear_both(load, probe, serve, |report| matches!(report, Report::Ready { .. })).await?;
     let lead = LEAD + trial.link.rtt_ns;
     let t0 = clock::now() + lead;
     let t0_unix_ms = clock::unix_ms(SystemTime::now()) + lead / MILLISECOND;
     progress.detail(|| connected(trial, t0 - lead - connecting_at));
     let start = Order::Start { t0 };
     // the load first: an update that came before it knew t0 could not be placed
-    load.tell(&start).await?;
-    match hear_from(load, serve).await? {
-        Report::Started => {}
-        other => return Err(unexpected("load", &other)),
-    }
+    tell_both(load, probe, &start).await?;
+    hear_both(load, probe, serve, |report| matches!(report, Report::Started)).await?;
     serve.tell(&start).await?;
     let stopping = fault::befall(trial, serve.pid(), t0);
-    let (ended, stops) = tokio::try_join!(hear_from(serve, load), stopping)?;
+    let (ended, stops) = tokio::try_join!(hear_from(serve, [Some(load), probe.as_mut()]), stopping)?;
     let emitted = match ended {
         Report::FeedEnded { emitted } => emitted,
         other => return Err(unexpected("serve", &other)),
     };
     progress.detail(|| format!("at {}: the feed has ended, {} updates; drain", since(t0), emitted.len()));
-    load.tell(&Order::Emitted(emitted)).await?;
-    let (load_totals, load_connections, followed) = match hear_from(load, serve).await? {
-        Report::Loaded { totals, connections, followed } => (*totals, connections, followed),
-        other => return Err(unexpected("load", &other)),
-    };
+    tell_both(load, probe, &Order::Emitted(emitted)).await?;
+    let loaded = hear_both(load, probe, serve, |report| matches!(report, Report::Loaded { .. })).await?;
+    let Loaded { load: load_totals, connections: load_connections, followed, delay, probes } = together(trial, loaded)?;
     progress.detail(|| format!("at {}: load has closed {} connections", since(t0), load_connections.len()));
     serve.tell(&Order::Stop).await?;
     match serve.hear().await? {
@@ -186,13 +253,15 @@ async fn conduct(
                 timeline,
                 stops,
                 forwarded: None,
+                delay,
+                probes,
             })
         }
         other => Err(unexpected("serve", &other)),
     }
 }
 
-fn told(name: &str, order: &Order) -> String {
+pub(super) fn told(name: &str, order: &Order) -> String {
     format!("{name} is told {}", serde_json::to_string(order).unwrap_or_default())
 }
 
@@ -213,18 +282,100 @@ fn since(t0: Nanos) -> String {
     human::precise(clock::now().saturating_sub(t0))
 }
 
-/// Waits for `child`'s report, while the other one must not end or say anything.
-async fn hear_from(child: &mut Child, other: &mut Child) -> Result<Report, String> {
+/// Waits for `child`'s report, while the other ones must not end or say anything.
+async fn hear_from(child: &mut Child, others: [Option<&mut Child>; 2]) -> Result<Report, String> {
+    let [one, other] = others;
     tokio::select! {
         report = child.hear() => report,
-        interjection = other.hear() => Err(match interjection {
-            Ok(report) => unexpected("the other child", &report),
-            Err(reason) => reason,
-        }),
+        said = interjection(one) => Err(said),
+        said = interjection(other) => Err(said),
     }
 }
 
-fn unexpected(name: &str, report: &Report) -> String {
+/// What a child says, or ends with, that was not asked.
+async fn interjection(child: Option<&mut Child>) -> String {
+    let Some(child) = child else { return pending().await };
+    match child.hear().await {
+        Ok(report) => unexpected("the other child", &report),
+        Err(reason) => reason,
+    }
+}
+
+async fn tell_both(load: &mut Child, probe: &mut Option<Child>, order: &Order) -> Result<(), String> {
+    load.tell(order).await?;
+    match probe {
+        Some(probe) => probe.tell(order).await,
+        None => Ok(()),
+    }
+}
+
+/// Waits for the reports of both loads, which have to be `expected`.
+async fn hear_both(
+    load: &mut Child,
+    probe: &mut Option<Child>,
+    serve: &mut Child,
+    expected: fn(&Report) -> bool,
+) -> Result<(Report, Option<Report>), String> {
+    let of_probe = async {
+        match probe {
+            Some(probe) => probe.hear().await.map(Some),
+            None => Ok(None),
+        }
+    };
+    let reports = tokio::select! {
+        reports = async { tokio::try_join!(load.hear(), of_probe) } => reports?,
+        said = interjection(Some(serve)) => return Err(said),
+    };
+    for (name, report) in [("load", Some(&reports.0)), ("probe", reports.1.as_ref())] {
+        if let Some(report) = report.filter(|report| !expected(report)) {
+            return Err(unexpected(name, report));
+        }
+    }
+    Ok(reports)
+}
+
+/// Lets the probes connect between the others: the server wakes its readers in the order in which it got to know them.
+async fn connect_in_turn(trial: &Trial, load: &mut Child, probe: &mut Child, serve: &mut Child) -> Result<(), String> {
+    for index in trial.probes().unwrap_or_default() {
+        for (below, child) in [(index, &mut *load), (index + 1, &mut *probe)] {
+            child.tell(&Order::Connect { below }).await?;
+            match hear_from(child, [Some(serve), None]).await? {
+                Report::Connected => {}
+                other => return Err(unexpected("a load", &other)),
+            }
+        }
+    }
+    // nobody is behind the last probe
+    load.tell(&Order::Connect { below: trial.clients }).await?;
+    match hear_from(load, [Some(serve), None]).await? {
+        Report::Connected => Ok(()),
+        other => Err(unexpected("a load", &other)),
+    }
+}
+
+/// The clients' side of a trial, of one process or of two.
+struct Loaded {
+    load: LoadTotals,
+    connections: Vec<Connection>,
+    followed: Option<Followed>,
+    delay: Option<KnownDelay>,
+    probes: Option<Probes>,
+}
+
+fn together(trial: &Trial, (load, probe): (Report, Option<Report>)) -> Result<Loaded, String> {
+    let Report::Loaded { totals, mut connections, followed, delay } = load else {
+        return Err(unexpected("load", &load));
+    };
+    let Some(probe) = probe else { return Ok(Loaded { load: *totals, connections, followed, delay, probes: None }) };
+    let Report::Loaded { totals: of_probes, connections: more, .. } = probe else {
+        return Err(unexpected("probe", &probe));
+    };
+    connections.extend(more);
+    let (load, probes) = probes::merge(trial, *totals, *of_probes).map_err(|error| error.to_string())?;
+    Ok(Loaded { load, connections, followed, delay, probes: Some(probes) })
+}
+
+pub(super) fn unexpected(name: &str, report: &Report) -> String {
     let json = serde_json::to_string(report).unwrap_or_default();
     format!("{name} says {} out of turn", json.chars().take(60).collect::<String>())
 }

@@ -1,12 +1,13 @@
 //! A run's work: its trials, made one after another into the record.
 
+use super::calibration;
 use super::child::{Interrupt, Program};
 use super::deliveries::Export;
 use super::progress::{Progress, Talk};
 use super::trial::{self, Places, Setting};
 use crate::clock::{self, Nanos};
 use crate::record::{EndReason, Outcome, Side, TrialLine, Writer};
-use crate::scenario::{Scenario, planned_trial_ns};
+use crate::scenario::{CALIBRATION, Scenario, planned_trial_ns};
 use crate::system::Placement;
 use crate::trial::Trial;
 use rand_pcg::Pcg64;
@@ -100,9 +101,10 @@ pub(super) fn slots(scenario: &Scenario) -> Vec<Slot> {
     (1..).zip(blocks).map(|(order, (block, trial))| Slot { block, order, trial }).collect()
 }
 
-/// How long `slots` are planned to take.
-pub(super) fn planned_ns(slots: &[Slot]) -> Nanos {
-    slots.iter().map(|slot| planned_trial_ns(&slot.trial)).sum()
+/// How long `slots` are planned to take, and the calibration before them where there is none yet.
+pub(super) fn planned_ns(slots: &[Slot], calibrated: bool) -> Nanos {
+    let calibration = if calibrated { 0 } else { CALIBRATION };
+    slots.iter().map(|slot| planned_trial_ns(&slot.trial)).sum::<Nanos>() + calibration
 }
 
 /// The folder of the other build's record, in the run's own.
@@ -120,6 +122,8 @@ pub(super) struct Work {
     pub(super) folder: PathBuf,
     pub(super) places: Places,
     pub(super) export: Option<Export>,
+    /// Whether the record has its calibration.
+    pub(super) calibrated: bool,
     pub(super) slots: Vec<Slot>,
     pub(super) against: Option<Against>,
     pub(super) made: u32,
@@ -129,9 +133,13 @@ pub(super) struct Work {
 impl Work {
     pub(super) fn make(mut self, scenario: &Scenario, options: &Options, mut writer: Writer) -> Result<Ran, Failed> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let progress = Progress::new(scenario, (self.slots.len(), planned_ns(&self.slots)), self.sides(), options.talk);
+        let planned_ns = planned_ns(&self.slots, self.calibrated);
+        let progress = Progress::new(scenario, (self.slots.len(), planned_ns), self.sides(), options.talk);
         let end = runtime.block_on(async {
             let mut interrupt = Interrupt::listen(Duration::from_nanos(options.time_limit_ns))?;
+            if let Some(reason) = self.calibrate(&mut writer, &progress, &mut interrupt).await? {
+                return Ok(reason);
+            }
             let slots = std::mem::take(&mut self.slots);
             let firsts = firsts(&slots, scenario.seed);
             for (slot, first) in slots.into_iter().zip(firsts) {
@@ -152,6 +160,31 @@ impl Work {
     /// How many builds make each trial.
     fn sides(&self) -> u32 {
         1 + u32::from(self.against.is_some())
+    }
+
+    /// Each side's calibration, into its own record. Gives the reason for which the run has to end now.
+    async fn calibrate(
+        &mut self,
+        own: &mut Writer,
+        progress: &Progress,
+        interrupt: &mut Interrupt,
+    ) -> Result<Option<EndReason>, Failed> {
+        if self.calibrated {
+            return Ok(None);
+        }
+        let other = self.against.as_mut().map(|against| (&against.program, &mut against.writer));
+        for (program, writer) in other.into_iter().chain([(&Program::Own, own)]) {
+            progress.calibrates();
+            let setting = Setting { program, places: &self.places, progress };
+            match calibration::calibrate(&setting, interrupt).await {
+                Ok(calibration) => {
+                    writer.calibration(calibration.clone())?;
+                    progress.calibrated(&calibration);
+                }
+                Err(reason) => return Ok(Some(reason)),
+            }
+        }
+        Ok(None)
     }
 
     /// One trial, by one side. Gives the reason for which the run has to end now.

@@ -19,13 +19,12 @@ use crate::kind::Transport;
 use crate::sink::Sink;
 use crate::update;
 use crate::wire::exchange::{Broken, Exchange};
-use crate::wire::stream::Stream;
 use bytes::{Buf, Bytes, BytesMut};
 use hyper::StatusCode;
 use hyper::header::{CONNECTION, HeaderMap, HeaderValue, UPGRADE};
 use std::convert::Infallible;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// The room.
 pub struct RawTcp;
@@ -50,20 +49,33 @@ impl Room for RawTcp {
         switch(request.headers_mut());
         let (response, mut io) = exchange.open_stream(request).await?;
         course.since = room::standing(&response, course.since, sink)?;
-        sink.opened();
-        let size = room::read_buffer(course.payload);
-        let mut buffer = BytesMut::with_capacity(2 * size);
-        loop {
-            while let Some((update, _)) = update::split_prefixed(&buffer) {
-                sink.deliver(update);
-                course.since += 1; // the stream has no gap: a reader too slow for that is cut off
-                let octets = update.len() + 4;
-                buffer.advance(octets);
-            }
-            buffer.reserve(size);
-            if io.read_buf(&mut buffer).await? == 0 {
-                return Err(Broken::Ended);
-            }
+        receive(&mut io, &mut course.since, course.payload, sink).await
+    }
+}
+
+/// The client's side of the stream, from update `since` on, whatever carries it.
+///
+/// # Errors
+/// Why it ended.
+pub async fn receive<S: Sink>(
+    io: &mut (impl AsyncRead + Unpin),
+    since: &mut u64,
+    payload: usize,
+    sink: &mut S,
+) -> Result<Infallible, Broken> {
+    sink.opened();
+    let size = room::read_buffer(payload);
+    let mut buffer = BytesMut::with_capacity(2 * size);
+    loop {
+        while let Some((update, _)) = update::split_prefixed(&buffer) {
+            sink.deliver(update);
+            *since += 1; // the stream has no gap: a reader too slow for that is cut off
+            let octets = update.len() + 4;
+            buffer.advance(octets);
+        }
+        buffer.reserve(size);
+        if io.read_buf(&mut buffer).await? == 0 {
+            return Err(Broken::Ended);
         }
     }
 }
@@ -82,7 +94,8 @@ pub fn frame(payload: &Bytes) -> Bytes {
     frame.freeze()
 }
 
-async fn talk(mut io: Stream, mut cursor: Cursor, stalled: Duration) {
+/// The server's side of the stream, whatever carries it.
+pub async fn talk(mut io: impl AsyncRead + AsyncWrite + Unpin, mut cursor: Cursor, stalled: Duration) {
     let mut incoming = [0; 16];
     loop {
         tokio::select! {

@@ -29,7 +29,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, oneshot};
 
 /// How long a connection that is being closed may take to reach its end of stream.
 const CLOSING: Duration = Duration::from_secs(3);
@@ -83,6 +83,8 @@ pub struct Line {
     seen: RefCell<Seen>,
     /// Clients that still use it.
     users: Cell<u32>,
+    /// Whom to tell when the first connection is in the server's queue.
+    reached: RefCell<Option<oneshot::Sender<()>>>,
 }
 
 /// What a line saw.
@@ -143,7 +145,16 @@ impl Line {
             closing: Mutex::default(),
             seen: RefCell::default(),
             users: Cell::new(0),
+            reached: RefCell::default(),
         })
+    }
+
+    /// Resolves when the kernel has made the first connection: what connects then is behind it in the server's queue. Ends
+    /// without a word where there never was one.
+    pub fn reaches(&self) -> oneshot::Receiver<()> {
+        let (reached, reaches) = oneshot::channel();
+        self.reached.replace(Some(reached));
+        reaches
     }
 
     fn tap(&self) -> Arc<Tap> {
@@ -190,6 +201,9 @@ impl Line {
         let socket = socket::prepare(server, source, sockets, window).map_err(failed)?;
         let asked = clock::now();
         let stream = socket.connect(server).await.map_err(failed)?;
+        if let Some(reached) = self.reached.take() {
+            let _ = reached.send(()); // who asked may not wait any more
+        }
         if self.seen.borrow().socket.is_none() {
             self.seen.borrow_mut().socket = socket::report(&stream).ok();
         }
@@ -297,6 +311,11 @@ impl Exchange {
     pub fn on(line: &Rc<Line>) -> Exchange {
         line.users.set(line.users.get() + 1);
         Exchange { line: Rc::clone(line), last: false }
+    }
+
+    /// As [`Line::reaches`], of its line.
+    pub fn reaches(&self) -> oneshot::Receiver<()> {
+        self.line.reaches()
     }
 
     /// The counts of all connections of its line.

@@ -10,6 +10,7 @@ pub(crate) use layers::{carriers, refit, setup, steady};
 pub(crate) use theory::with_theory;
 pub(crate) use timeline::timeline;
 
+use pushbench::calibration::{Calibration, KnownDelay, NullRow};
 use pushbench::clock::{MILLISECOND, SECOND};
 use pushbench::histogram::Histogram;
 use pushbench::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Transport};
@@ -17,7 +18,7 @@ use pushbench::record::{
     Agreement, EndReason, Environment, FORMAT, Header, Measured, Outcome, Record, ScenarioText, TrialLine, Writer,
 };
 use pushbench::schedule::Schedule;
-use pushbench::totals::{Accounting, Doubt, LoadTotals, Memory, PhaseTotals, ServeTotals, Subject, Work};
+use pushbench::totals::{Accounting, Doubt, LoadTotals, Memory, PhaseTotals, Probes, ServeTotals, Subject, Work};
 use pushbench::trial::{FeedPlan, Headers, Polling, Sockets, Trial, Windows};
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::{Rng, SeedableRng};
@@ -50,6 +51,7 @@ pub(crate) fn compare(name: &str, found: &str) {
 pub(crate) fn write_record(path: &Path, record: Record) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut writer = Writer::create(folder.path(), record.header).expect("a record");
+    record.calibration.into_iter().for_each(|calibration| writer.calibration(calibration).expect("a line"));
     for line in record.trials {
         writer.trial(line).expect("a line");
     }
@@ -70,10 +72,37 @@ pub(crate) fn record() -> Record {
     let count = u32::try_from(trials.len()).expect("few");
     Record {
         header: header(count),
+        calibration: Some(calibration()),
         trials,
         resumed: Vec::new(),
         end: Some(pushbench::record::End { reason: EndReason::Finished, trials: count }),
     }
+}
+
+/// A quiet machine's.
+pub(crate) fn calibration() -> Calibration {
+    let mut random = Pcg64::seed_from_u64(7);
+    let mut latency = || {
+        let mut histogram = Histogram::default();
+        (0..20_000).for_each(|_| histogram.record(20_000 + random.next_u64() % 60_000));
+        histogram.to_text()
+    };
+    let (clients, rate, payload, distinct) = (50, 1000.0, 100, 400);
+    let accounting = Accounting { expected: 20_000, delivered: 20_000, ..Accounting::default() };
+    let steady = Work { window_ns: 400 * MILLISECOND, cpu_ns: 62 * MILLISECOND, ..Work::default() };
+    let null = NullRow { clients, rate, payload, accounting, distinct, latency: latency(), steady };
+    let delay = KnownDelay {
+        transport: Transport::Websocket,
+        clients: 10,
+        injected_ns: 2 * MILLISECOND,
+        found_ns: 2_003_000.0,
+        tolerance_ns: 100_000.0,
+        pairs: 40,
+        early: 0,
+        held: latency(),
+        free: latency(),
+    };
+    Calibration { took_ns: 1_850 * MILLISECOND, null: Some(null), delay: Some(delay), doubts: Vec::new() }
 }
 
 fn header(trials: u32) -> Header {
@@ -198,7 +227,24 @@ fn measured(transport: Transport, block: u32) -> Measured {
         timeline: if block == 1 { timeline(transport, Carrier::H1, 20) } else { Vec::new() },
         stops: Vec::new(),
         forwarded: None,
+        probes: None,
     }
+}
+
+/// Three clients of each trial had a process of their own, and received as the others did.
+pub(crate) fn with_probes(mut record: Record) -> Record {
+    for line in &mut record.trials {
+        let Outcome::Measured(measured) = &mut line.outcome else { continue };
+        let latency = Histogram::sum(&measured.load.latency).expect("as invented");
+        let (mut theirs, mut passed) = (Histogram::default(), 0);
+        for (value, count) in latency.values() {
+            theirs.record_many(value, (passed + count) * 3 / 100 - passed * 3 / 100);
+            passed += count;
+        }
+        let clients = vec![1, CLIENTS / 2, CLIENTS - 1];
+        measured.probes = Some(Probes { clients, latency: theirs.to_text(), ..Probes::default() });
+    }
+    record
 }
 
 /// Polling waits for the next poll; the others for little more than the work, now and then for the scheduler.

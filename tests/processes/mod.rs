@@ -136,7 +136,16 @@ impl Process {
 
     /// Its child that was started as `verb`, if there is one now.
     pub(crate) fn child(&self, verb: &str) -> Option<Pid> {
-        pids().find(|&pid| {
+        self.children_as(verb).next()
+    }
+
+    /// All of them.
+    pub(crate) fn children(&self, verb: &str) -> Vec<Pid> {
+        self.children_as(verb).collect()
+    }
+
+    fn children_as(&self, verb: &str) -> impl Iterator<Item = Pid> {
+        pids().filter(move |&pid| {
             let argument = || Some(read(pid, "cmdline")?.split('\0').nth(1)? == verb);
             parent(pid) == Some(self.pid()) && argument() == Some(true)
         })
@@ -247,4 +256,13 @@ pub(crate) fn recorded_trials(folder: &Path) -> usize {
     let bytes = std::fs::read(folder.join(pushbench::record::FILE)).unwrap_or_default();
     let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
     text(&bytes[..whole]).lines().filter(|line| line.starts_with(r#"{"line":"trial""#)).count()
+}
+
+/// Whether the only run under `out` has its calibration behind it: a child that there is from now on is a trial's.
+pub(crate) fn calibrated(out: &Path) -> bool {
+    let record = run_folder(out).map(|folder| folder.join(pushbench::record::FILE));
+    record.and_then(|file| std::fs::read_to_string(file).ok()).is_some_and(|text| {
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        whole.contains("\n{\"line\":\"calibration\"")
+    })
 }

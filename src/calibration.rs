@@ -1,0 +1,122 @@
+//! What a run finds out about itself before its first trial, as plain values: what its instrument takes where nothing is
+//! measured, and whether it finds a delay that it knows.
+
+use crate::clock::Nanos;
+use crate::kind::Transport;
+use crate::totals::{Accounting, Doubt, Work};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A run's calibration.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Calibration {
+    /// How long it took, in nanoseconds.
+    pub took_ns: Nanos,
+    /// The harness over a pipe in memory; `None`: it failed, and a doubt says why.
+    pub null: Option<NullRow>,
+    /// The delay that was known; `None` as above.
+    pub delay: Option<KnownDelay>,
+    /// What it throws doubt on, in every trial of the run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
+}
+
+/// The instrument's own floor: publisher, hub, pipe, sink and meter in one process, on one thread for all clients.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NullRow {
+    /// How many clients.
+    pub clients: u32,
+    /// Updates a second.
+    pub rate: f64,
+    /// An update's size in octets.
+    pub payload: usize,
+    /// What became of the updates.
+    pub accounting: Accounting,
+    /// Updates of which at least one client received one.
+    pub distinct: u64,
+    /// Received − planned, in nanoseconds: HDR V2, deflated, base64.
+    pub latency: String,
+    /// What the process used in steady, all of the harness in it.
+    pub steady: Work,
+}
+
+/// A short trial in which the server holds every second update for a time that is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KnownDelay {
+    /// How the updates went.
+    pub transport: Transport,
+    /// To how many clients.
+    pub clients: u32,
+    /// How much longer the server held every second one, in nanoseconds.
+    pub injected_ns: Nanos,
+    /// How much later they came, in nanoseconds: the median, over pairs of neighbours, of the difference between the
+    /// clients' median latencies.
+    pub found_ns: f64,
+    /// How far this may be from what was injected, in nanoseconds; derived from how much the pairs differ.
+    pub tolerance_ns: f64,
+    /// Pairs of a held update and the one before it.
+    pub pairs: u64,
+    /// Held updates that came earlier than planned + injected: none can.
+    pub early: u64,
+    /// Received − planned of those held, in nanoseconds: HDR V2, deflated, base64.
+    pub held: String,
+    /// The same of the others.
+    pub free: String,
+}
+
+/// Whether update `number` is one that is held: every second, so that what disturbs one disturbs its neighbour.
+#[must_use]
+pub fn is_held(number: u64) -> bool {
+    number.is_multiple_of(2)
+}
+
+/// Where the tolerance is a larger share of the delay, the machine was too restless to find it.
+const RESTLESS: f64 = 0.5;
+
+impl KnownDelay {
+    /// Why the instrument is not to be believed; `None` where it found what it had to.
+    #[must_use]
+    pub fn mistake(&self) -> Option<String> {
+        #[allow(clippy::cast_precision_loss)] // milliseconds
+        let injected = self.injected_ns as f64;
+        let ms = |ns: f64| format!("{:.2} ms", ns / 1e6);
+        let (held, found, may) = (ms(injected), ms(self.found_ns), ms(self.tolerance_ns));
+        if self.early > 0 {
+            Some(format!(
+                "the calibration received {} updates earlier than the {held} for which they were held",
+                self.early
+            ))
+        } else if !self.tolerance_ns.is_finite() || self.tolerance_ns > injected * RESTLESS {
+            Some(format!(
+                "the calibration could not tell a known delay of {held}: the machine was too restless (± {may})"
+            ))
+        } else if (self.found_ns - injected).abs() > self.tolerance_ns {
+            Some(format!("the calibration found a known delay of {held} as {found}, which is beyond ± {may}"))
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(found_ns: f64, tolerance_ns: f64, early: u64) -> Option<String> {
+        let (held, free) = (String::new(), String::new());
+        let (transport, clients, injected_ns, pairs) = (Transport::Websocket, 10, 2_000_000, 40);
+        KnownDelay { transport, clients, injected_ns, found_ns, tolerance_ns, pairs, early, held, free }.mistake()
+    }
+
+    #[test]
+    fn a_delay_is_found_within_its_tolerance_or_throws_doubt() {
+        assert_eq!(found(2_050_000.0, 100_000.0, 0), None);
+        assert_eq!(found(1_950_000.0, 100_000.0, 0), None);
+        let said = |mistake: Option<String>| mistake.unwrap_or_default();
+        assert!(said(found(2_150_000.0, 100_000.0, 0)).contains("2.00 ms as 2.15 ms, which is beyond ± 0.10 ms"));
+        assert!(said(found(0.0, 100_000.0, 0)).contains("as 0.00 ms"));
+        assert!(said(found(2_000_000.0, 1_100_000.0, 0)).contains("too restless"));
+        assert!(said(found(f64::NAN, f64::INFINITY, 0)).contains("too restless"));
+        assert!(said(found(2_000_000.0, 100_000.0, 1)).contains("1 updates earlier"));
+    }
+}

@@ -1,0 +1,175 @@
+//! What the instrument itself takes: the run's calibration, in sentences and in figures.
+
+use super::number::{counted, plain, size, spaced, time, whole};
+use crate::calibration::{Calibration, KnownDelay, NullRow};
+use crate::clock::{MILLISECOND, Nanos};
+use crate::gap::Gap;
+use crate::histogram::Histogram;
+use crate::record::Record;
+use crate::stats::too_few;
+use crate::trial::PROBED;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::iter::once;
+
+/// The title of the section.
+pub(super) const TITLE: &str = "What the instrument itself takes";
+
+/// As of any process: of less, only a bound is printed.
+const MIN_CPU_NS: Nanos = 50 * MILLISECOND;
+
+/// A run's calibration, as far as it was made.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(super) struct Instrument {
+    pub(super) sentences: Vec<String>,
+    pipe: Option<Floor>,
+    delay: Option<Delay>,
+    probes: Option<Most>,
+}
+
+/// The null row's figures, in nanoseconds.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+struct Floor {
+    clients: u32,
+    rate: f64,
+    payload: usize,
+    delivered: u64,
+    p50: Option<Nanos>,
+    p99: Option<Nanos>,
+    max: Option<Nanos>,
+    /// CPU time an update; `None` where none was received.
+    cpu: Option<f64>,
+    /// Whether that is only an upper bound.
+    cpu_bound: bool,
+}
+
+/// The largest gap between probes and other clients.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+struct Most {
+    /// In how many trials there were probes that received enough.
+    trials: usize,
+    /// How much later at the median the others received, in nanoseconds; negative where they received sooner.
+    most: i64,
+    /// In which row.
+    row: String,
+}
+
+/// The known delay's figures, in nanoseconds.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+struct Delay {
+    transport: &'static str,
+    clients: u32,
+    injected: Nanos,
+    found: f64,
+    tolerance: f64,
+    pairs: u64,
+    early: u64,
+}
+
+impl Instrument {
+    /// What `record` says of it; `gaps`: of each trial with probes, and what its row is called.
+    pub(super) fn of(record: &Record, gaps: &[(Gap, &str)]) -> Instrument {
+        let probes = Most::of(gaps);
+        let Some(Calibration { null, delay, doubts, .. }) = &record.calibration else {
+            let none = match record.header.format {
+                1 => "This record has no calibration: it is of format 1.",
+                _ => "This record has no calibration: the run was stopped before.",
+            };
+            let sentences = once(none.into()).chain(probes.as_ref().map(Most::told)).collect();
+            return Instrument { sentences, pipe: None, delay: None, probes };
+        };
+        let pipe = null.as_ref().map(Floor::of);
+        let delay = delay.as_ref().map(Delay::of);
+        let told = [pipe.as_ref().map(Floor::told), delay.as_ref().map(Delay::told)];
+        let doubted = (!doubts.is_empty()).then(|| "This throws doubt on every latency here.".to_owned());
+        let sentences = told.into_iter().flatten().chain(doubted).chain(probes.as_ref().map(Most::told)).collect();
+        Instrument { sentences, pipe, delay, probes }
+    }
+}
+
+impl Floor {
+    fn of(row: &NullRow) -> Floor {
+        // a text that is no histogram leaves no figure
+        let latency = Histogram::from_text(&row.latency).unwrap_or_default();
+        let at = |p: f64| too_few(p, latency.len(), row.distinct).is_none().then(|| latency.at(p));
+        let delivered = row.accounting.delivered;
+        #[allow(clippy::cast_precision_loss)] // a second
+        let each = |ns: Nanos| (delivered > 0).then(|| ns as f64 / delivered as f64);
+        Floor {
+            clients: row.clients,
+            rate: row.rate,
+            payload: row.payload,
+            delivered,
+            p50: at(0.5),
+            p99: at(0.99),
+            max: (!latency.is_empty()).then(|| latency.max()),
+            cpu: each(row.steady.cpu_ns.max(MIN_CPU_NS)),
+            cpu_bound: row.steady.cpu_ns < MIN_CPU_NS,
+        }
+    }
+
+    fn told(&self) -> String {
+        #[allow(clippy::cast_precision_loss)] // seconds
+        let figure = |ns: Option<Nanos>| ns.map_or("—".into(), |ns| time(ns as f64));
+        let cpu = self.cpu.map_or("—".into(), time);
+        format!(
+            "Through a pipe in memory, without a network, {} got {} updates/s of {}: p50 {}, p99 {}, max {}, and {}{cpu} of CPU \
+             per update, publishing, fan-out and recording together.",
+            counted(self.clients.into(), "client"),
+            plain(self.rate),
+            size(self.payload as u64),
+            figure(self.p50),
+            figure(self.p99),
+            figure(self.max),
+            if self.cpu_bound { "less than " } else { "" },
+        )
+    }
+}
+
+impl Most {
+    fn of(gaps: &[(Gap, &str)]) -> Option<Most> {
+        let (most, row) = gaps.iter().max_by_key(|(gap, _)| gap.p50)?;
+        Some(Most { trials: gaps.len(), most: most.p50, row: spaced(row) })
+    }
+
+    fn told(&self) -> String {
+        #[allow(clippy::cast_precision_loss)] // seconds
+        let later = match self.most {
+            1.. => format!("up to {} later", time(self.most as f64)),
+            _ => "no later".to_owned(),
+        };
+        format!(
+            "Three clients of each trial of {PROBED} and more had a process of their own: at the median the others received {later} \
+             ({}, the most in {}).",
+            self.row,
+            counted(self.trials as u64, "trial"),
+        )
+    }
+}
+
+impl Delay {
+    fn of(known: &KnownDelay) -> Delay {
+        Delay {
+            transport: known.transport.name(),
+            clients: known.clients,
+            injected: known.injected_ns,
+            found: known.found_ns,
+            tolerance: known.tolerance_ns,
+            pairs: known.pairs,
+            early: known.early,
+        }
+    }
+
+    fn told(&self) -> String {
+        #[allow(clippy::cast_precision_loss)] // milliseconds
+        let injected = time(self.injected as f64);
+        format!(
+            "Of {injected} for which the server held every second update, {} were found, ± {} ({}, {}, {} pairs of updates).",
+            time(self.found),
+            time(self.tolerance),
+            self.transport,
+            counted(self.clients.into(), "client"),
+            whole(self.pairs),
+        )
+    }
+}

@@ -1,0 +1,157 @@
+//! Calibration, before a run's first trial: the harness over a pipe in memory, and a trial with a delay that is known.
+//!
+//! What fails here, or is not found, throws doubt on the run's latencies and ends nothing.
+
+use super::child::{Child, Interrupt};
+use super::judge;
+use super::trial::{self, Beside, Setting};
+use crate::calibration::{Calibration, KnownDelay, NullRow};
+use crate::clock::{self, MILLISECOND, Nanos, SECOND};
+use crate::control::{Order, Report};
+use crate::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Transport};
+use crate::link::Link;
+use crate::record::{EndReason, Failure, Outcome};
+use crate::schedule::Schedule;
+use crate::totals::{Doubt, Subject};
+use crate::trial::{FeedPlan, HOLD_NS, Headers, Polling, Sockets, Trial, Windows};
+use std::time::Duration;
+
+/// Much more than anything here differs by on an idle machine, and less than half the feed's gap, so that a held update is
+/// there before the next one is due.
+const INJECTED: Nanos = 2 * MILLISECOND;
+
+/// A null row that has said nothing for so long hangs.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// 50 clients of 1,000 updates a second: 15,000 deliveries of 300 updates, so that there is a p99, and CPU time that a
+/// machine of these years shows.
+fn null_trial() -> Trial {
+    let windows = Windows { warmup_ns: 50 * MILLISECOND, steady_ns: 300 * MILLISECOND, drain_ns: 20 * MILLISECOND };
+    Trial { clients: 50, ..trial(Transport::RawTcp, 1000.0, windows) }
+}
+
+/// 30 pairs of updates, 10 ms apart. No idle window: nothing is read from it.
+fn delay_trial() -> Trial {
+    let windows = Windows { warmup_ns: 50 * MILLISECOND, steady_ns: 600 * MILLISECOND, drain_ns: 100 * MILLISECOND };
+    Trial { clients: 10, ..trial(Transport::Websocket, 100.0, windows) }
+}
+
+fn trial(transport: Transport, rate: f64, windows: Windows) -> Trial {
+    Trial {
+        transport,
+        carrier: Carrier::H1,
+        clients: 1,
+        feed: FeedPlan {
+            schedule: Schedule::Periodic { rate },
+            payload: 100,
+            encoding: Encoding::Text,
+            seed: 1,
+            retention_ns: 5 * SECOND,
+        },
+        polling: Polling { interval_ns: 100 * MILLISECOND, pacing: Pacing::FixedRate },
+        answer: Answer::All,
+        hold_ns: HOLD_NS,
+        persistence: Persistence::KeepAlive,
+        conditional: false,
+        compression: Compression::None,
+        coalesce_ns: 0,
+        headers: Headers::default(),
+        clients_per_connection: 1,
+        credentials: None,
+        link: Link::default(),
+        windows,
+        faults: Vec::new(),
+        sockets: Sockets::default(),
+    }
+}
+
+/// Makes both.
+///
+/// # Errors
+/// The reason for which the run has to end now.
+pub(super) async fn calibrate(setting: &Setting<'_>, interrupt: &mut Interrupt) -> Result<Calibration, EndReason> {
+    let began = clock::now();
+    let null = tokio::select! {
+        null = null_row(setting) => null,
+        reason = interrupt.came() => return Err(reason),
+    };
+    let delay = known_delay(setting, interrupt).await?;
+    let mistakes = [
+        null.as_ref().err().map(|reason| format!("the calibration over a pipe in memory failed: {reason}")),
+        match &delay {
+            Ok(found) => found.mistake(),
+            Err(reason) => Some(format!("the calibration with a known delay failed: {reason}")),
+        },
+    ];
+    let doubts = mistakes.into_iter().flatten().map(|sentence| Doubt { about: Subject::Latency, sentence }).collect();
+    Ok(Calibration { took_ns: clock::now() - began, null: null.ok(), delay: delay.ok(), doubts })
+}
+
+/// The null row, in a process like the load's and in its place.
+async fn null_row(setting: &Setting<'_>) -> Result<NullRow, String> {
+    let mut child = Child::spawn(setting.program, "load", None).map_err(|error| format!("starting a child: {error}"))?;
+    let order = Order::Null(setting.places.load(&null_trial(), None, None));
+    setting.progress.detail(|| trial::told("load", &order));
+    let heard = tokio::time::timeout(PATIENCE, async {
+        child.tell(&order).await?;
+        child.hear().await
+    });
+    let result = match heard.await {
+        Ok(Ok(Report::Nulled(row))) => closed(*row),
+        Ok(Ok(other)) => Err(trial::unexpected("load", &other)),
+        Ok(Err(reason)) => Err(reason),
+        Err(_) => Err(format!("it hung: nothing after {} s", PATIENCE.as_secs())),
+    };
+    let last_words = child.end().await;
+    result.map_err(|reason| because(Failure { reason, last_words }))
+}
+
+/// A row whose accounting does not close is none.
+fn closed(row: NullRow) -> Result<NullRow, String> {
+    if row.accounting.closes() { Ok(row) } else { Err(format!("the accounting does not close: {:?}", row.accounting)) }
+}
+
+async fn known_delay(
+    setting: &Setting<'_>,
+    interrupt: &mut Interrupt,
+) -> Result<Result<KnownDelay, String>, EndReason> {
+    let trial = delay_trial();
+    let beside = Beside { injected_delay_ns: Some(INJECTED), ..Beside::default() };
+    let (mut sides, last_words) = match trial::attempt(setting, &trial, beside, interrupt).await? {
+        Ok(attempted) => attempted,
+        Err(failure) => return Ok(Err(because(failure))),
+    };
+    let delay = sides.delay.take();
+    // both sides have to agree as in any trial; what else speaks against this one is in its tolerance
+    Ok(match judge::judge(&trial, sides, last_words) {
+        Outcome::Error(failure) => Err(because(failure)),
+        Outcome::Measured(_) => delay.ok_or_else(|| "the load did not look for it".to_owned()),
+    })
+}
+
+/// A failure in one line.
+fn because(Failure { reason, last_words }: Failure) -> String {
+    match last_words.lines().last() {
+        Some(last) => format!("{reason} ({last})"),
+        None => reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::CALIBRATION;
+
+    #[test]
+    fn it_takes_what_is_planned_for_it() {
+        let phases = null_trial().windows.total_ns() + delay_trial().windows.total_ns();
+        let rest = CALIBRATION - phases;
+        assert!((300 * MILLISECOND..SECOND).contains(&rest), "{rest} ns for three processes and their start");
+    }
+
+    #[test]
+    fn a_held_update_is_there_before_the_next_is_due() {
+        let trial = delay_trial();
+        assert!(INJECTED * 2 < 10 * MILLISECOND && trial.feed.schedule.rate() <= 100.0);
+    }
+}
