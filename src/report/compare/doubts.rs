@@ -1,7 +1,7 @@
 //! The doubts that the trials of either side carry, beside the figures that they are about.
 
 use super::matching::{Matching, SideRow};
-use super::model::{Doubted, Pair, Side};
+use super::model::{Doubted, Outcome, Pair, Side};
 use crate::report::aspects::{Name, together};
 use crate::report::group::Member;
 use crate::report::number::counted;
@@ -62,7 +62,9 @@ pub(super) fn mark(pairs: &mut [Pair], doubts: &[Carried]) {
     for doubt in doubts {
         for &place in &doubt.pairs {
             let figures = pairs[place].figures.iter_mut();
-            let about = figures.filter(|figure| figure.metric.subject() == Some(doubt.subject));
+            let about = figures
+                .filter(|figure| figure.metric.subject() == Some(doubt.subject))
+                .filter(|figure| !matches!(figure.outcome, Outcome::Unknown(_)));
             about.for_each(|figure| figure.doubts.push(doubt.told.number));
         }
     }
