@@ -25,11 +25,12 @@ pub(super) fn collect(
     for (side, rows) in rows.into_iter().enumerate() {
         let of = |pair: &(usize, usize)| if side == 0 { pair.0 } else { pair.1 };
         let members = |pair| rows[of(pair)].parts.iter().flat_map(|(_, group)| &group.members);
-        let mut doubts: Vec<&Doubt> = matching.pairs.iter().flat_map(members).flat_map(Member::doubts).collect();
+        let mut doubts: Vec<&Doubt> =
+            matching.pairs.iter().flat_map(members).flat_map(|member| &member.doubts).collect();
         doubts.sort();
         doubts.dedup();
         for doubt in doubts {
-            let carries = |member: &&Member<'_>| member.doubts().contains(doubt);
+            let carries = |member: &&Member<'_>| member.doubts.contains(doubt);
             let pairs: Vec<usize> =
                 (0..names.len()).filter(|&place| members(&matching.pairs[place]).any(|m| carries(&m))).collect();
             let trials = || pairs.iter().flat_map(|&place| members(&matching.pairs[place]));
