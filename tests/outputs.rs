@@ -176,6 +176,7 @@ fn a_comparison_is_printed_as_was_asked_for_and_leaves_its_page() {
 fn what_cannot_be_compared_is_told_and_nothing_is_written() {
     let folder = tempfile::tempdir().expect("a folder");
     let old = recorded(folder.path(), include_str!("golden/quick.ndjson"));
+    std::fs::create_dir(folder.path().join("empty")).expect("the folder is ours");
     let (old, twice) = (name(&old), format!("{0},{0}", name(&old)));
     for (args, says) in [
         (&[old][..], "<NEW>"),
@@ -185,7 +186,7 @@ fn what_cannot_be_compared_is_told_and_nothing_is_written() {
         (&[old, "--transport", "sse,sse"], "compare: sse: it cannot be compared with itself in one record"),
         (&[old, "nowhere"], "nowhere: No such file"),
         (&["nowhere", old], "nowhere: No such file"),
-        (&[old, "."], ".: no run's folder: there is no record.ndjson in it"),
+        (&[old, "empty"], "empty: no run's folder: there is no record.ndjson in it"),
         (&[old, "latest"], "results: no run here: there is no such folder; --out names another"),
         (&[old, old, "--out", "there"], "--out there: only `latest` is looked for there; no side is `latest`"),
         (&[&twice, old], "it stands on one side twice, and says no more than once"),

@@ -21,7 +21,7 @@ pub(super) fn collect(
     names: &[Name],
     sides: &[Side; 2],
 ) -> Vec<Carried> {
-    let mut all = Vec::new();
+    let mut all: Vec<Carried> = Vec::new();
     for (side, rows) in rows.into_iter().enumerate() {
         let of = |pair: &(usize, usize)| if side == 0 { pair.0 } else { pair.1 };
         let members = |pair| rows[of(pair)].parts.iter().flat_map(|(_, group)| &group.members);
@@ -36,10 +36,18 @@ pub(super) fn collect(
             let trials = || pairs.iter().flat_map(|&place| members(&matching.pairs[place]));
             let (carry, made) = (trials().filter(carries).count(), trials().count());
             let whom = format!("{} ({carry} of {})", together(&pairs, names), counted(made as u64, "trial"));
+            let known = |other: &&mut Carried| {
+                (&other.told.sentence, &other.told.rows, other.subject) == (&doubt.sentence, &whom, doubt.about)
+            };
+            if let Some(both) = all.iter_mut().find(known) {
+                both.told.side = format!("{} and {}", sides[0].name, sides[1].name);
+                continue;
+            }
             let told = Doubted {
                 number: all.len() + 1,
                 side: sides[side].name.clone(),
                 about: about(doubt.about),
+                trials: carry,
                 rows: whom,
                 sentence: doubt.sentence.clone(),
             };

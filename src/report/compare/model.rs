@@ -160,6 +160,8 @@ pub(super) struct Doubted {
     pub(super) number: usize,
     pub(super) side: String,
     pub(super) about: &'static str,
+    /// How many trials of a side carry it.
+    pub(super) trials: usize,
     pub(super) rows: String,
     pub(super) sentence: String,
 }

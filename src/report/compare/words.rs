@@ -123,7 +123,7 @@ fn verdict(comparison: &Comparison, figure: &Figure) -> String {
         (Outcome::Exactly { more }, _) => {
             format!("exactly {} {}", exact(figure.metric, more.abs()), if *more > 0.0 { "more" } else { "less" })
         }
-        (Outcome::Single, _) => "no difference shown: one trial".into(),
+        (Outcome::Single, _) => "one trial shows nothing".into(),
         (_, Verdict::Faster) => "faster".into(),
         (_, Verdict::Slower) => "slower".into(),
         (_, Verdict::Less) => "less".into(),
@@ -158,7 +158,8 @@ const TOLD: usize = 4;
 
 /// The answer in a sentence.
 pub(super) fn headline(comparison: &Comparison) -> String {
-    let all = comparison.figures().filter(|(_, figure)| figure.verdict() != Verdict::Unknown).count();
+    let told = |figure: &Figure| figure.verdict() != Verdict::Unknown && figure.outcome != Outcome::Single;
+    let all = comparison.figures().filter(|(_, figure)| told(figure)).count();
     let mut differ: Vec<(&Pair, &Figure)> =
         comparison.figures().filter(|(_, figure)| figure.verdict().differs()).collect();
     let figures = counted(all as u64, "figure");
@@ -233,13 +234,15 @@ pub(super) fn legend(comparison: &Comparison) -> String {
     )
 }
 
-/// Why figures cannot be compared, each reason once: `p99.9 of sse, websocket: …`.
+/// Why figures cannot be compared, each reason once: `p99, p99.9 of sse, websocket: …`.
 pub(super) fn reasons(comparison: &Comparison) -> Vec<String> {
-    let mut found: Vec<(&str, Vec<&'static str>, Vec<&str>)> = Vec::new();
+    let mut found: Vec<(String, Vec<&'static str>, Vec<&str>)> = Vec::new();
     for (pair, figure) in comparison.figures() {
         let Outcome::Unknown(why) = &figure.outcome else { continue };
+        // a reason often begins with the figure's own name, and is the same for its neighbours
+        let why = why.replacen(&format!("{} ", figure.metric.name()), "", 1);
         let (name, row) = (short(figure.metric), pair.label.as_str());
-        match found.iter_mut().find(|(known, ..)| known == why) {
+        match found.iter_mut().find(|(known, ..)| *known == why) {
             Some((_, names, rows)) => {
                 if !names.contains(&name) {
                     names.push(name);
@@ -252,7 +255,7 @@ pub(super) fn reasons(comparison: &Comparison) -> Vec<String> {
         }
     }
     let all = comparison.pairs.len();
-    let told = |(why, names, rows): (&str, Vec<&str>, Vec<&str>)| {
+    let told = |(why, names, rows): (String, Vec<&str>, Vec<&str>)| {
         let whom = if rows.len() == all && all > 1 { "every row".into() } else { rows.join(", ") };
         let names = if names.len() == super::model::COMPARED.len() { "all figures".into() } else { names.join(", ") };
         format!("{names} of {whom}: {why}")
