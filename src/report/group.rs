@@ -32,15 +32,15 @@ pub(super) struct Group<'r> {
 pub(super) struct Member<'r> {
     pub(super) line: &'r TrialLine,
     pub(super) result: Result<Figures, String>,
+    /// What speaks against it: what it carries, and what the row's trials together say.
+    pub(super) doubts: Vec<Doubt>,
 }
 
-impl Member<'_> {
-    /// What speaks against it; nothing about one that failed, for it has no numbers.
-    pub(super) fn doubts(&self) -> &[Doubt] {
-        match (&self.line.outcome, &self.result) {
-            (Outcome::Measured(measured), Ok(_)) => &measured.doubts,
-            _ => &[],
-        }
+/// What a trial carries; nothing if it failed, for it has no numbers.
+fn carried(outcome: &Outcome, result: &Result<Figures, String>) -> Vec<Doubt> {
+    match (outcome, result) {
+        (Outcome::Measured(measured), Ok(_)) => measured.doubts.clone(),
+        _ => Vec::new(),
     }
 }
 
@@ -64,7 +64,8 @@ pub(super) fn all(record: &Record) -> Result<Vec<Group<'_>>, Undecodable> {
                 })?)
             }
         };
-        let member = Member { line, result };
+        let doubts = carried(&line.outcome, &result);
+        let member = Member { line, result, doubts };
         match groups.iter_mut().find(|group| group.trial == trial) {
             Some(group) => group.members.push(member),
             None => groups.push(Group { trial, members: vec![member] }),

@@ -19,8 +19,8 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 const TEMPLATE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+pub(super) const STYLE: &str = include_str!("page.css");
+pub(super) const SCRIPT: &str = include_str!("page.js");
 const LATENCY: [Metric; 7] =
     [Metric::P50, Metric::P90, Metric::P99, Metric::P999, Metric::Max, Metric::Twin, Metric::Lateness];
 
@@ -74,7 +74,7 @@ pub fn render(page: &Page) -> Result<String, Unrendered> {
 
 /// What the browser is to hold the page to: whatever somebody wrote into a scenario, only our script runs, and nothing
 /// is asked for.
-fn policy() -> String {
+pub(super) fn policy() -> String {
     let digest = STANDARD.encode(Sha256::digest(SCRIPT));
     format!(
         "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; script-src 'sha256-{digest}'; \
@@ -125,7 +125,7 @@ fn points(texts: &[String], numbers: &[Option<f64>]) -> Value {
 }
 
 /// For sorting: twice the digits that are shown.
-fn number(x: f64) -> String {
+pub(super) fn number(x: f64) -> String {
     format!("{x:.5e}").parse::<f64>().unwrap_or(x).to_string()
 }
 

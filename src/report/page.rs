@@ -1,6 +1,7 @@
 //! The page model: every figure as it will be read, with its unit, its doubts and, where there is none, the reason.
 
 use super::account::{self, Account};
+use super::across;
 use super::aspects::{self, Name, together};
 use super::cells::Cells;
 use super::curves::{self, Curves};
@@ -21,6 +22,7 @@ use super::words::{Candidate, Words};
 use crate::clock::Nanos;
 use crate::histogram::Histogram;
 use crate::record::{End, EndReason, Header, Outcome, Record};
+use crate::stats;
 use crate::threshold::Threshold;
 use crate::totals::Doubt;
 use crate::trial::Trial;
@@ -180,6 +182,7 @@ impl Page {
     /// [`Undecodable`] when a histogram of a trial cannot be read.
     pub fn from_record(record: &Record) -> Result<Page, Undecodable> {
         let mut groups = group::all(record)?;
+        groups.iter_mut().for_each(across::doubt);
         let trials = |groups: &[Group<'_>]| groups.iter().map(|group| group.trial.clone()).collect::<Vec<Trial>>();
         let sweep = Sweep::of(&trials(&groups));
         groups.sort_by(|a, b| a.trial.transport.cmp(&b.trial.transport).then(sweep.order(&a.trial, &b.trial)));
@@ -316,7 +319,7 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
     let figures: Vec<&Figures> = group.members.iter().filter_map(|member| member.result.as_ref().ok()).collect();
     let transport = group.trial.transport;
     let mut cells = (!figures.is_empty()).then(|| Cells::of(&figures));
-    let carried: Vec<&Doubt> = group.members.iter().flat_map(Member::doubts).collect();
+    let carried: Vec<&Doubt> = group.members.iter().flat_map(|member| &member.doubts).collect();
     let layers = Stack::of(&figures);
     let accounting = doubts::mark(cells.as_mut(), &carried, doubts);
     Row {
@@ -398,7 +401,7 @@ fn trial_rows(groups: Vec<Group<'_>>, sweep: &Sweep, doubts: &[Doubt]) -> Vec<Tr
     for (row, group) in groups.into_iter().enumerate() {
         for member in group.members {
             let carried: Vec<usize> =
-                (1..).zip(doubts).filter(|(_, d)| member.doubts().contains(d)).map(|(n, _)| n).collect();
+                (1..).zip(doubts).filter(|(_, d)| member.doubts.contains(d)).map(|(n, _)| n).collect();
             rows.push(TrialRow {
                 row,
                 block: member.line.block,
@@ -431,14 +434,15 @@ fn nanos(ns: Nanos) -> f64 {
 fn centre_of(groups: &[Group<'_>]) -> String {
     let counts: Vec<usize> =
         groups.iter().map(|group| group.members.iter().filter(|m| m.result.is_ok()).count()).collect();
-    match counts.iter().max() {
-        None | Some(0) => String::new(),
-        Some(1) => "Each figure is one trial's.".into(),
-        Some(n) if counts.iter().all(|count| count == n) => {
-            format!("Each figure is the median of {n} trials' figures.")
+    let (centre, most) = match counts.iter().max() {
+        None | Some(0) => return String::new(),
+        Some(1) => ("Each figure is one trial's.".into(), 1),
+        Some(&n) if counts.iter().all(|count| *count == n) => {
+            (format!("Each figure is the median of {n} trials' figures."), n)
         }
-        Some(_) => "Each figure is the median of its trials' figures.".into(),
-    }
+        Some(&n) => ("Each figure is the median of its trials' figures.".into(), n),
+    };
+    if most < stats::TELLING { centre + " Drift and outliers: too few trials to tell." } else { centre }
 }
 
 /// How many blocks were begun.
