@@ -95,6 +95,7 @@ fn header(trials: u32) -> Header {
         note: None,
         redacted: false,
         blocks: BLOCKS,
+        precision: None,
         trials,
         planned_ns: 90 * SECOND,
         resolved: Vec::new(),
