@@ -7,6 +7,7 @@ mod folder;
 mod judge;
 mod other;
 mod place;
+mod precise;
 mod progress;
 mod resume;
 mod theory;
@@ -19,6 +20,7 @@ use crate::record::{self, Header, Paired, ScenarioText, Side, Writer};
 use crate::scenario::Scenario;
 pub use folder::latest;
 use other::Other;
+use precise::Precise;
 pub use progress::Talk;
 pub use resume::{Missing, Unfinished, Unresumable};
 use std::io;
@@ -55,7 +57,8 @@ pub fn run(scenario: &Scenario, options: &Options) -> Result<Ran, Failed> {
     let own = Header { paired: against.as_ref().and_then(|_| paired(Side::New)), ..own.clone() };
     let writer = Writer::create(&folder, own)?;
     let export = export.map(|export| export.within(&folder));
-    let work = Work { folder, places, export, slots: work::slots(scenario), against, failed: 0, made: 0 };
+    let precise = Precise::of(scenario);
+    let work = Work { folder, places, export, slots: work::slots(scenario), against, precise, failed: 0, made: 0 };
     work.make(scenario, options, writer)
 }
 
@@ -79,6 +82,7 @@ fn header(scenario: &Scenario, options: &Options, started: SystemTime, (build, p
         redacted: false,
         paired: None,
         blocks: scenario.repeats,
+        precision: scenario.precision,
         trials: scenario.planned_trials(),
         planned_ns: scenario.planned_ns(),
         resolved: scenario.trials.clone(),
