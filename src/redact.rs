@@ -18,7 +18,7 @@ use std::path::Path;
 /// Stands where something stood.
 const BLOT: &str = "…";
 /// Flags whose value says nothing of the host or its user.
-const PLAIN_FLAGS: [&str; 23] = [
+const PLAIN_FLAGS: [&str; 24] = [
     "--affinity",
     "--carrier",
     "--clients",
@@ -31,6 +31,7 @@ const PLAIN_FLAGS: [&str; 23] = [
     "--load-cpus",
     "--load-threads",
     "--payload",
+    "--precision",
     "--preset",
     "--rate",
     "--repeats",

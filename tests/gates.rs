@@ -5,10 +5,10 @@
 mod invented;
 mod processes;
 
-use invented::{compare, folder};
+use invented::{compare, folder, record, write_record};
 use processes::{FAST, Process, finished, run_folder, scenario, text};
 use pushbench::kind::Transport;
-use pushbench::record::{End, EndReason, FILE, Failure, Outcome, Record};
+use pushbench::record::{End, EndReason, FILE, Failure, Outcome, Paired, Record, Side};
 use pushbench::report::{Page, html, json, junit, markdown, terminal};
 use pushbench::threshold::Threshold;
 use serde_json::Value;
@@ -193,4 +193,78 @@ fn a_threshold_about_nothing_that_is_run_is_refused_before_the_first_trial() {
         "{error}"
     );
     assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{error}");
+}
+
+/// A record of the day `day`; `more` of a hundred octets are added to what WebSocket sends.
+fn taken(day: u64, more: u64, paired: Option<Paired>) -> Record {
+    let mut record = record();
+    record.header.started_unix_ms += day * 86_400_000;
+    record.header.paired = paired;
+    for line in record.trials.iter_mut().filter(|line| line.trial.transport == Transport::Websocket) {
+        let Outcome::Measured(measured) = &mut line.outcome else { continue };
+        let steady = &mut measured.load.phases.steady;
+        steady.down += (steady.up + steady.down) * more / 100;
+    }
+    record
+}
+
+fn written(folder: &Path, name: &str, record: Record) -> String {
+    let run = folder.join(name);
+    std::fs::create_dir(&run).expect("the folder is ours");
+    write_record(&run.join(FILE), record);
+    run.to_str().expect("text").to_owned()
+}
+
+#[test]
+fn a_regression_is_shown_by_interleaved_runs_or_by_three_records_a_side() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let side = |name: &str, first: u64, more: u64| {
+        let names = (0..3).map(|day| written(folder.path(), &format!("{name}{day}"), taken(first + day, more, None)));
+        names.collect::<Vec<_>>()
+    };
+    let (old, new) = (side("old", 0, 0), side("new", 10, 10));
+    let paired = |side| Some(Paired { run: "1".into(), side });
+    let interleaved = [
+        written(folder.path(), "paired-old", taken(0, 0, paired(Side::Old))),
+        written(folder.path(), "paired-new", taken(0, 10, paired(Side::New))),
+    ];
+    for (old, new) in [(old.join(","), new.join(",")), (interleaved[0].clone(), interleaved[1].clone())] {
+        let gate = |old: &str, new: &str, share: &str| finished(&["compare", old, new, "--fail-on-regression", share]);
+        let missed = gate(&old, &new, "5%");
+        let error = text(&missed.stderr);
+        assert_eq!((missed.status.code(), error.lines().count()), (Some(99), 1), "{error}");
+        assert!(error.contains("figures shown to be worse by more than 5 %: websocket bytes ("), "{error}");
+        assert!(text(&missed.stdout).contains("compare.html"), "all is shown before");
+        assert_eq!(gate(&old, &new, "20%").status.code(), Some(0));
+        assert_eq!(gate(&new, &old, "5%").status.code(), Some(0), "what became better is no regression");
+    }
+    let page = Path::new(&new[0]).join("compare.html");
+    std::fs::remove_file(&page).expect("it was written");
+    let two = finished(&["compare", &old[0], &new[0], "--fail-on-regression", "5%"]);
+    assert_eq!((two.status.code(), text(&two.stdout)), (Some(2), String::new()));
+    let error = text(&two.stderr);
+    assert!(
+        error.contains("can only differ between occasions") && error.contains("at least 3 records a side"),
+        "{error}"
+    );
+    assert!(!page.exists());
+}
+
+#[test]
+fn a_regression_is_looked_for_only_where_one_could_be_shown() {
+    for (flags, says) in [
+        (
+            &["--fail-on-regression", "5%"][..],
+            "--fail-on-regression: belongs to `--against BINARY`, which is measured in",
+        ),
+        (&["--fail-on-regression", "5", "--against", "x"], "a share such as `5%`"),
+        (
+            &["--against", "x", "--fail-on-regression", "5%", "--repeats", "2"],
+            "--fail-on-regression: quick has 2 blocks",
+        ),
+    ] {
+        let output = finished(&[&["run", "--dry-run"], flags].concat());
+        assert_eq!(output.status.code(), Some(2), "{flags:?}");
+        assert!(text(&output.stderr).contains(says), "{flags:?}: {}", text(&output.stderr));
+    }
 }

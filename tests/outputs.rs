@@ -153,3 +153,60 @@ fn a_run_gives_a_program_what_it_reads_and_nothing_else() {
     assert_eq!(files(&alone), runs);
     assert!(run_folder(&alone).is_some());
 }
+
+#[test]
+fn a_comparison_is_printed_as_was_asked_for_and_leaves_its_page() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let old = recorded(folder.path(), include_str!("golden/quick.ndjson"));
+    let new = folder.path().join("new");
+    std::fs::create_dir(&new).expect("the folder is ours");
+    std::fs::copy(old.join(FILE), new.join(FILE)).expect("the folder is ours");
+    let output = finished(&["compare", name(&old), name(&new)]);
+    let (shown, page) = (text(&output.stdout), new.join("compare.html"));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(shown.contains("No difference is shown in any of ") && shown.contains("different occasions"), "{shown}");
+    assert!(shown.ends_with(&format!("page  {}\n", page.display())), "{shown}");
+    assert!(std::fs::read_to_string(&page).expect("the page").contains("NEW against OLD"));
+    let apart = folder.path().join("apart.html");
+    for (flag, begins) in [("--json", "{"), ("--markdown", "## quick: websocket against sse")] {
+        let args = ["compare", name(&old), "--transport", "sse,websocket", flag, "-q", "--page", name(&apart)];
+        let output = finished(&args);
+        assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
+        assert!(text(&output.stdout).starts_with(begins), "{}", text(&output.stdout));
+        assert!(std::fs::read_to_string(&apart).expect("the page").contains("websocket against sse"));
+        let again = finished(&args);
+        assert!(text(&again.stderr).contains("apart.html: it exists, and is left alone"), "{}", text(&again.stderr));
+        std::fs::remove_file(&apart).expect("it is there");
+    }
+    assert!(!old.join("compare.html").exists());
+}
+
+#[test]
+fn what_cannot_be_compared_is_told_and_nothing_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let old = recorded(folder.path(), include_str!("golden/quick.ndjson"));
+    std::fs::create_dir(folder.path().join("empty")).expect("the folder is ours");
+    let (old, twice) = (name(&old), format!("{0},{0}", name(&old)));
+    for (args, says) in [
+        (&[old][..], "<NEW>"),
+        (&[old, old, "--transport", "sse,websocket"], "cannot be used with"),
+        (&[old, "--transport", "sse"], "two transports with a comma between them"),
+        (&[old, "--transport", "sse,pigeon"], "no transport `pigeon`"),
+        (&[old, "--transport", "sse,sse"], "compare: sse: it cannot be compared with itself in one record"),
+        (&[old, "nowhere"], "nowhere: No such file"),
+        (&["nowhere", old], "nowhere: No such file"),
+        (&[old, "empty"], "empty: no run's folder: there is no record.ndjson in it"),
+        (&[old, "latest"], "results: no run here: there is no such folder; --out names another"),
+        (&[old, old, "--out", "there"], "--out there: only `latest` is looked for there; no side is `latest`"),
+        (&[&twice, old], "it stands on one side twice, and says no more than once"),
+        (&[old, "a,,b"], "a,,b: a record before and after each comma"),
+        (&[&twice, "--transport", "sse,websocket"], "--transport: two transports of one record, not of several"),
+        (&[old, old, "--json", "--markdown"], "cannot be used with"),
+    ] {
+        let output = pushbench().arg("compare").args(args).current_dir(folder.path()).output().expect("it was built");
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {output:?}");
+        assert_eq!(text(&output.stdout), "", "{args:?}");
+        assert!(text(&output.stderr).contains(says), "{args:?}: {}", text(&output.stderr));
+        assert_eq!(files(folder.path()), ["recorded/record.ndjson"], "{args:?}");
+    }
+}

@@ -36,7 +36,8 @@ fn one(scenario: &Scenario, sides: u32) -> String {
         text += &format!("\nheld to: {}\n", held.join(" · "));
     }
     text += &format!(
-        "\n{} in {} of {}{}{}, planned to take {}\n",
+        "\n{}{} in {} of {}{}{}, planned to take {}\n",
+        if scenario.precision.is_some() { "at most " } else { "" },
         human::counted(scenario.planned_trials(), "trial"),
         human::counted(scenario.repeats, "block"),
         scenario.trials.len() - scenario.beside,

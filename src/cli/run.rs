@@ -107,7 +107,7 @@ impl Run {
         }
         for Picked { scenario, .. } in &picked {
             self.check_blocks(scenario)?;
-            self.check_time(&scenario.name, scenario.planned_ns().saturating_mul(self.sides().into()))?;
+            self.check_time(&scenario.name, scenario.least_ns().saturating_mul(self.sides().into()))?;
         }
         if self.dry_run {
             return Ok(());
@@ -145,7 +145,9 @@ impl Run {
             let (some, all) = (missing.trials(), scenario.planned_trials());
             output::print(&format!("{name}: {some} of {all} trials are missing, planned to take {planned}\n"))?;
         }
-        self.check_time(&scenario.name, missing.planned_ns())?;
+        if scenario.precision.is_none() {
+            self.check_time(&scenario.name, missing.planned_ns())?;
+        }
         if self.dry_run {
             return Ok(());
         }
@@ -217,7 +219,7 @@ impl Run {
             worse.into_iter().for_each(|worse| sum.shown.miss(format!("{scenario}: {worse}")));
         }
         match ran.end {
-            EndReason::Finished => Ok(()),
+            EndReason::Finished | EndReason::Precise | EndReason::Imprecise => Ok(()),
             EndReason::Interrupted => Err(Failure::Interrupted),
             EndReason::TimeLimit => {
                 sum.stopped.push(format!("{scenario} reached its time limit of {}", human::seconds(self.time_limit)));

@@ -2,7 +2,7 @@
 
 use super::aspects::{Name, together};
 use super::cells::Cells;
-use super::group::{Group, Member};
+use super::group::Group;
 use super::number::counted;
 use crate::totals::{Doubt, Subject};
 use schemars::JsonSchema;
@@ -22,7 +22,8 @@ pub(super) struct DoubtLine {
 
 /// Every different doubt of the record, by what it is about.
 pub(super) fn collect(groups: &[Group<'_>]) -> Vec<Doubt> {
-    let mut all: Vec<&Doubt> = groups.iter().flat_map(|group| &group.members).flat_map(Member::doubts).collect();
+    let mut all: Vec<&Doubt> =
+        groups.iter().flat_map(|group| &group.members).flat_map(|member| &member.doubts).collect();
     all.sort();
     all.dedup();
     all.into_iter().cloned().collect()
@@ -32,7 +33,7 @@ pub(super) fn collect(groups: &[Group<'_>]) -> Vec<Doubt> {
 pub(super) fn line(number: usize, doubt: &Doubt, groups: &[Group<'_>], names: &[Name]) -> DoubtLine {
     let (mut whom, mut carry, mut all) = (Vec::new(), 0, 0);
     for (index, group) in groups.iter().enumerate() {
-        let count = group.members.iter().filter(|member| member.doubts().contains(doubt)).count();
+        let count = group.members.iter().filter(|member| member.doubts.contains(doubt)).count();
         if count > 0 {
             whom.push(index);
             carry += count;

@@ -33,16 +33,11 @@ pub(super) struct Group<'r> {
 pub(super) struct Member<'r> {
     pub(super) line: &'r TrialLine,
     pub(super) result: Result<Figures, String>,
-    /// What speaks against it: itself, and the run's calibration; nothing where it failed, for then it has no numbers.
-    doubts: Vec<Doubt>,
+    /// What speaks against it: what it carries, what the run's calibration says, and what the row's trials together say;
+    /// nothing where it failed, for then it has no numbers.
+    pub(super) doubts: Vec<Doubt>,
     /// How much later than its probes the other clients received; `None` where that cannot be told.
     pub(super) gap: Option<Gap>,
-}
-
-impl Member<'_> {
-    pub(super) fn doubts(&self) -> &[Doubt] {
-        &self.doubts
-    }
 }
 
 /// The record's trials by row, in the order in which the rows are shown.

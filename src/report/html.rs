@@ -6,6 +6,7 @@ use super::claim;
 use super::draw::Drawing;
 use super::font;
 use super::instrument;
+use super::measures::within;
 use super::metric::Metric;
 use super::number::whole;
 use super::page::{Page, Row, TrialRow};
@@ -20,8 +21,10 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 const TEMPLATE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+pub(super) const STYLE: &str = include_str!("page.css");
+pub(super) const SCRIPT: &str = include_str!("page.js");
+/// Up to so many rows each figure says how sure it is without being pointed at.
+const ROOMY: usize = 12;
 const LATENCY: [Metric; 7] =
     [Metric::P50, Metric::P90, Metric::P99, Metric::P999, Metric::Max, Metric::Twin, Metric::Lateness];
 
@@ -49,7 +52,7 @@ pub fn render(page: &Page) -> Result<String, Unrendered> {
         style => Value::from_safe_string(STYLE.into()),
         script => Value::from_safe_string(SCRIPT.into()),
         policy => policy(),
-        rows => page.rows.iter().map(row).collect::<Vec<Value>>(),
+        rows => page.rows.iter().map(|of| row(of, page.rows.len() <= ROOMY)).collect::<Vec<Value>>(),
         trials => page.trials.iter().map(trial).collect::<Vec<Value>>(),
         charts => charts.list.iter().map(chart).collect::<Vec<Value>>(),
         missing => Serde(&charts.missing),
@@ -76,7 +79,7 @@ pub fn render(page: &Page) -> Result<String, Unrendered> {
 
 /// What the browser is to hold the page to: whatever somebody wrote into a scenario, only our script runs, and nothing
 /// is asked for.
-fn policy() -> String {
+pub(super) fn policy() -> String {
     let digest = STANDARD.encode(Sha256::digest(SCRIPT));
     format!(
         "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; script-src 'sha256-{digest}'; \
@@ -84,9 +87,9 @@ fn policy() -> String {
     )
 }
 
-fn row(row: &Row) -> Value {
+fn row(row: &Row, roomy: bool) -> Value {
     context! {
-        cells => row.cells.as_ref().map(cells),
+        cells => row.cells.as_ref().map(|of| cells(of, roomy)),
         points => points(&row.point, &row.numbers),
         ..Value::from(Serde(row))
     }
@@ -94,20 +97,20 @@ fn row(row: &Row) -> Value {
 
 fn trial(trial: &TrialRow) -> Value {
     context! {
-        cells => trial.cells.as_ref().map(cells),
+        cells => trial.cells.as_ref().map(|of| cells(of, false)),
         points => points(&trial.point, &trial.numbers),
         took_ns => trial.took_ns,
         ..Value::from(Serde(trial))
     }
 }
 
-fn cells(cells: &Cells) -> Value {
-    let cell = |metric: Metric| (metric.key(), cell(metric, cells.get(metric)));
+fn cells(cells: &Cells, roomy: bool) -> Value {
+    let cell = |metric: Metric| (metric.key(), cell(metric, cells.get(metric), roomy));
     Metric::ALL.into_iter().map(cell).collect::<BTreeMap<_, _>>().into()
 }
 
 /// A number with what it is sorted by, and with what is said of it when one points at it.
-fn cell(metric: Metric, cell: &Cell) -> Value {
+fn cell(metric: Metric, cell: &Cell, roomy: bool) -> Value {
     let estimate = cell.estimate.as_ref();
     let sure = |estimate: &Estimate| {
         let (trials, interval) = (estimate.trials.len(), estimate.interval?);
@@ -117,6 +120,7 @@ fn cell(metric: Metric, cell: &Cell) -> Value {
     context! {
         text => cell.text.as_str(),
         title => cell.why.clone().or_else(|| estimate.and_then(sure)),
+        within => estimate.filter(|_| roomy).and_then(|estimate| within(metric, estimate)),
         number => estimate.map(|estimate| number(estimate.centre)),
         doubts => Serde(&cell.doubts),
     }
@@ -127,7 +131,7 @@ fn points(texts: &[String], numbers: &[Option<f64>]) -> Value {
 }
 
 /// For sorting: twice the digits that are shown.
-fn number(x: f64) -> String {
+pub(super) fn number(x: f64) -> String {
     format!("{x:.5e}").parse::<f64>().unwrap_or(x).to_string()
 }
 

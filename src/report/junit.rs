@@ -183,7 +183,8 @@ fn told(writer: &mut Writer<Vec<u8>>, name: &str, said: &str, kind: &str, more: 
 
 /// What XML has no way to write (1.0, 2.2), and spaces that do not break: reasons quote anybody's octets.
 fn plain(text: &str) -> String {
-    let allowed = |c: char| !(c.is_control() && !matches!(c, '\n' | '\t')) && !matches!(c, '\u{fffe}' | '\u{ffff}');
+    let space = |c: char| matches!(c, '\n' | '\t');
+    let allowed = |c: char| space(c) || !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
     text.chars()
         .map(|c| {
             if c == '\u{a0}' {

@@ -4,6 +4,7 @@
 //! record gives the same bytes: no clock, no environment, no chance.
 
 mod account;
+mod across;
 mod aspects;
 mod cells;
 mod charts;

@@ -1,6 +1,7 @@
 //! The page model: every figure as it will be read, with its unit, its doubts and, where there is none, the reason.
 
 use super::account::{self, Account};
+use super::across;
 use super::aspects::{self, Name, together};
 use super::cells::Cells;
 use super::curves::{self, Curves};
@@ -24,6 +25,7 @@ use crate::clock::Nanos;
 use crate::gap::Gap;
 use crate::histogram::Histogram;
 use crate::record::{End, EndReason, Header, Outcome, Record};
+use crate::stats;
 use crate::threshold::Threshold;
 use crate::totals::Doubt;
 use crate::trial::Trial;
@@ -193,6 +195,7 @@ impl Page {
     /// [`Undecodable`] when a histogram of a trial cannot be read.
     pub fn from_record(record: &Record) -> Result<Page, Undecodable> {
         let mut groups = group::all(record)?;
+        groups.iter_mut().for_each(across::doubt);
         let trials = |groups: &[Group<'_>]| groups.iter().map(|group| group.trial.clone()).collect::<Vec<Trial>>();
         let sweep = Sweep::of(&trials(&groups));
         groups.sort_by(|a, b| a.trial.transport.cmp(&b.trial.transport).then(sweep.order(&a.trial, &b.trial)));
@@ -222,14 +225,14 @@ impl Page {
                 sums: &row.sums,
             })
             .collect();
-        let mut words = Words::of(&candidates, &sweep, status(record).is_none());
+        let mut words = Words::of(&candidates, &sweep, ended(record));
         words.add("timeline", "timeline", followed(&rows));
         let thresholds = thresholds::recorded(header, &subjects(&rows));
         Ok(Page {
             name: header.scenario.name.clone(),
             question: header.scenario.question.clone(),
             began: environment::began(header),
-            extent: format!("{} measured in {}", counted(measured as u64, "trial"), counted(blocks(record), "block")),
+            extent: extent(record, measured as u64),
             centre: centre_of(&groups),
             status: status(record),
             note: header.note.clone(),
@@ -330,7 +333,7 @@ fn row(group: &Group<'_>, name: &Name, sweep: &Sweep, doubts: &[Doubt]) -> Row {
     let figures: Vec<&Figures> = group.members.iter().filter_map(|member| member.result.as_ref().ok()).collect();
     let transport = group.trial.transport;
     let mut cells = (!figures.is_empty()).then(|| Cells::of(&figures));
-    let carried: Vec<&Doubt> = group.members.iter().flat_map(Member::doubts).collect();
+    let carried: Vec<&Doubt> = group.members.iter().flat_map(|member| &member.doubts).collect();
     let layers = Stack::of(&figures);
     let accounting = doubts::mark(cells.as_mut(), &carried, doubts);
     Row {
@@ -426,7 +429,7 @@ fn trial_rows(
     for (row, group) in groups.into_iter().enumerate() {
         for member in group.members {
             let carried: Vec<usize> =
-                (1..).zip(doubts).filter(|(_, d)| member.doubts().contains(d)).map(|(n, _)| n).collect();
+                (1..).zip(doubts).filter(|(_, d)| member.doubts.contains(d)).map(|(n, _)| n).collect();
             rows.push(TrialRow {
                 row,
                 block: member.line.block,
@@ -461,13 +464,25 @@ fn nanos(ns: Nanos) -> f64 {
 fn centre_of(groups: &[Group<'_>]) -> String {
     let counts: Vec<usize> =
         groups.iter().map(|group| group.members.iter().filter(|m| m.result.is_ok()).count()).collect();
-    match counts.iter().max() {
-        None | Some(0) => String::new(),
-        Some(1) => "Each figure is one trial's.".into(),
-        Some(n) if counts.iter().all(|count| count == n) => {
-            format!("Each figure is the median of {n} trials' figures.")
+    let (centre, most) = match counts.iter().max() {
+        None | Some(0) => return String::new(),
+        Some(1) => ("Each figure is one trial's.".into(), 1),
+        Some(&n) if counts.iter().all(|count| *count == n) => {
+            (format!("Each figure is the median of {n} trials' figures."), n)
         }
-        Some(_) => "Each figure is the median of its trials' figures.".into(),
+        Some(&n) => ("Each figure is the median of its trials' figures.".into(), n),
+    };
+    if most < stats::TELLING { centre + " Drift and outliers: too few trials to tell." } else { centre }
+}
+
+/// How much was measured, and why no more.
+fn extent(record: &Record, measured: u64) -> String {
+    let extent = format!("{} measured in {}", counted(measured, "trial"), counted(blocks(record), "block"));
+    match (record.header.precision, &record.end) {
+        (Some(wanted), Some(End { reason: EndReason::Precise, .. })) => {
+            format!("{extent}, enough for intervals within ±{} %", wanted * 100.0)
+        }
+        _ => extent,
     }
 }
 
@@ -479,10 +494,22 @@ fn blocks(record: &Record) -> u64 {
     blocks.len() as u64
 }
 
+/// Whether every block that was begun is whole.
+fn ended(record: &Record) -> bool {
+    let reason = record.end.as_ref().map(|end| end.reason);
+    matches!(reason, Some(EndReason::Finished | EndReason::Precise | EndReason::Imprecise))
+}
+
 fn status(record: &Record) -> Option<String> {
     let made = format!("{} of {}", record.trials.len(), counted(record.header.trials.into(), "trial"));
     match record.end {
-        Some(End { reason: EndReason::Finished, .. }) => None,
+        Some(End { reason: EndReason::Finished | EndReason::Precise, .. }) => None,
+        Some(End { reason: EndReason::Imprecise, .. }) => {
+            let wanted = record.header.precision.unwrap_or_default() * 100.0;
+            Some(format!(
+                "not as precise as asked for: not all intervals of p50, bytes and server CPU are within ±{wanted} %"
+            ))
+        }
         Some(End { reason: EndReason::Interrupted, .. }) => Some(format!("interrupted: {made}")),
         Some(End { reason: EndReason::TimeLimit, .. }) => Some(format!("stopped at its time limit: {made}")),
         None => Some(format!("unfinished: {made}")),

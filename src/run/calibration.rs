@@ -89,7 +89,8 @@ pub(super) async fn calibrate(setting: &Setting<'_>, interrupt: &mut Interrupt) 
 
 /// The null row, in a process like the load's and in its place.
 async fn null_row(setting: &Setting<'_>) -> Result<NullRow, String> {
-    let mut child = Child::spawn(setting.program, "load", None).map_err(|error| format!("starting a child: {error}"))?;
+    let mut child =
+        Child::spawn(setting.program, "load", None).map_err(|error| format!("starting a child: {error}"))?;
     let order = Order::Null(setting.places.load(&null_trial(), None, None));
     setting.progress.detail(|| trial::told("load", &order));
     let heard = tokio::time::timeout(PATIENCE, async {

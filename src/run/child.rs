@@ -3,6 +3,8 @@
 use crate::control::{Order, Report};
 use crate::namespace::Namespace;
 use crate::record::EndReason;
+use nix::sys::signal::{Signal as Kill, killpg};
+use nix::unistd::Pid;
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io;
@@ -143,9 +145,19 @@ impl Child {
 
     /// Kills it, if it still lives, and gives what it last wrote to standard error.
     pub(super) async fn end(mut self) -> String {
+        kill_group(self.process.id());
         let _ = self.process.kill().await; // it may have ended by itself
-        let words = self.errors.await.unwrap_or_default();
+        // what it started in a group of its own may hold its standard error
+        let words = tokio::time::timeout(DYING, self.errors).await;
+        let words = words.ok().and_then(Result::ok).unwrap_or_default();
         words.into_iter().map(|line| format!("{}: {line}\n", self.name)).collect()
+    }
+}
+
+/// Kills a process with what it started, where it has not been waited for: another build may be a script around one.
+pub(super) fn kill_group(leader: Option<u32>) {
+    if let Some(leader) = leader.and_then(|pid| i32::try_from(pid).ok()) {
+        let _ = killpg(Pid::from_raw(leader), Kill::SIGKILL); // they may have ended by themselves
     }
 }
 

@@ -8,6 +8,7 @@ mod folder;
 mod judge;
 mod other;
 mod place;
+mod precise;
 mod probes;
 mod progress;
 mod resume;
@@ -22,6 +23,7 @@ use crate::record::{self, Header, Paired, ScenarioText, Side, Writer};
 use crate::scenario::Scenario;
 pub use folder::latest;
 use other::Other;
+use precise::Precise;
 pub use progress::Talk;
 pub use resume::{Missing, Unfinished, Unresumable};
 use std::io;
@@ -58,8 +60,8 @@ pub fn run(scenario: &Scenario, options: &Options) -> Result<Ran, Failed> {
     let own = Header { paired: against.as_ref().and_then(|_| paired(Side::New)), ..own.clone() };
     let writer = Writer::create(&folder, own)?;
     let export = export.map(|export| export.within(&folder));
-    let slots = work::slots(scenario);
-    let work = Work { folder, places, export, calibrated: false, slots, against, failed: 0, made: 0 };
+    let (slots, precise) = (work::slots(scenario), Precise::of(scenario));
+    let work = Work { folder, places, export, calibrated: false, slots, against, precise, failed: 0, made: 0 };
     work.make(scenario, options, writer)
 }
 
@@ -83,6 +85,7 @@ fn header(scenario: &Scenario, options: &Options, started: SystemTime, (build, p
         redacted: false,
         paired: None,
         blocks: scenario.repeats,
+        precision: scenario.precision,
         trials: scenario.planned_trials(),
         planned_ns: scenario.planned_ns(),
         resolved: scenario.trials.clone(),

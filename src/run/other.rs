@@ -1,7 +1,7 @@
 //! Another build of pushbench, whose trials are made in turn with ours: asked what it is, and whether it can do what it
 //! will be told, before the first trial.
 
-use super::child::{Child, Program};
+use super::child::{Child, Program, kill_group};
 use crate::control::{self, Hello, Order, Report};
 use crate::trial::Trial;
 use serde_json::Value;
@@ -49,10 +49,13 @@ impl Other {
 async fn version(program: &Program) -> Result<String, String> {
     let executable = program.executable().map_err(|error| error.to_string())?;
     let mut command = Command::new(executable);
-    command.arg("--version").stdin(Stdio::null()).kill_on_drop(true).process_group(0);
-    let output = match timeout(PATIENCE, command.output()).await {
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let process = command.kill_on_drop(true).process_group(0).spawn().map_err(|error| error.to_string())?;
+    let group = process.id();
+    let output = match timeout(PATIENCE, process.wait_with_output()).await {
         Ok(output) => output.map_err(|error| error.to_string())?,
         Err(_) => {
+            kill_group(group);
             return Err(format!("no pushbench: asked for its version it says nothing for {} s", PATIENCE.as_secs()));
         }
     };
@@ -99,7 +102,8 @@ async fn met(child: &mut Child, trials: &[Trial]) -> Result<Hello, Refusal> {
         )));
     }
     for trial in trials {
-        child.tell(&Order::Read(Box::new(trial.clone()))).await.map_err(Refusal::Sentence)?;
+        let told = child.tell(&Order::Read(Box::new(trial.clone()))).await;
+        told.map_err(|reason| Refusal::Sentence(cannot(&reason)))?;
         let read = match heard(child).await.map_err(|reason| Refusal::Sentence(cannot(&reason)))? {
             Report::Read(read) => *read,
             _ => return Err(Refusal::Sentence(cannot("it says something else"))),

@@ -44,7 +44,8 @@ impl Progress {
             let each = if sides == 1 { "" } else { ", each by both builds" };
             let trials = human::counted(trials, "trial") + each;
             eprintln!("{}: {}", scenario.name, scenario.question);
-            eprintln!("{of}{trials}, planned to take {}", human::seconds(left_ns));
+            let most = if scenario.precision.is_some() { "at most " } else { "" };
+            eprintln!("{most}{of}{trials}, planned to take {most}{}", human::seconds(left_ns));
         }
         let all = u64::from(trials) * u64::from(sides);
         let bar = ProgressBar::with_draw_target(Some(all), ProgressDrawTarget::stderr());
@@ -112,6 +113,13 @@ impl Progress {
             if whole && line.order == self.trials {
                 bar.finish_and_clear();
             }
+        }
+    }
+
+    /// No more trials are needed.
+    pub(super) fn enough(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
         }
     }
 

@@ -2,11 +2,12 @@
 
 use super::other::through_text;
 use super::place;
+use super::precise::Precise;
 use super::trial::Places;
 use super::work::{self, Failed, Options, Ran, Slot, Work};
 use crate::clock::{self, Nanos};
 use crate::control::Hello;
-use crate::record::{FORMAT, Header, Outcome, Record, Resumed, Unreadable, Writer};
+use crate::record::{EndReason, FORMAT, Header, Outcome, Record, Resumed, Unreadable, Writer};
 use crate::scenario::Scenario;
 use crate::schedule::Schedule;
 use crate::trial::Trial;
@@ -25,6 +26,7 @@ pub struct Unfinished {
 pub struct Missing {
     unfinished: Unfinished,
     slots: Vec<Slot>,
+    precise: Option<Precise>,
     standing: u32,
     failed: u32,
     retried: u32,
@@ -77,7 +79,10 @@ impl Unfinished {
     /// # Errors
     /// When a trial is none of the scenario's, or none is missing.
     pub fn missing(self, scenario: &Scenario, retry_errors: bool) -> Result<Missing, Unresumable> {
+        let ended = self.record.end.as_ref().map(|end| end.reason);
+        let enough = matches!(ended, Some(EndReason::Precise | EndReason::Imprecise));
         let mut slots = work::slots(scenario);
+        let mut precise = Precise::of(scenario);
         let (mut failed, mut retried) = (0, 0);
         for line in &self.record.trials {
             let place = slots.iter().position(|slot| slot.order == line.order);
@@ -92,6 +97,9 @@ impl Unfinished {
                 let by = revision.as_ref().map_or(version.clone(), |revision| format!("{version}, git {revision}"));
                 return Err(Unresumable::Other { path: self.path, order: line.order, by });
             };
+            if let Some(precise) = &mut precise {
+                precise.add(line);
+            }
             match line.outcome {
                 Outcome::Error(_) if retry_errors => retried += 1,
                 Outcome::Error(_) => {
@@ -102,11 +110,15 @@ impl Unfinished {
             }
         }
         let standing = u32::try_from(self.record.trials.len()).unwrap_or(u32::MAX);
+        if enough {
+            // what is left are blocks that were not needed; trials that failed may be made again
+            slots.retain(|slot| self.record.trials.iter().any(|line| line.order == slot.order));
+        }
         if slots.is_empty() {
             let hint = if failed > 0 { "; --retry-errors makes those that failed again" } else { "" };
             return Err(Unresumable::Complete { path: self.path, trials: standing, hint });
         }
-        Ok(Missing { unfinished: self, slots, standing, failed, retried })
+        Ok(Missing { unfinished: self, slots, precise, standing, failed, retried })
     }
 }
 
@@ -120,7 +132,7 @@ impl Missing {
     /// How long they are planned to take, in nanoseconds.
     #[must_use]
     pub fn planned_ns(&self) -> Nanos {
-        work::planned_ns(&self.slots, self.unfinished.record.calibration.is_some())
+        work::planned_ns(&self.slots) + work::calibration_ns(self.unfinished.record.calibration.is_some())
     }
 
     /// Makes them. `warn` is told of each thing that is not as it was when the run began.
@@ -148,8 +160,8 @@ impl Missing {
         let made = self.standing - self.retried;
         // the one there is says what the instrument was like when the run began
         let calibrated = record.calibration.is_some();
-        let (slots, failed) = (self.slots, self.failed);
-        let work = Work { folder, places, export, calibrated, slots, against: None, made, failed };
+        let (slots, precise, failed) = (self.slots, self.precise, self.failed);
+        let work = Work { folder, places, export, calibrated, slots, against: None, precise, made, failed };
         work.make(scenario, options, writer)
     }
 }

@@ -3,6 +3,7 @@
 use super::calibration;
 use super::child::{Interrupt, Program};
 use super::deliveries::Export;
+use super::precise::Precise;
 use super::progress::{Progress, Talk};
 use super::trial::{self, Places, Setting};
 use crate::clock::{self, Nanos};
@@ -101,10 +102,22 @@ pub(super) fn slots(scenario: &Scenario) -> Vec<Slot> {
     (1..).zip(blocks).map(|(order, (block, trial))| Slot { block, order, trial }).collect()
 }
 
-/// How long `slots` are planned to take, and the calibration before them where there is none yet.
-pub(super) fn planned_ns(slots: &[Slot], calibrated: bool) -> Nanos {
-    let calibration = if calibrated { 0 } else { CALIBRATION };
-    slots.iter().map(|slot| planned_trial_ns(&slot.trial)).sum::<Nanos>() + calibration
+/// How long `slots` are planned to take.
+pub(super) fn planned_ns<'s>(slots: impl IntoIterator<Item = &'s Slot>) -> Nanos {
+    slots.into_iter().map(|slot| planned_trial_ns(&slot.trial)).sum()
+}
+
+/// How long the calibration is planned to take, where there is none yet.
+pub(super) fn calibration_ns(calibrated: bool) -> Nanos {
+    if calibrated { 0 } else { CALIBRATION }
+}
+
+/// How long `rest` will take, when `made` took `taken_ns`: as much longer than planned as those did, and a little more.
+fn expected_ns<'s>(made: &[Slot], taken_ns: Nanos, rest: impl IntoIterator<Item = &'s Slot>) -> Nanos {
+    let slower = (taken_ns as f64 / planned_ns(made).max(1) as f64).max(1.0);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a time of a run
+    let expected = (planned_ns(rest) as f64 * slower * 1.05) as Nanos;
+    expected
 }
 
 /// The folder of the other build's record, in the run's own.
@@ -126,6 +139,8 @@ pub(super) struct Work {
     pub(super) calibrated: bool,
     pub(super) slots: Vec<Slot>,
     pub(super) against: Option<Against>,
+    /// Whether another block is needed, where that is not fixed.
+    pub(super) precise: Option<Precise>,
     pub(super) made: u32,
     pub(super) failed: u32,
 }
@@ -133,8 +148,9 @@ pub(super) struct Work {
 impl Work {
     pub(super) fn make(mut self, scenario: &Scenario, options: &Options, mut writer: Writer) -> Result<Ran, Failed> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let planned_ns = planned_ns(&self.slots, self.calibrated);
+        let planned_ns = planned_ns(&self.slots) + calibration_ns(self.calibrated);
         let progress = Progress::new(scenario, (self.slots.len(), planned_ns), self.sides(), options.talk);
+        let began_at = clock::now();
         let end = runtime.block_on(async {
             let mut interrupt = Interrupt::listen(Duration::from_nanos(options.time_limit_ns))?;
             if let Some(reason) = self.calibrate(&mut writer, &progress, &mut interrupt).await? {
@@ -142,19 +158,33 @@ impl Work {
             }
             let slots = std::mem::take(&mut self.slots);
             let firsts = firsts(&slots, scenario.seed);
-            for (slot, first) in slots.into_iter().zip(firsts) {
+            for (place, first) in firsts.into_iter().enumerate() {
+                if let Some(reason) = self.enough(&slots, place, began_at, options.time_limit_ns) {
+                    progress.enough();
+                    return Ok(reason);
+                }
                 let turns = if self.against.is_some() { vec![first, other(first)] } else { vec![Side::New] };
                 for side in turns {
-                    if let Some(reason) = self.turn(&slot, side, &mut writer, &progress, &mut interrupt).await? {
+                    if let Some(reason) = self.turn(&slots[place], side, &mut writer, &progress, &mut interrupt).await?
+                    {
                         return Ok(reason);
                     }
                 }
             }
-            Ok::<_, Failed>(EndReason::Finished)
+            Ok::<_, Failed>(self.precise.as_ref().map_or(EndReason::Finished, Precise::at_last))
         })?;
         writer.end(end)?;
         let against = self.against.map(|against| against.writer.end(end).map(|()| against.folder)).transpose()?;
         Ok(Ran { folder: self.folder, against, end, made: self.made, failed: self.failed })
+    }
+
+    /// Why the block that begins at `place` is not made, if one begins there and it is not.
+    fn enough(&self, slots: &[Slot], place: usize, began_at: Nanos, limit_ns: Nanos) -> Option<EndReason> {
+        let block = slots[place].block;
+        let precise = self.precise.as_ref().filter(|_| place > 0 && slots[place - 1].block != block)?;
+        let rest = slots[place..].iter().take_while(|slot| slot.block == block);
+        let taken = clock::now() - began_at;
+        precise.enough(block, expected_ns(&slots[..place], taken, rest) > limit_ns.saturating_sub(taken))
     }
 
     /// How many builds make each trial.
@@ -223,6 +253,10 @@ impl Work {
         let failed = matches!(line.outcome, Outcome::Error(_));
         self.failed += u32::from(failed);
         self.made += 1;
+        // this build's intervals say how many blocks both make
+        if let Some(precise) = self.precise.as_mut().filter(|_| side == Side::New) {
+            precise.add(&line);
+        }
         // finished is what is on the disk
         writer.trial(line.clone())?;
         if let Some(export) = &mut self.export {
@@ -242,15 +276,14 @@ fn firsts(slots: &[Slot], seed: u64) -> Vec<Side> {
         let mut kind = slot.trial.clone();
         kind.feed.seed = 0; // what a block's trials have of their own
         let kind = serde_json::to_vec(&kind).unwrap_or_default();
-        let side = match last.remove(&kind) {
+        match last.remove(&kind) {
             Some(before) => other(before),
             None => {
                 let side = if coin.next_u64() >> 63 == 0 { Side::Old } else { Side::New };
                 last.insert(kind, side);
                 side
             }
-        };
-        side
+        }
     };
     slots.iter().map(first).collect()
 }

@@ -91,7 +91,11 @@ fn between(old: &Trial, new: &Trial) -> Vec<[String; 3]> {
     let (before, after) = (aspects::aspects(old), aspects::aspects(new));
     let differ = before.iter().filter_map(|(key, text)| {
         let other = after.iter().find(|(other, _)| other == key).map(|(_, text)| text)?;
-        (other != text).then(|| [key.title().to_owned(), text.clone(), other.clone()])
+        // the heading says what it is
+        let bare = |text: &str| {
+            text.strip_prefix(key.title()).map_or(text, |rest| rest.trim_start_matches([' ', '='])).to_owned()
+        };
+        (other != text).then(|| [key.title().to_owned(), bare(text), bare(other)])
     });
     let differ: Vec<[String; 3]> = differ.collect();
     if differ.is_empty() { by_key(old, new) } else { differ }

@@ -30,7 +30,7 @@ const REACHES: [(f64, f64); 12] = [
     (1e8, 1e4),
 ];
 /// How much farther than all ratios an interval may stretch the axis, as a power.
-const STRETCH: f64 = 2.0;
+const STRETCH: f64 = 1.5;
 
 /// An axis of ratios, logarithmic, with 1 in its middle.
 #[derive(Clone, Copy)]

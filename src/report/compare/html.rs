@@ -1,22 +1,18 @@
-//! A comparison as one HTML file that asks for nothing else and runs no script.
+//! A comparison as one HTML file that asks for nothing else; without its script, the report's, it is whole, too.
 
 use super::forest::{self, Axis};
-use super::model::{Comparison, Pair};
+use super::model::{Comparison, Figure, Outcome, Pair, Verdict};
 use super::overlay;
 use super::words::{self, DIFFERENCES};
 use crate::report::draw::Drawing;
 use crate::report::font;
-use crate::report::html::Unrendered;
+use crate::report::html::{SCRIPT, STYLE, Unrendered, number, policy};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 
 const TEMPLATE: &str = include_str!("compare.html");
-const STYLE: &str = include_str!("../page.css");
 const OWN_STYLE: &str = include_str!("compare.css");
-/// Whatever somebody wrote into a scenario, nothing runs and nothing is asked for.
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'";
 /// Pairs of rows that are drawn; of more, those in which something differs.
 const DRAWN: usize = 24;
 
@@ -41,13 +37,14 @@ pub fn render(comparison: &Comparison) -> Result<String, Unrendered> {
         font => Value::from_safe_string(font::face()),
         style => Value::from_safe_string(STYLE.into()),
         own_style => Value::from_safe_string(OWN_STYLE.into()),
-        policy => POLICY,
+        script => Value::from_safe_string(SCRIPT.into()),
+        policy => policy(),
         title => words::title(comparison),
         scenario => comparison.scenario.as_str(),
         question => comparison.question.as_str(),
         old, new,
         records => records(comparison),
-        basis => words::basis(comparison),
+        basis => words::basis(comparison).replace('`', ""),
         differences_title => DIFFERENCES,
         differences => differences.collect::<Vec<_>>(),
         headline => words::headline(comparison),
@@ -58,7 +55,7 @@ pub fn render(comparison: &Comparison) -> Result<String, Unrendered> {
         undrawn,
         pairs => comparison.pairs.iter().map(|pair| table(comparison, pair)).collect::<Vec<Value>>(),
         legend => words::legend(comparison),
-        notes => words::powerless(comparison).into_iter().chain(comparison.remarks.clone()).chain(words::reasons(comparison)).collect::<Vec<_>>(),
+        notes => words::powerless(comparison).map(|told| told.replace('`', "")).into_iter().chain(comparison.remarks.clone()).chain(words::reasons(comparison)).collect::<Vec<_>>(),
         doubts => comparison.doubts.iter().map(|doubt| context! {
             number => doubt.number,
             side => doubt.side.as_str(),
@@ -100,8 +97,41 @@ fn drawings(all: impl Iterator<Item = Result<Drawing, String>>) -> Vec<Value> {
 }
 
 fn table(comparison: &Comparison, pair: &Pair) -> Value {
-    let lines: Vec<_> = pair.figures.iter().map(|figure| words::line(comparison, figure)).collect();
-    context! { label => pair.label.as_str(), transport => pair.transports[1], lines => Serde(&lines) }
+    let line = |figure: &Figure| {
+        let sort = Sort::of(figure);
+        context! {
+            sort_old => sort.old.map(number),
+            sort_new => sort.new.map(number),
+            sort_ratio => sort.ratio.map(number),
+            sort_p => sort.p.map(number),
+            sort_seen => sort.seen.map(number),
+            ..Value::from(Serde(words::line(comparison, figure)))
+        }
+    };
+    let lines = pair.figures.iter().map(line).collect::<Vec<Value>>();
+    context! { label => pair.label.as_str(), transport => pair.transports[1], lines }
+}
+
+/// What a line's cells are sorted by.
+struct Sort {
+    old: Option<f64>,
+    new: Option<f64>,
+    ratio: Option<f64>,
+    p: Option<f64>,
+    seen: Option<f64>,
+}
+
+impl Sort {
+    fn of(figure: &Figure) -> Sort {
+        let (p, seen) = match &figure.outcome {
+            Outcome::Tested { adjusted, detectable, .. } => (words::printed(*adjusted), *detectable),
+            _ => (None, None),
+        };
+        // as it is printed: a share, or a factor
+        let seen = seen.filter(|_| figure.verdict() == Verdict::NotShown);
+        let seen = seen.map(|ratio| if ratio < words::FACTOR { ratio - 1.0 } else { ratio });
+        Sort { old: figure.old.sort, new: figure.new.sort, ratio: figure.ratio(), p, seen }
+    }
 }
 
 #[cfg(test)]

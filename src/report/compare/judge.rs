@@ -71,6 +71,7 @@ fn figure(metric: Metric, old: Row<'_, '_>, new: Row<'_, '_>, way: &Way) -> Figu
             if matches!(way, Way::Records) {
                 for (value, observed) in [(&mut before, &observed.old), (&mut after, &observed.new)] {
                     value.centre = stats::centre(observed);
+                    value.sort = value.centre;
                     value.text = value.centre.map_or(value.text.clone(), |centre| metric.show(centre));
                 }
             }
@@ -84,9 +85,10 @@ fn value(cell: &Result<&Cell, String>) -> Value {
     match cell {
         Ok(cell) => {
             let plain = cell.estimate.as_ref().filter(|estimate| estimate.bounds == 0);
-            Value { text: cell.text.clone(), centre: plain.map(|estimate| estimate.centre) }
+            let sort = cell.estimate.as_ref().map(|estimate| estimate.centre);
+            Value { text: cell.text.clone(), centre: plain.map(|estimate| estimate.centre), sort }
         }
-        Err(_) => Value { text: "—".into(), centre: None },
+        Err(_) => Value { text: "—".into(), centre: None, sort: None },
     }
 }
 

@@ -66,7 +66,7 @@ fn sides(comparison: &Comparison) -> String {
 
 fn one(comparison: &Comparison, pair: &Pair, wanted: impl Fn(&Line) -> bool) -> String {
     let [old, new] = comparison.sides.each_ref().map(|side| escaped(&side.name));
-    let heads = ["", &old, &new, "ratio", "95 % interval", "p", "verdict", "would be seen"].map(str::to_owned);
+    let heads = ["", &old, &new, "ratio", "95 % interval", "p", "would be seen", "verdict"].map(str::to_owned);
     let lines = pair.figures.iter().map(|figure| words::line(comparison, figure)).filter(|line| wanted(line));
     let rows = lines.map(|line| {
         let numbers = line.doubts.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
@@ -80,8 +80,8 @@ fn one(comparison: &Comparison, pair: &Pair, wanted: impl Fn(&Line) -> bool) -> 
             line.ratio,
             line.interval,
             escaped(&line.p),
-            verdict + &marks,
             line.seen,
+            verdict + &marks,
         ]
     });
     let rows: Vec<Vec<String>> = std::iter::once(heads.to_vec()).chain(rows).collect();

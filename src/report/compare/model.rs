@@ -114,6 +114,8 @@ pub(super) struct Value {
     pub(super) text: String,
     /// In its unit; `None` behind a dash or a bound.
     pub(super) centre: Option<f64>,
+    /// The number in the text, a bound's, too.
+    pub(super) sort: Option<f64>,
 }
 
 /// What the figure was each time that it was observed.
@@ -158,6 +160,8 @@ pub(super) struct Doubted {
     pub(super) number: usize,
     pub(super) side: String,
     pub(super) about: &'static str,
+    /// How many trials of a side carry it.
+    pub(super) trials: usize,
     pub(super) rows: String,
     pub(super) sentence: String,
 }
@@ -234,8 +238,7 @@ impl Figure {
     pub(super) fn ratio(&self) -> Option<f64> {
         match &self.outcome {
             Outcome::Tested { effect, .. } => Some(effect.ratio),
-            Outcome::Equal => Some(1.0),
-            Outcome::Exactly { .. } | Outcome::Single => {
+            Outcome::Equal | Outcome::Exactly { .. } | Outcome::Single => {
                 let (old, new) = (self.old.centre?, self.new.centre?);
                 (old > 0.0 && new > 0.0).then(|| new / old)
             }

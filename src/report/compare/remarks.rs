@@ -57,7 +57,7 @@ fn failures(rows: &[SideRow<'_, '_>]) -> Option<String> {
 fn unfinished(record: &Record) -> Option<String> {
     let made = format!("{} of {}", whole(record.trials.len() as u64), counted(record.header.trials.into(), "trial"));
     match record.end.map(|end| end.reason) {
-        Some(EndReason::Finished) => None,
+        Some(EndReason::Finished | EndReason::Precise | EndReason::Imprecise) => None,
         Some(EndReason::Interrupted) => Some(format!("interrupted, with {made}")),
         Some(EndReason::TimeLimit) => Some(format!("stopped at its time limit, with {made}")),
         None => Some(format!("unfinished, with {made}")),

@@ -1,6 +1,6 @@
 //! A comparison as tables for a terminal.
 
-use super::model::{Comparison, Figure, Pair, Side, Verdict};
+use super::model::{Comparison, Doubted, Figure, Pair, Side, Verdict};
 use super::words::{self, DIFFERENCES, Line};
 use crate::report::console::{BOLD, DIM, Output, WIDTH, align_words, colour, plain_table};
 use crate::report::terminal::Style;
@@ -46,15 +46,31 @@ pub fn render(comparison: &Comparison, style: &Style) -> String {
     for reason in words::reasons(comparison) {
         out.paragraph(&reason, DIM, 2);
     }
-    if !comparison.doubts.is_empty() {
-        out.text.push('\n');
-        out.paragraph("Doubts (? marks the figures):", BOLD, 0);
+    doubts(&mut out, comparison);
+    out.text
+}
+
+/// Doubts that are told on a screen.
+const DOUBTS: usize = 10;
+
+/// The doubts that most trials carry; the page has them all.
+fn doubts(out: &mut Output, comparison: &Comparison) {
+    if comparison.doubts.is_empty() {
+        return;
     }
-    for doubt in &comparison.doubts {
+    out.text.push('\n');
+    out.paragraph("Doubts (? marks the figures):", BOLD, 0);
+    let mut shown: Vec<&Doubted> = comparison.doubts.iter().collect();
+    shown.sort_by_key(|doubt| std::cmp::Reverse(doubt.trials));
+    shown.truncate(DOUBTS);
+    shown.sort_by_key(|doubt| doubt.number);
+    for doubt in shown {
         let told = format!("{}. {}: {} of {}: {}", doubt.number, doubt.side, doubt.about, doubt.rows, doubt.sentence);
         out.paragraph(&told, "", 3);
     }
-    out.text
+    if let more @ 1.. = comparison.doubts.len().saturating_sub(DOUBTS) {
+        out.paragraph(&format!("And {more} more, which the page has."), DIM, 0);
+    }
 }
 
 fn sides(out: &mut Output, comparison: &Comparison) {
@@ -167,7 +183,7 @@ fn lay_out(comparison: &Comparison, groups: &[(&Pair, Vec<Line>)], columns: &[us
     for line in groups.iter().flat_map(|group| &group.1) {
         let cells = columns.iter().map(|&column| COLUMNS[column].1(line));
         let verdict = format!("{}{}", line.verdict, if line.doubts.is_empty() { "" } else { "?" });
-        table.add_row(std::iter::once(format!("  {}", line.figure)).chain(cells).chain([verdict]));
+        table.add_row(std::iter::once(format!(" {}", line.figure)).chain(cells).chain([verdict]));
     }
     align_words(&mut table, padding, columns.len() + 2)
 }

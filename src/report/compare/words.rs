@@ -95,6 +95,11 @@ fn chance(p: f64) -> String {
     }
 }
 
+/// A p as it is printed, without what was rounded off.
+pub(super) fn printed(p: f64) -> Option<f64> {
+    chance(p).trim_start_matches("< ").parse().ok()
+}
+
 fn seen(figure: &Figure) -> String {
     match &figure.outcome {
         Outcome::Tested { detectable: Some(ratio), .. } if figure.verdict() == Verdict::NotShown => difference(*ratio),
@@ -102,9 +107,12 @@ fn seen(figure: &Figure) -> String {
     }
 }
 
+/// The ratio from which on it is told as a factor.
+pub(super) const FACTOR: f64 = 2.0;
+
 /// How far a ratio above 1 is from it.
 fn difference(ratio: f64) -> String {
-    if ratio < 2.0 { percent(ratio - 1.0) } else { format!("{} ×", significant(ratio)) }
+    if ratio < FACTOR { percent(ratio - 1.0) } else { format!("{} ×", significant(ratio)) }
 }
 
 fn verdict(comparison: &Comparison, figure: &Figure) -> String {
@@ -115,7 +123,7 @@ fn verdict(comparison: &Comparison, figure: &Figure) -> String {
         (Outcome::Exactly { more }, _) => {
             format!("exactly {} {}", exact(figure.metric, more.abs()), if *more > 0.0 { "more" } else { "less" })
         }
-        (Outcome::Single, _) => "no difference shown: one trial".into(),
+        (Outcome::Single, _) => "one trial shows nothing".into(),
         (_, Verdict::Faster) => "faster".into(),
         (_, Verdict::Slower) => "slower".into(),
         (_, Verdict::Less) => "less".into(),
@@ -150,8 +158,10 @@ const TOLD: usize = 4;
 
 /// The answer in a sentence.
 pub(super) fn headline(comparison: &Comparison) -> String {
-    let all = comparison.figures().filter(|(_, figure)| figure.verdict() != Verdict::Unknown).count();
-    let differ: Vec<(&Pair, &Figure)> = comparison.figures().filter(|(_, figure)| figure.verdict().differs()).collect();
+    let told = |figure: &Figure| figure.verdict() != Verdict::Unknown && figure.outcome != Outcome::Single;
+    let all = comparison.figures().filter(|(_, figure)| told(figure)).count();
+    let mut differ: Vec<(&Pair, &Figure)> =
+        comparison.figures().filter(|(_, figure)| figure.verdict().differs()).collect();
     let figures = counted(all as u64, "figure");
     if all == 0 {
         return "No figure can be compared.".into();
@@ -159,6 +169,9 @@ pub(super) fn headline(comparison: &Comparison) -> String {
     if differ.is_empty() {
         return format!("No difference is shown in any of {figures}.");
     }
+    // what changed most comes first
+    let far = |figure: &Figure| figure.ratio().map_or(f64::INFINITY, |ratio| ratio.ln().abs());
+    differ.sort_by(|a, b| far(b.1).total_cmp(&far(a.1)));
     let told = differ.iter().take(TOLD).map(|(pair, figure)| {
         let Line { verdict, ratio, .. } = line(comparison, figure);
         let verdict = if verdict == "differs between occasions" { String::new() } else { format!(" {verdict}") };
@@ -217,17 +230,19 @@ pub(super) fn legend(comparison: &Comparison) -> String {
     };
     format!(
         "{ratio} p: how likely such a difference is by chance{corrected}; up to {LEVEL} a difference is shown. Where none \
-         is, `would be seen` says how small a one these trials would have shown four times out of five."
+         is, 'would be seen' says how small a one these trials would have shown four times out of five."
     )
 }
 
-/// Why figures cannot be compared, each reason once: `p99.9 of sse, websocket: …`.
+/// Why figures cannot be compared, each reason once: `p99, p99.9 of sse, websocket: …`.
 pub(super) fn reasons(comparison: &Comparison) -> Vec<String> {
-    let mut found: Vec<(&str, Vec<&'static str>, Vec<&str>)> = Vec::new();
+    let mut found: Vec<(String, Vec<&'static str>, Vec<&str>)> = Vec::new();
     for (pair, figure) in comparison.figures() {
         let Outcome::Unknown(why) = &figure.outcome else { continue };
+        // a reason often begins with the figure's own name, and is the same for its neighbours
+        let why = why.replacen(&format!("{} ", figure.metric.name()), "", 1);
         let (name, row) = (short(figure.metric), pair.label.as_str());
-        match found.iter_mut().find(|(known, ..)| known == why) {
+        match found.iter_mut().find(|(known, ..)| *known == why) {
             Some((_, names, rows)) => {
                 if !names.contains(&name) {
                     names.push(name);
@@ -240,7 +255,7 @@ pub(super) fn reasons(comparison: &Comparison) -> Vec<String> {
         }
     }
     let all = comparison.pairs.len();
-    let told = |(why, names, rows): (&str, Vec<&str>, Vec<&str>)| {
+    let told = |(why, names, rows): (String, Vec<&str>, Vec<&str>)| {
         let whom = if rows.len() == all && all > 1 { "every row".into() } else { rows.join(", ") };
         let names = if names.len() == super::model::COMPARED.len() { "all figures".into() } else { names.join(", ") };
         format!("{names} of {whom}: {why}")

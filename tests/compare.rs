@@ -1,0 +1,392 @@
+//! Two sides held against each other: byte for byte as in `golden`, by what must hold of every comparison, and from the
+//! command line.
+
+mod invented;
+
+use invented::folder;
+use pushbench::histogram::Histogram;
+use pushbench::kind::Transport;
+use pushbench::record::{Measured, Outcome, Paired, Record, Side, TrialLine};
+use pushbench::report::compare::{self, Basis, Comparison, Incomparable, Named, Worse};
+use pushbench::report::terminal::Style;
+use serde_json::Value;
+
+const PLAIN: Style = Style { color: false, width: Some(100) };
+
+/// The record that all others are held against.
+fn old() -> Record {
+    Record::read(&folder().join("quick.ndjson")).expect("the committed record")
+}
+
+fn measured(line: &mut TrialLine) -> &mut Measured {
+    match &mut line.outcome {
+        Outcome::Measured(measured) => measured,
+        Outcome::Error(failure) => panic!("{failure:?}"),
+    }
+}
+
+fn slower(measured: &mut Measured, times: f64) {
+    for second in &mut measured.load.latency {
+        let before = Histogram::from_text(second).expect("a histogram");
+        let mut after = Histogram::default();
+        for (ns, count) in before.counts() {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // nanoseconds
+            after.record_many((ns as f64 * times) as u64, count);
+        }
+        *second = after.to_text();
+    }
+}
+
+/// `each` transport's trials, changed.
+fn changed(mut record: Record, transport: Transport, change: impl Fn(&mut TrialLine)) -> Record {
+    record.trials.iter_mut().filter(|line| line.trial.transport == transport).for_each(change);
+    record
+}
+
+/// Another build: websocket's latency is half as much again, long polling takes a tenth more CPU, an event three octets more;
+/// and each trial differs from its like by a part of a percent.
+fn new() -> Record {
+    let mut new = old();
+    for line in &mut new.trials {
+        let (block, transport) = (line.block, line.trial.transport);
+        let chance = (i64::from(block) * 7 + transport as i64 * 5) % 11 - 5;
+        let half = if transport == Transport::Websocket { 1.5 } else { 1.0 };
+        slower(measured(line), half * (1.0 + 0.001 * chance as f64));
+        let tenth = if transport == Transport::LongPolling { 100 } else { 0 };
+        let cpu = &mut measured(line).serve.steady.cpu_ns;
+        *cpu = cpu.saturating_add_signed(*cpu as i64 * (tenth + chance / 2) / 1000);
+    }
+    new = changed(new, Transport::Sse, |line| {
+        let steady = &mut measured(line).load.phases.steady;
+        steady.down += 3 * steady.updates;
+    });
+    new.trials.retain(|line| line.trial.transport != Transport::RawTcp);
+    new.header.started_unix_ms += 86_400_000;
+    new.header.revision = Some("fedcba987654".into());
+    new
+}
+
+/// On another kernel, with another compiler, and longer.
+fn elsewhere() -> Record {
+    let mut elsewhere = new();
+    elsewhere.header.environment.kernel = Some("Linux 6.19.1".into());
+    elsewhere.header.environment.rustc = Some("rustc 1.96.0".into());
+    elsewhere.trials.iter_mut().for_each(|line| line.trial.windows.warmup_ns *= 2);
+    elsewhere
+}
+
+fn interleaved(mut record: Record, side: Side) -> Record {
+    record.header.paired = Some(Paired { run: "2026-11-21T01:51:00Z 4711".into(), side });
+    record
+}
+
+fn against(old: &Record, new: &Record) -> Comparison {
+    let (old, new) = (Named { name: "results/old", record: old }, Named { name: "results/new", record: new });
+    compare::of(&[old], &[new]).expect("they compare")
+}
+
+fn json(comparison: &Comparison) -> Value {
+    serde_json::from_str(&compare::json::render(comparison)).expect("JSON")
+}
+
+/// Each row's figures: `websocket p50`, and what JSON says of it.
+fn figures(comparison: &Comparison) -> Vec<(String, Value)> {
+    let json = json(comparison);
+    let mut all = Vec::new();
+    for row in json["rows"].as_array().expect("rows") {
+        for (key, figure) in row["figures"].as_object().expect("figures") {
+            all.push((format!("{} {key}", row["row"].as_str().expect("its name")), figure.clone()));
+        }
+    }
+    all
+}
+
+fn figure(comparison: &Comparison, name: &str) -> Value {
+    figures(comparison).into_iter().find(|(found, _)| found == name).unwrap_or_else(|| panic!("{name}")).1
+}
+
+fn verdict(comparison: &Comparison, name: &str) -> String {
+    figure(comparison, name)["verdict"].as_str().expect("a verdict").to_owned()
+}
+
+#[test]
+fn the_comparisons_are_the_committed_ones() {
+    let (before, after) = (interleaved(old(), Side::Old), interleaved(new(), Side::New));
+    let paired = against(&before, &after);
+    invented::compare("compare.100.txt", &compare::terminal::render(&paired, &PLAIN));
+    invented::compare("compare.md", &compare::markdown::render(&paired));
+    invented::compare("compare.json", &compare::json::render(&paired));
+    invented::compare("compare.html", &compare::html::render(&paired).expect("a page"));
+    let apart = against(&old(), &elsewhere());
+    invented::compare("compare-apart.100.txt", &compare::terminal::render(&apart, &PLAIN));
+    invented::compare("compare-apart.html", &compare::html::render(&apart).expect("a page"));
+}
+
+#[test]
+fn what_was_changed_is_found_and_nothing_else() {
+    let (before, after) = (interleaved(old(), Side::Old), interleaved(new(), Side::New));
+    let comparison = against(&before, &after);
+    assert_eq!(comparison.basis(), Basis::Blocks);
+    assert_eq!(comparison.differences(), []);
+    for (name, told) in [
+        ("websocket p50", "slower"),
+        ("websocket p90", "slower"),
+        ("websocket p99", "slower"),
+        ("websocket max", "slower"),
+        ("websocket p999", "cannot-be-compared"),
+        ("websocket bytes", "exactly-equal"),
+        ("websocket cpu", "no-difference-shown"),
+        ("long-polling cpu", "more"),
+        ("long-polling p50", "no-difference-shown"),
+        ("sse bytes", "exactly-more"),
+        ("sse wire", "exactly-more"),
+        ("sse requests", "exactly-equal"),
+        ("sse idle", "cannot-be-compared"),
+    ] {
+        assert_eq!(verdict(&comparison, name), told, "{name}");
+    }
+    let ratio = |name: &str| figure(&comparison, name)["ratio"].as_f64().expect("a ratio");
+    assert!((ratio("websocket p50") - 1.5).abs() < 0.01 && (ratio("long-polling cpu") - 1.1).abs() < 0.001);
+    assert_eq!(figure(&comparison, "sse bytes")["told"], "exactly 3 B more");
+    assert_eq!(figure(&comparison, "sse bytes")["p"], Value::Null);
+    let text = compare::terminal::render(&comparison, &PLAIN);
+    assert!(text.contains("Only in OLD, and not compared: raw-tcp (floor)."), "{text}");
+}
+
+#[test]
+fn on_different_occasions_nothing_is_faster_or_slower() {
+    let comparison = against(&old(), &elsewhere());
+    assert_eq!(comparison.basis(), Basis::Occasions);
+    assert_eq!(verdict(&comparison, "websocket p50"), "differs-between-occasions");
+    assert_eq!(verdict(&comparison, "sse bytes"), "exactly-more");
+    for (name, figure) in figures(&comparison) {
+        let told = figure["verdict"].as_str().expect("a verdict");
+        assert!(!["faster", "slower", "less", "more"].contains(&told), "{name}: {told}");
+    }
+    let whats: Vec<&str> = comparison.differences().iter().map(|difference| difference.what.as_str()).collect();
+    assert_eq!(whats, ["the system", "the compiler", "warm-up"]);
+    assert!(comparison.worse_than(0.05).is_err());
+    for text in [
+        compare::terminal::render(&comparison, &PLAIN),
+        compare::markdown::render(&comparison),
+        compare::html::render(&comparison).expect("a page"),
+        compare::json::render(&comparison),
+    ] {
+        let plain = text.replace("&#x2f;", "/").split_whitespace().collect::<Vec<_>>().join(" ");
+        for said in ["taken on different occasions", "Linux 6.19.1", "rustc 1.96.0", "warm-up"] {
+            assert!(plain.contains(said), "{said}: {plain}");
+        }
+    }
+}
+
+#[test]
+fn a_record_is_like_itself() {
+    for record in [old(), Record::read(&folder().join("sweep.ndjson")).expect("the committed record")] {
+        for (old, new) in [
+            (record.clone(), record.clone()),
+            (interleaved(record.clone(), Side::Old), interleaved(record.clone(), Side::New)),
+        ] {
+            for (name, figure) in figures(&against(&old, &new)) {
+                let told = figure["verdict"].as_str().expect("a verdict");
+                let alike = ["exactly-equal", "no-difference-shown", "cannot-be-compared"].contains(&told);
+                assert!(alike && figure["ratio"].as_f64().is_none_or(|r| (r - 1.0).abs() < 1e-12), "{name}: {figure}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_other_way_round_everything_is_turned() {
+    let turned = |told: &str| {
+        match told {
+            "faster" => "slower",
+            "slower" => "faster",
+            "more" => "less",
+            "less" => "more",
+            "exactly-more" => "exactly-less",
+            "exactly-less" => "exactly-more",
+            same => same,
+        }
+        .to_owned()
+    };
+    let (before, after) = (interleaved(old(), Side::Old), interleaved(new(), Side::New));
+    for (one, other) in [
+        (against(&before, &after), against(&after, &before)),
+        (against(&old(), &new()), against(&new(), &old())),
+        (
+            compare::transports(Named { name: "a", record: &old() }, Transport::Polling, Transport::Sse).expect("both"),
+            compare::transports(Named { name: "a", record: &old() }, Transport::Sse, Transport::Polling).expect("both"),
+        ),
+    ] {
+        for ((name, there), (_, back)) in figures(&one).into_iter().zip(figures(&other)) {
+            let told = |figure: &Value| figure["verdict"].as_str().expect("a verdict").to_owned();
+            assert_eq!(turned(&told(&there)), told(&back), "{name}");
+            for (key, mirror) in [("ratio", "ratio"), ("low", "high"), ("high", "low")] {
+                if let (Some(there), Some(back)) = (there[key].as_f64(), back[mirror].as_f64()) {
+                    assert!((there * back - 1.0).abs() < 1e-9, "{name} {key}: {there} {back}");
+                }
+            }
+            for key in ["p", "p_adjusted", "detectable"] {
+                let (there, back) = (there[key].as_f64(), back[key].as_f64());
+                assert_eq!(there.is_some(), back.is_some(), "{name} {key}");
+                assert!(there.zip(back).is_none_or(|(a, b)| (a - b).abs() < 1e-9), "{name} {key}: {there:?} {back:?}");
+            }
+        }
+    }
+}
+
+/// `count` records of one side, on occasions that differ by a few percent, `times` as slow.
+fn occasions(count: u32, times: f64, first: u64) -> Vec<Record> {
+    let occasion = |place: u32| {
+        let mut record = old();
+        record.header.started_unix_ms += 1000 * (first + 2 * u64::from(place));
+        let machine = 1.0 + 0.03 * (f64::from(place) - 1.0);
+        for transport in Transport::ALL {
+            record = changed(record, transport, |line| {
+                slower(measured(line), machine * if transport == Transport::Sse { times } else { 1.0 });
+            });
+        }
+        record
+    };
+    (0..count).map(occasion).collect()
+}
+
+fn side(records: &[Record]) -> Vec<Named<'_>> {
+    records.iter().map(|record| Named { name: "a record", record }).collect()
+}
+
+#[test]
+fn three_occasions_a_side_can_show_who_is_slower() {
+    let (before, after) = (occasions(4, 1.0, 0), occasions(4, 2.0, 1));
+    let comparison = compare::of(&side(&before), &side(&after)).expect("they compare");
+    assert_eq!(comparison.basis(), Basis::Records);
+    assert_eq!(verdict(&comparison, "sse p50"), "slower");
+    assert_eq!(verdict(&comparison, "websocket p50"), "no-difference-shown");
+    assert_eq!(figure(&comparison, "sse p50")["observed_old"].as_array().map(Vec::len), Some(4));
+    assert_eq!(verdict(&comparison, "sse bytes"), "exactly-equal");
+    let few = compare::of(&side(&before[..2]), &side(&after)).expect("they compare");
+    assert_eq!(few.basis(), Basis::Occasions);
+    assert!(few.worse_than(0.05).is_err());
+    let late = occasions(4, 2.0, 100);
+    let text = compare::terminal::render(&compare::of(&side(&before), &side(&late)).expect("they compare"), &PLAIN);
+    assert!(text.contains("All records of one side are older"), "{text}");
+    let twice = [before[0].clone(), before[0].clone()];
+    assert!(matches!(compare::of(&side(&twice), &side(&after)), Err(Incomparable::Twice { .. })));
+}
+
+#[test]
+fn a_gate_fails_on_what_is_worse_by_more_than_it_allows() {
+    let (before, after) = (interleaved(old(), Side::Old), interleaved(new(), Side::New));
+    let comparison = against(&before, &after);
+    let worse = |share: f64| -> Vec<String> {
+        let judged = comparison.worse_than(share).expect("it can be said");
+        let shown = judged.iter().filter(|judged| judged.worse == Worse::Shown);
+        shown.map(|judged| format!("{} {}", judged.row, judged.figure)).collect()
+    };
+    let latencies = ["websocket p50", "websocket p90", "websocket p99", "websocket max"];
+    let all = worse(0.0);
+    assert!(
+        latencies
+            .iter()
+            .chain(&["long-polling cpu", "sse bytes", "sse wire"])
+            .all(|name| all.iter().any(|f| f == name)),
+        "{all:?}"
+    );
+    assert_eq!(all.len(), 7, "{all:?}");
+    // 3 B of 122 are 2.5 %, of 226 on the wire 1.3 %
+    assert!(worse(0.02).iter().any(|figure| figure == "sse bytes"));
+    assert!(!worse(0.02).iter().any(|figure| figure == "sse wire"));
+    assert_eq!(worse(0.2), latencies);
+    assert_eq!(worse(0.6), [""; 0]);
+    // what cannot be compared is neither
+    let judged = comparison.worse_than(0.05).expect("it can be said");
+    let unknown = judged.iter().find(|judged| judged.row == "sse" && judged.figure == "idle").expect("it is there");
+    assert!(matches!(unknown.worse, Worse::Unknown(_)));
+    let turned = against(&after, &before).worse_than(0.0).expect("it can be said");
+    assert!(turned.iter().all(|judged| judged.worse != Worse::Shown), "{turned:?}");
+}
+
+#[test]
+fn rows_of_a_sweep_are_held_against_those_at_their_point() {
+    let sweep = Record::read(&folder().join("sweep.ndjson")).expect("the committed record");
+    let some = {
+        let mut some = sweep.clone();
+        let least = some.trials.iter().map(|line| line.trial.clients).min().expect("trials");
+        some.trials.retain(|line| line.trial.clients == least);
+        some
+    };
+    let (all, part) = (json(&against(&sweep, &sweep)), json(&against(&sweep, &some)));
+    let rows = |json: &Value| json["rows"].as_array().map_or(0, Vec::len);
+    assert!(rows(&part) > 0 && rows(&part) < rows(&all), "{} of {}", rows(&part), rows(&all));
+    for width in [60, 80, 100, 140] {
+        let style = Style { width: Some(width), ..PLAIN };
+        for comparison in [against(&sweep, &some), against(&old(), &elsewhere())] {
+            let text = compare::terminal::render(&comparison, &style);
+            assert!(text.lines().all(|line| line.chars().count() <= usize::from(width)), "{width}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn colour_is_where_a_difference_is_shown() {
+    let colours = |new: &Record| {
+        let coloured = compare::terminal::render(&against(&old(), new), &Style { color: true, ..PLAIN });
+        ["\x1b[38;5;160m", "\x1b[38;5;29mfaster", "\x1b[38;5;32mdiffers"].map(|code| coloured.matches(code).count())
+    };
+    assert_eq!(colours(&old()), [0, 0, 0]);
+    assert!(colours(&new())[2] > 0);
+}
+
+#[test]
+fn what_is_not_alike_is_refused_or_named() {
+    let nothing = changed(old(), Transport::Sse, |_| {});
+    let mut only_sse = nothing.clone();
+    only_sse.trials.retain(|line| line.trial.transport == Transport::Sse);
+    let mut no_sse = nothing;
+    no_sse.trials.retain(|line| line.trial.transport != Transport::Sse);
+    let (a, b) = (Named { name: "a", record: &only_sse }, Named { name: "b", record: &no_sse });
+    let refused = compare::of(&[a], &[b]).expect_err("nothing is alike").to_string();
+    assert!(
+        refused.starts_with("no row of one has its like in the other: OLD has sse; NEW has polling, "),
+        "{refused}"
+    );
+    assert!(matches!(compare::of(&[], &[b]), Err(Incomparable::Nothing { .. })));
+    let missing = compare::transports(b, Transport::Sse, Transport::Polling).expect_err("no sse").to_string();
+    assert_eq!(missing, "b: no trial of sse in it; there are polling, long-polling, websocket, raw-tcp");
+    // more clients are another question, but one that may be asked
+    let mut more = old();
+    more.trials.iter_mut().for_each(|line| line.trial.clients = 200);
+    let comparison = against(&old(), &more);
+    let found = comparison.differences().iter().find(|difference| difference.what == "clients").expect("it is told");
+    assert_eq!((found.old.as_str(), found.new.as_str(), &found.rows), ("100 clients", "200 clients", &None));
+    // and what no column shows is told by its key
+    let mut shared = old();
+    shared.trials.iter_mut().for_each(|line| line.trial.clients_per_connection = 10);
+    let whats: Vec<String> = against(&old(), &shared).differences().iter().map(|d| d.what.clone()).collect();
+    assert_eq!(whats, ["clients_per_connection"]);
+}
+
+#[test]
+fn one_trial_a_side_shows_nothing() {
+    let mut once = old();
+    once.trials.retain(|line| line.block == 1);
+    let mut other = new();
+    other.trials.retain(|line| line.block == 1);
+    for (name, figure) in figures(&against(&once, &other)) {
+        let told = figure["verdict"].as_str().expect("a verdict");
+        assert!(["no-difference-shown", "cannot-be-compared", "exactly-equal"].contains(&told), "{name}: {figure}");
+    }
+}
+
+#[test]
+fn a_page_of_a_comparison_asks_for_nothing() {
+    let mut evil = new();
+    evil.header.scenario.question = "<script>alert('\"&')</script>".into();
+    evil.header.note = Some("<img src=x onerror=alert(1)>".into());
+    let page = compare::html::render(&against(&old(), &evil)).expect("a page");
+    let script = include_str!("../src/report/page.js");
+    let (before, after) = page.split_once(&format!("<script>{script}</script>")).expect("the page's own script");
+    let rest = [before, after].concat().replace("xmlns=\"http://www.w3.org/2000/svg\"", "").replace("url(data:", "");
+    assert!(!rest.contains("<script") && !rest.contains("<img"));
+    assert!(!["http:", "https:", "src=\"", "@import", "url("].iter().any(|request| rest.contains(request)));
+}

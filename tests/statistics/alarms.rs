@@ -1,0 +1,149 @@
+//! How often a difference is called that is not there, found that is, and whether intervals hold the truth.
+
+use super::draw::{Draw, Shape};
+use pushbench::stats::{self, Effect};
+
+/// Comparisons for each number of blocks and way of comparing.
+const COMPARISONS: u64 = 10_000;
+/// Figures of one comparison.
+const FAMILY: usize = 20;
+
+type Judge = fn(&[f64], &[f64]) -> Option<Effect>;
+
+/// Compares two sides between which there is no difference; holds the rate at which one is called to 6 %, for each figure and
+/// for families of them, and p to its interval.
+fn no_more_alarms_than_allowed(judge: Judge, shapes: &[Shape], n: usize) {
+    let each = COMPARISONS / shapes.len() as u64;
+    let mut families = (0, 0);
+    for (seed, &shape) in (1..).zip(shapes) {
+        let mut draw = Draw::new(1000 * n as u64 + seed);
+        let p: Vec<f64> = (0..each)
+            .map(|_| {
+                let (old, new) = draw.blocks(shape, n, 1.0);
+                let effect = judge(&old, &new).expect("all above 0");
+                let interval = effect.interval.expect("they differ");
+                assert_eq!(effect.p < 0.05, !interval.holds(1.0), "{effect:?} of {old:?} and {new:?}");
+                effect.p
+            })
+            .collect();
+        let called = p.iter().filter(|p| **p < 0.05).count() as f64 / each as f64;
+        println!("{shape:?}, {n}: {:.2} %", called * 100.0);
+        assert!(called <= 0.06, "{shape:?}, {n}: {called}");
+        for family in p.chunks_exact(FAMILY) {
+            families.0 += 1;
+            families.1 += usize::from(stats::holm(family).iter().any(|p| *p < 0.05));
+        }
+    }
+    let rate = f64::from(u32::try_from(families.1).expect("few")) / f64::from(families.0);
+    println!("families, {n}: {:.2} %", rate * 100.0);
+    assert!(rate <= 0.06, "families, {n}: {rate}");
+}
+
+const ALL: [Shape; 3] = [Shape::Lognormal, Shape::Heavy, Shape::Drift];
+
+macro_rules! without_a_difference {
+    ($($name:ident: $judge:path, $shapes:expr, $n:expr;)*) => {
+        $(#[test] fn $name() { no_more_alarms_than_allowed($judge, $shapes, $n); })*
+    };
+}
+
+// a test each, so that they share the machine's cores
+without_a_difference! {
+    paired_3: stats::paired, &ALL, 3;
+    paired_5: stats::paired, &ALL, 5;
+    paired_6: stats::paired, &ALL, 6;
+    paired_10: stats::paired, &ALL, 10;
+    paired_20: stats::paired, &ALL, 20;
+    paired_30: stats::paired, &ALL, 30;
+    // what drifts is not independent: only pairs can be compared
+    unpaired_3: stats::unpaired, &ALL[..2], 3;
+    unpaired_5: stats::unpaired, &ALL[..2], 5;
+    unpaired_6: stats::unpaired, &ALL[..2], 6;
+    unpaired_10: stats::unpaired, &ALL[..2], 10;
+    unpaired_20: stats::unpaired, &ALL[..2], 20;
+    unpaired_30: stats::unpaired, &ALL[..2], 30;
+}
+
+/// Comparisons of sides between which there is a difference.
+const FEW: u32 = 1_000;
+
+/// Of sides of which one takes a tenth more, how many are called different, and how many intervals hold that ratio.
+fn found_and_held(judge: Judge, n: usize) -> (f64, f64) {
+    let mut draw = Draw::new(77 + n as u64);
+    let (mut found, mut held) = (0, 0);
+    for _ in 0..FEW {
+        let (old, new) = draw.blocks(Shape::Lognormal, n, 1.1);
+        let effect = judge(&old, &new).expect("all above 0");
+        found += u32::from(effect.p < 0.05 && effect.ratio > 1.0);
+        held += u32::from(effect.interval.expect("they differ").holds(1.1));
+    }
+    (f64::from(found) / f64::from(FEW), f64::from(held) / f64::from(FEW))
+}
+
+#[test]
+fn a_tenth_more_is_found_and_the_interval_holds_it() {
+    // single trials scatter by a tenth, so that a pair's ratio does by 14 %: ten blocks find it in every fourth case
+    for (judge, n, least) in [
+        (stats::paired as Judge, 3, 0.05),
+        (stats::paired, 10, 0.2),
+        (stats::paired, 30, 0.8),
+        (stats::unpaired, 3, 0.05),
+        (stats::unpaired, 10, 0.45),
+        (stats::unpaired, 30, 0.75),
+    ] {
+        let (found, held) = found_and_held(judge, n);
+        println!("{n}: found {found}, held {held}");
+        assert!(found >= least && held >= 0.94, "{n}: found in {found}, held by {held}");
+    }
+}
+
+#[test]
+fn what_is_called_detectable_is_found_in_four_of_five_cases() {
+    for (judge, n) in [
+        (stats::paired as Judge, 5),
+        (stats::paired, 12),
+        (stats::paired, 24),
+        (stats::unpaired, 8),
+        (stats::unpaired, 22),
+    ] {
+        let mut draw = Draw::new(99);
+        let mut sizes: Vec<f64> = (0..200)
+            .map(|_| {
+                let (old, new) = draw.blocks(Shape::Lognormal, n, 1.0);
+                stats::detectable(&judge(&old, &new).expect("all above 0"), 1).expect("enough blocks")
+            })
+            .collect();
+        sizes.sort_by(f64::total_cmp);
+        let found = (0..500).filter(|_| {
+            let (old, new) = draw.blocks(Shape::Lognormal, n, sizes[100]);
+            judge(&old, &new).expect("all above 0").p < 0.05
+        });
+        let power = found.count() as f64 / 500.0;
+        println!("{n}: {:.3}, found in {power}", sizes[100]);
+        assert!((0.7..0.93).contains(&power), "{n}: {} is found in {power}", sizes[100]);
+    }
+}
+
+#[test]
+fn so_few_blocks_that_nothing_gets_through_the_correction_detect_nothing() {
+    let (old, new) = Draw::new(5).blocks(Shape::Lognormal, 8, 1.1);
+    let effect = stats::paired(&old, &new).expect("all above 0");
+    assert!(stats::detectable(&effect, 1).is_some());
+    // the smallest p of eight blocks, 0.0078, times 20
+    assert_eq!(stats::detectable(&effect, 20), None);
+}
+
+/// The median of a lognormal is 1.
+#[test]
+fn a_rows_interval_holds_its_median() {
+    for n in [3, 5, 6, 10, 20, 21, 22, 30] {
+        let mut draw = Draw::new(31 + n as u64);
+        let held = (0..FEW).filter(|_| {
+            let (figures, _) = draw.blocks(Shape::Lognormal, n, 1.0);
+            stats::interval(&figures).expect("they differ").holds(1.0)
+        });
+        let held = held.count() as f64 / f64::from(FEW);
+        println!("{n}: {held}");
+        assert!(held >= 0.94, "{n}: {held}");
+    }
+}
