@@ -61,7 +61,8 @@ fn all_is_there(name: &str, measured: &Measured, clients: u64) {
     let agreement = measured.agreement;
     assert_eq!((agreement.whole, agreement.equal), (clients, clients), "{name}: {agreement:?}");
     let probes = measured.probes.as_ref().expect(name);
-    assert_eq!(probes.clients, [1, clients as u32 / 2, clients as u32 - 1], "{name}");
+    let which: Vec<u64> = probes.clients.iter().map(|&client| client.into()).collect();
+    assert_eq!(which, [1, clients / 2, clients - 1], "{name}");
     assert_eq!((probes.accounting.expected, probes.accounting.closes()), (3 * 39, true), "{name}: {probes:?}");
     assert_eq!(len(&probes.latency), probes.accounting.delivered, "{name}");
     if probes.accounting.delivered == 3 * 39 {

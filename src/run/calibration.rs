@@ -26,13 +26,13 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// 50 clients of 1,000 updates a second: 15,000 deliveries of 300 updates, so that there is a p99, and CPU time that a
 /// machine of these years shows.
 fn null_trial() -> Trial {
-    let windows = Windows { warmup_ns: 50 * MILLISECOND, steady_ns: 300 * MILLISECOND, drain_ns: 20 * MILLISECOND };
+    let windows = Windows { warmup_ns: 20 * MILLISECOND, steady_ns: 300 * MILLISECOND, drain_ns: 20 * MILLISECOND };
     Trial { clients: 50, ..trial(Transport::RawTcp, 1000.0, windows) }
 }
 
 /// 30 pairs of updates, 10 ms apart. No idle window: nothing is read from it.
 fn delay_trial() -> Trial {
-    let windows = Windows { warmup_ns: 50 * MILLISECOND, steady_ns: 600 * MILLISECOND, drain_ns: 100 * MILLISECOND };
+    let windows = Windows { warmup_ns: 20 * MILLISECOND, steady_ns: 600 * MILLISECOND, drain_ns: 100 * MILLISECOND };
     Trial { clients: 10, ..trial(Transport::Websocket, 100.0, windows) }
 }
 
