@@ -67,6 +67,20 @@ pub fn rate(text: &str) -> Result<f64, String> {
     text.parse().map_err(|_| "updates per second: a number without a unit, such as `25` or `0.5`".into())
 }
 
+/// What [`percent`] reads, for a schema.
+pub const PERCENT: &str = r"^(0*[1-9][0-9]?|0*[0-9]{1,2}\.[0-9]*[1-9][0-9]*|0*[1-9][0-9]?\.[0-9]*) ?%$";
+
+/// Reads `5%`, `0.5 %`: more than nothing and less than the whole, as a share of it.
+///
+/// # Errors
+/// A sentence that says what would be right.
+pub fn percent(text: &str) -> Result<f64, String> {
+    let plain = |digits: &&str| digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let number = text.strip_suffix('%').map(str::trim_end).filter(plain).and_then(|digits| digits.parse::<f64>().ok());
+    let share = number.map(|percent| percent / 100.0).filter(|share| 0.0 < *share && *share < 1.0);
+    share.ok_or_else(|| format!("`{text}`: a percentage below 100 with its sign, such as `5%`"))
+}
+
 /// Reads `100 B`, `4KiB`, `1MB`, `100`.
 ///
 /// # Errors

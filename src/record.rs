@@ -72,8 +72,11 @@ pub struct Header {
     /// Whose trials were made in turn with this record's, block by block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paired: Option<Paired>,
-    /// How many blocks were planned.
+    /// How many blocks were planned; with `precision` at the most.
     pub blocks: u32,
+    /// How narrow intervals have to be for no more blocks to be made: half their width, as a share of the figure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<f64>,
     /// How many trials were planned, over all blocks.
     pub trials: u32,
     /// How long the whole run was planned to take, in nanoseconds.
@@ -288,6 +291,10 @@ pub enum EndReason {
     Interrupted,
     /// It took longer than it was allowed to.
     TimeLimit,
+    /// All intervals that were asked for are as narrow as they were to be (`repeats = "auto"`).
+    Precise,
+    /// They are not, and there is no time for, or no allowance of, another block.
+    Imprecise,
 }
 
 /// A record as read.

@@ -17,7 +17,7 @@ use std::path::Path;
 /// Stands where something stood.
 const BLOT: &str = "…";
 /// Flags whose value says nothing of the host or its user.
-const PLAIN_FLAGS: [&str; 22] = [
+const PLAIN_FLAGS: [&str; 23] = [
     "--affinity",
     "--carrier",
     "--clients",
@@ -30,6 +30,7 @@ const PLAIN_FLAGS: [&str; 22] = [
     "--load-cpus",
     "--load-threads",
     "--payload",
+    "--precision",
     "--preset",
     "--rate",
     "--repeats",

@@ -9,6 +9,7 @@ mod feed;
 mod file;
 mod headers;
 mod link;
+pub mod repeats;
 mod resolve;
 pub mod schema;
 pub mod shipped;
@@ -26,6 +27,7 @@ use file::File;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
+pub use repeats::Repeats;
 use resolve::{read, trial_at};
 pub use source::Invalid;
 use source::Source;
@@ -47,8 +49,11 @@ pub struct Scenario {
     pub question: String,
     /// The file, verbatim.
     pub text: String,
-    /// How many blocks.
+    /// How many blocks; with `precision` the most that are made.
     pub repeats: u32,
+    /// How narrow intervals have to be for no more blocks to be made: half their width, as a share of the figure. `None`: it
+    /// does not matter.
+    pub precision: Option<f64>,
     /// Fixes the feed, the phases and the order.
     pub seed: u64,
     /// What every block holds, and behind that what only the first one does.
@@ -68,7 +73,8 @@ pub struct Overrides {
     pub clients: Option<u32>,
     pub rate: Option<f64>,
     pub payload: Option<usize>,
-    pub repeats: Option<u32>,
+    pub repeats: Option<Repeats>,
+    pub precision: Option<f64>,
     pub seed: Option<u64>,
     pub transports: Option<Vec<Transport>>,
     pub profile: Option<Profile>,
@@ -90,6 +96,10 @@ impl Overrides {
     /// The keys they set, their values, and the flags they come from.
     fn keys(&self) -> Vec<(&'static str, Value, &'static str)> {
         let number = |n: u64| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
+        let repeats = |repeats: Repeats| match repeats {
+            Repeats::Count(count) => number(count.into()),
+            Repeats::Auto => Value::String("auto".into()),
+        };
         let time = |ns: Nanos| Value::String(format!("{ns}ns"));
         let transports = |list: &Vec<Transport>| Value::Array(list.iter().map(|t| t.name().into()).collect());
         let carriers = |list: &Vec<Carrier>| Value::Array(list.iter().map(|c| c.name().into()).collect());
@@ -99,7 +109,8 @@ impl Overrides {
             ("clients", self.clients.map(|n| number(n.into())), "--clients"),
             ("feed.rate", self.rate.map(Value::Float), "--rate"),
             ("feed.payload", self.payload.map(|octets| number(octets as u64)), "--payload"),
-            ("repeats", self.repeats.map(|n| number(n.into())), "--repeats"),
+            ("repeats", self.repeats.map(repeats), "--repeats"),
+            ("precision", self.precision.map(|share| Value::String(format!("{}%", share * 100.0))), "--precision"),
             ("seed", self.seed.map(number), "--seed"),
             ("transports", self.transports.as_ref().map(transports), "--transport"),
             ("carriers", self.carriers.as_ref().map(carriers), "--carrier"),
@@ -129,6 +140,9 @@ impl Scenario {
         let mut table: Table = toml::from_str(text).map_err(|error| source.unreadable(&error))?;
         // the file as it stands first: serde knows the line of whatever it does not like
         toml::from_str::<File>(text).map_err(|error| source.unreadable(&error))?;
+        if let (Some(Repeats::Count(_)), None) = (overrides.repeats, overrides.precision) {
+            sweep::unset(&mut table, "precision"); // what is counted needs none
+        }
         let (preset, overrides) = (overrides.preset, overrides.keys());
         if preset.is_some() {
             PRESET.iter().for_each(|key| sweep::unset(&mut table, key));
@@ -180,16 +194,33 @@ impl Scenario {
         let longest = trials.iter().map(|trial| trial.feed.retention_ns).max().unwrap_or_default();
         trials.iter_mut().for_each(|trial| trial.feed.retention_ns = longest);
         source.demand(!trials.is_empty(), "transports", || "at least one transport".into())?;
-        source.demand(whole.repeats > 0, "repeats", || "at least one block".into())?;
+        let (repeats, precision) = match whole.repeats {
+            Repeats::Count(count) => (count, None),
+            Repeats::Auto => (repeats::MOST, Some(whole.precision.map_or(repeats::USUAL, |precision| precision.0))),
+        };
+        source.demand(whole.precision.is_none() || precision.is_some(), "precision", || {
+            "it says when there are blocks enough: it takes `repeats = \"auto\"`".into()
+        })?;
+        source.demand(repeats > 0, "repeats", || "at least one block".into())?;
         let question = whole.question.trim().to_owned();
         source
             .demand(!question.is_empty(), "question", || "the question that this scenario answers, in prose".into())?;
-        let (repeats, seed) = (whole.repeats, whole.seed);
+        let seed = whole.seed;
         source.demand(!question.chars().any(|c| c.is_control() && !c.is_whitespace()), "question", || {
             "it is shown at a terminal: no control characters".into()
         })?;
         let claim = whole.claim.as_ref().map(|claim| claim::read(claim, &source, &trials, &fixed)).transpose()?;
-        Ok(Scenario { name: name_of(path), question, text: text.to_owned(), repeats, seed, trials, beside, claim })
+        Ok(Scenario {
+            name: name_of(path),
+            question,
+            text: text.to_owned(),
+            repeats,
+            precision,
+            seed,
+            trials,
+            beside,
+            claim,
+        })
     }
 
     /// The trials of block `block` (from 1), in the order in which they are made: all with the same feed.
@@ -213,12 +244,22 @@ impl Scenario {
         every_block.saturating_add(count(self.beside))
     }
 
-    /// How long all of it is planned to take, in nanoseconds.
+    /// How long all of it is planned to take, in nanoseconds; with `precision`, if all blocks are needed.
     #[must_use]
     pub fn planned_ns(&self) -> Nanos {
+        self.blocks_ns(self.repeats)
+    }
+
+    /// How long it takes at the least, in nanoseconds.
+    #[must_use]
+    pub fn least_ns(&self) -> Nanos {
+        self.blocks_ns(if self.precision.is_some() { repeats::LEAST } else { self.repeats })
+    }
+
+    fn blocks_ns(&self, blocks: u32) -> Nanos {
         let of = |trials: &[Trial]| trials.iter().map(planned_trial_ns).fold(0, Nanos::saturating_add);
         let (every_block, beside) = self.trials.split_at(self.trials.len() - self.beside);
-        of(every_block).saturating_mul(u64::from(self.repeats)).saturating_add(of(beside))
+        of(every_block).saturating_mul(u64::from(blocks)).saturating_add(of(beside))
     }
 }
 

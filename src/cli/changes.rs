@@ -6,7 +6,7 @@ use crate::human;
 use crate::kind::{Carrier, Profile, Transport};
 use crate::link::Wanted;
 use crate::preset::Preset;
-use crate::scenario::Overrides;
+use crate::scenario::{Overrides, Repeats};
 use crate::system::{self, Placement};
 use clap::{Args, Command, FromArgMatches, ValueEnum};
 use std::time::Duration;
@@ -25,9 +25,12 @@ pub(super) struct Changes {
     /// How long the feed runs before anything counts
     #[arg(short, long, value_name = "TIME", value_parser = human::duration, allow_hyphen_values = true)]
     warmup: Option<Nanos>,
-    /// How many blocks: each holds every trial once
-    #[arg(long, value_name = "N", value_parser = human::count::<u32>, allow_negative_numbers = true)]
-    repeats: Option<u32>,
+    /// How many blocks: each holds every trial once. `auto`: as many as `--precision` takes, 6 to 30
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    repeats: Option<Repeats>,
+    /// With `--repeats auto`: how narrow the intervals of p50, bytes and server CPU have to be, to either side
+    #[arg(long, value_name = "PERCENT", value_parser = human::percent, allow_negative_numbers = true)]
+    precision: Option<f64>,
     /// Fixes the feed, the clients' phases and the order
     #[arg(long, value_name = "N", value_parser = human::count::<u64>, allow_negative_numbers = true)]
     seed: Option<u64>,
@@ -97,6 +100,7 @@ impl Changes {
             rate: self.rate,
             payload: self.payload,
             repeats: self.repeats,
+            precision: self.precision,
             seed: self.seed,
             transports: self.transport.clone(),
             profile: self.headers,
@@ -147,6 +151,7 @@ impl Changes {
     /// What changes the work, as it would be typed.
     pub(super) fn flags(&self) -> Vec<String> {
         let time = |ns: Nanos| humantime::format_duration(Duration::from_nanos(ns)).to_string().replace(' ', "");
+        let percent = |share: f64| format!("{}%", share * 100.0);
         let cpus = |list: &[usize]| list.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
         let transports = |list: &Vec<Transport>| list.iter().map(|t| t.name()).collect::<Vec<_>>().join(",");
         let carriers = |list: &Vec<Carrier>| list.iter().map(|c| c.name()).collect::<Vec<_>>().join(",");
@@ -156,6 +161,7 @@ impl Changes {
             ("--rate", self.rate.map(|rate| rate.to_string())),
             ("--warmup", self.warmup.map(time)),
             ("--repeats", self.repeats.map(|n| n.to_string())),
+            ("--precision", self.precision.map(percent)),
             ("--seed", self.seed.map(|n| n.to_string())),
             ("--transport", self.transport.as_ref().map(transports)),
             ("--carrier", self.carrier.as_ref().map(carriers)),

@@ -28,7 +28,8 @@ fn one(scenario: &Scenario) -> String {
         let _ = writeln!(text, "{count:>5} × {label}");
     }
     text += &format!(
-        "\n{} in {} of {}{}, planned to take {}\n",
+        "\n{}{} in {} of {}{}, planned to take {}\n",
+        if scenario.precision.is_some() { "at most " } else { "" },
         human::counted(scenario.planned_trials(), "trial"),
         human::counted(scenario.repeats, "block"),
         scenario.trials.len() - scenario.beside,

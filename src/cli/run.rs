@@ -85,7 +85,7 @@ impl Run {
             output::print(&plan::text(&picked.iter().map(|picked| &picked.scenario).collect::<Vec<_>>()))?;
         }
         for Picked { scenario, .. } in &picked {
-            self.check_time(&scenario.name, scenario.planned_ns())?;
+            self.check_time(&scenario.name, scenario.least_ns())?;
         }
         if self.dry_run {
             return Ok(());
@@ -123,7 +123,9 @@ impl Run {
             let (some, all) = (missing.trials(), scenario.planned_trials());
             output::print(&format!("{name}: {some} of {all} trials are missing, planned to take {planned}\n"))?;
         }
-        self.check_time(&scenario.name, missing.planned_ns())?;
+        if scenario.precision.is_none() {
+            self.check_time(&scenario.name, missing.planned_ns())?;
+        }
         if self.dry_run {
             return Ok(());
         }
@@ -172,7 +174,7 @@ impl Run {
         sum.trials += ran.made;
         sum.failed += ran.failed;
         match ran.end {
-            EndReason::Finished => Ok(()),
+            EndReason::Finished | EndReason::Precise | EndReason::Imprecise => Ok(()),
             EndReason::Interrupted => Err(Failure::Interrupted),
             EndReason::TimeLimit => {
                 sum.stopped.push(format!("{scenario} reached its time limit of {}", human::seconds(self.time_limit)));

@@ -21,13 +21,15 @@ pub(super) fn doubt(group: &mut Group<'_>) {
         let values: Option<Vec<f64>> = measured.iter().map(|&at| exact(metric, &group.members[at])).collect();
         let Some(values) = values else { continue };
         let Some(subject) = metric.subject() else { continue };
-        for sentence in drift(metric, &values) {
+        if let Some(sentence) = drift(metric, &values) {
             for &at in &measured {
                 group.members[at].doubts.push(Doubt { about: subject, sentence: sentence.clone() });
             }
         }
         for (place, sentence) in outliers(metric, &values) {
-            group.members[measured[place]].doubts.push(Doubt { about: subject, sentence });
+            let member = &mut group.members[measured[place]];
+            let sentence = format!("in block {} {sentence}", member.line.block);
+            member.doubts.push(Doubt { about: subject, sentence });
         }
     }
 }

@@ -208,13 +208,13 @@ impl Page {
                 sums: &row.sums,
             })
             .collect();
-        let mut words = Words::of(&candidates, &sweep, status(record).is_none());
+        let mut words = Words::of(&candidates, &sweep, ended(record));
         words.add("timeline", "timeline", followed(&rows));
         Ok(Page {
             name: header.scenario.name.clone(),
             question: header.scenario.question.clone(),
             began: environment::began(header),
-            extent: format!("{} measured in {}", counted(measured as u64, "trial"), counted(blocks(record), "block")),
+            extent: extent(record, measured as u64),
             centre: centre_of(&groups),
             status: status(record),
             note: header.note.clone(),
@@ -400,6 +400,17 @@ fn centre_of(groups: &[Group<'_>]) -> String {
     if most < stats::TELLING { centre + " Drift and outliers: too few trials to tell." } else { centre }
 }
 
+/// How much was measured, and why no more.
+fn extent(record: &Record, measured: u64) -> String {
+    let extent = format!("{} measured in {}", counted(measured, "trial"), counted(blocks(record), "block"));
+    match (record.header.precision, &record.end) {
+        (Some(wanted), Some(End { reason: EndReason::Precise, .. })) => {
+            format!("{extent}, enough for intervals within ±{} %", wanted * 100.0)
+        }
+        _ => extent,
+    }
+}
+
 /// How many blocks were begun.
 fn blocks(record: &Record) -> u64 {
     let mut blocks: Vec<u32> = record.trials.iter().map(|line| line.block).collect();
@@ -408,10 +419,23 @@ fn blocks(record: &Record) -> u64 {
     blocks.len() as u64
 }
 
-fn status(record: &Record) -> Option<String> {
+/// Whether every block that was begun is whole.
+fn ended(record: &Record) -> bool {
+    let reason = record.end.as_ref().map(|end| end.reason);
+    matches!(reason, Some(EndReason::Finished | EndReason::Precise | EndReason::Imprecise))
+}
+
+/// That a run did not come to its end.
+pub(super) fn status(record: &Record) -> Option<String> {
     let made = format!("{} of {}", record.trials.len(), counted(record.header.trials.into(), "trial"));
     match record.end {
-        Some(End { reason: EndReason::Finished, .. }) => None,
+        Some(End { reason: EndReason::Finished | EndReason::Precise, .. }) => None,
+        Some(End { reason: EndReason::Imprecise, .. }) => {
+            let wanted = record.header.precision.unwrap_or_default() * 100.0;
+            Some(format!(
+                "not as precise as asked for: not all intervals of p50, bytes and server CPU are within ±{wanted} %"
+            ))
+        }
         Some(End { reason: EndReason::Interrupted, .. }) => Some(format!("interrupted: {made}")),
         Some(End { reason: EndReason::TimeLimit, .. }) => Some(format!("stopped at its time limit: {made}")),
         None => Some(format!("unfinished: {made}")),

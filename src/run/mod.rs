@@ -6,6 +6,7 @@ mod fault;
 mod folder;
 mod judge;
 mod place;
+mod precise;
 mod progress;
 mod resume;
 mod theory;
@@ -16,6 +17,7 @@ mod work;
 use crate::record::{self, Header, ScenarioText, Writer};
 use crate::scenario::Scenario;
 pub use folder::latest;
+use precise::Precise;
 pub use progress::Talk;
 pub use resume::{Missing, Unfinished, Unresumable};
 use std::time::SystemTime;
@@ -37,7 +39,8 @@ pub fn run(scenario: &Scenario, options: &Options) -> Result<Ran, Failed> {
     let folder = folder::make(&options.results, started, name).map_err(Failed::to_make_folder)?;
     let writer = Writer::create(&folder, header(scenario, options, &places, started))?;
     let export = export.map(|export| export.within(&folder));
-    let work = Work { folder, places, export, slots: work::slots(scenario), failed: 0, made: 0 };
+    let precise = Precise::of(scenario);
+    let work = Work { folder, places, export, slots: work::slots(scenario), precise, failed: 0, made: 0 };
     work.make(scenario, options, writer)
 }
 
@@ -59,6 +62,7 @@ fn header(scenario: &Scenario, options: &Options, places: &Places, started: Syst
         redacted: false,
         paired: None,
         blocks: scenario.repeats,
+        precision: scenario.precision,
         trials: scenario.planned_trials(),
         planned_ns: scenario.planned_ns(),
         resolved: scenario.trials.clone(),

@@ -37,7 +37,8 @@ impl Progress {
             let of = if left == trials as usize { String::new() } else { format!("{left} of ") };
             let trials = human::counted(trials, "trial");
             eprintln!("{}: {}", scenario.name, scenario.question);
-            eprintln!("{of}{trials}, planned to take {}", human::seconds(left_ns));
+            let most = if scenario.precision.is_some() { "at most " } else { "" };
+            eprintln!("{most}{of}{trials}, planned to take {most}{}", human::seconds(left_ns));
         }
         let bar = ProgressBar::with_draw_target(Some(u64::from(trials)), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
@@ -71,6 +72,13 @@ impl Progress {
             if line.order == self.trials {
                 bar.finish_and_clear();
             }
+        }
+    }
+
+    /// No more trials are needed.
+    pub(super) fn enough(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
         }
     }
 

@@ -1,10 +1,11 @@
 //! Going on with a run that did not come to its end.
 
 use super::place;
+use super::precise::Precise;
 use super::trial::Places;
 use super::work::{self, Failed, Options, Ran, Slot, Work};
 use crate::clock::Nanos;
-use crate::record::{FORMAT, Header, Outcome, Record, Resumed, Unreadable, Writer};
+use crate::record::{EndReason, FORMAT, Header, Outcome, Record, Resumed, Unreadable, Writer};
 use crate::scenario::Scenario;
 use crate::schedule::Schedule;
 use crate::trial::Trial;
@@ -23,6 +24,7 @@ pub struct Unfinished {
 pub struct Missing {
     unfinished: Unfinished,
     slots: Vec<Slot>,
+    precise: Option<Precise>,
     standing: u32,
     failed: u32,
     retried: u32,
@@ -72,7 +74,10 @@ impl Unfinished {
     /// # Errors
     /// When a trial is none of the scenario's, or none is missing.
     pub fn missing(self, scenario: &Scenario, retry_errors: bool) -> Result<Missing, Unresumable> {
+        let ended = self.record.end.as_ref().map(|end| end.reason);
+        let enough = matches!(ended, Some(EndReason::Precise | EndReason::Imprecise));
         let mut slots = work::slots(scenario);
+        let mut precise = Precise::of(scenario);
         let (mut failed, mut retried) = (0, 0);
         for line in &self.record.trials {
             let place = slots.iter().position(|slot| slot.order == line.order);
@@ -87,6 +92,9 @@ impl Unfinished {
                 let by = revision.as_ref().map_or(version.clone(), |revision| format!("{version}, git {revision}"));
                 return Err(Unresumable::Other { path: self.path, order: line.order, by });
             };
+            if let Some(precise) = &mut precise {
+                precise.add(line);
+            }
             match line.outcome {
                 Outcome::Error(_) if retry_errors => retried += 1,
                 Outcome::Error(_) => {
@@ -97,11 +105,15 @@ impl Unfinished {
             }
         }
         let standing = u32::try_from(self.record.trials.len()).unwrap_or(u32::MAX);
+        if enough {
+            // what is left are blocks that were not needed; trials that failed may be made again
+            slots.retain(|slot| self.record.trials.iter().any(|line| line.order == slot.order));
+        }
         if slots.is_empty() {
             let hint = if failed > 0 { "; --retry-errors makes those that failed again" } else { "" };
             return Err(Unresumable::Complete { path: self.path, trials: standing, hint });
         }
-        Ok(Missing { unfinished: self, slots, standing, failed, retried })
+        Ok(Missing { unfinished: self, slots, precise, standing, failed, retried })
     }
 }
 
@@ -140,7 +152,8 @@ impl Missing {
         }
         writer.resumed(resumed)?;
         let made = self.standing - self.retried;
-        Work { folder, places, export, slots: self.slots, made, failed: self.failed }.make(scenario, options, writer)
+        Work { folder, places, export, slots: self.slots, precise: self.precise, made, failed: self.failed }
+            .make(scenario, options, writer)
     }
 }
 

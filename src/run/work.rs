@@ -2,6 +2,7 @@
 
 use super::child::Interrupt;
 use super::deliveries::Export;
+use super::precise::Precise;
 use super::progress::{Progress, Talk};
 use super::trial::{self, Places, Setting};
 use crate::clock::{self, Nanos};
@@ -94,8 +95,8 @@ pub(super) fn slots(scenario: &Scenario) -> Vec<Slot> {
 }
 
 /// How long `slots` are planned to take.
-pub(super) fn planned_ns(slots: &[Slot]) -> Nanos {
-    slots.iter().map(|slot| planned_trial_ns(&slot.trial)).sum()
+pub(super) fn planned_ns<'s>(slots: impl IntoIterator<Item = &'s Slot>) -> Nanos {
+    slots.into_iter().map(|slot| planned_trial_ns(&slot.trial)).sum()
 }
 
 /// What is to be made, and what has been.
@@ -104,6 +105,8 @@ pub(super) struct Work {
     pub(super) places: Places,
     pub(super) export: Option<Export>,
     pub(super) slots: Vec<Slot>,
+    /// Whether another block is needed, where that is not fixed.
+    pub(super) precise: Option<Precise>,
     pub(super) made: u32,
     pub(super) failed: u32,
 }
@@ -112,10 +115,21 @@ impl Work {
     pub(super) fn make(mut self, scenario: &Scenario, options: &Options, mut writer: Writer) -> Result<Ran, Failed> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let progress = Progress::new(scenario, self.slots.len(), planned_ns(&self.slots), options.talk);
+        let began_at = clock::now();
         let end = runtime.block_on(async {
             let mut interrupt = Interrupt::listen(Duration::from_nanos(options.time_limit_ns))?;
             let setting = Setting { places: &self.places, progress: &progress };
-            for Slot { block, order, trial } in std::mem::take(&mut self.slots) {
+            let slots = std::mem::take(&mut self.slots);
+            for (place, Slot { block, order, trial }) in slots.iter().enumerate() {
+                let (block, order, trial) = (*block, *order, trial.clone());
+                if let Some(precise) = self.precise.as_ref().filter(|_| place > 0 && slots[place - 1].block != block) {
+                    let rest: Nanos = planned_ns(slots[place..].iter().take_while(|slot| slot.block == block));
+                    let left = options.time_limit_ns.saturating_sub(clock::now() - began_at);
+                    if let Some(reason) = precise.enough(block, rest > left) {
+                        progress.enough();
+                        return Ok(reason);
+                    }
+                }
                 progress.begin(order, &trial);
                 let began = clock::now();
                 let deliveries = self.export.as_ref().map(|export| export.order(block, order, trial.transport));
@@ -137,6 +151,9 @@ impl Work {
                 let failed = matches!(line.outcome, Outcome::Error(_));
                 self.failed += u32::from(failed);
                 self.made += 1;
+                if let Some(precise) = &mut self.precise {
+                    precise.add(&line);
+                }
                 // finished is what is on the disk
                 writer.trial(line.clone())?;
                 if let Some(export) = &mut self.export {
@@ -144,7 +161,7 @@ impl Work {
                 }
                 progress.finished(&line);
             }
-            Ok::<_, Failed>(EndReason::Finished)
+            Ok::<_, Failed>(self.precise.as_ref().map_or(EndReason::Finished, Precise::at_last))
         })?;
         writer.end(end)?;
         Ok(Ran { folder: self.folder, end, made: self.made, failed: self.failed })

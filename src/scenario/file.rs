@@ -9,6 +9,7 @@ use crate::human;
 use crate::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::link::Wanted;
 use crate::preset::Preset;
+use crate::scenario::repeats::{Precision, Repeats};
 use crate::schedule::Unit;
 use crate::update;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -19,8 +20,8 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Keys that no trial has of its own: they cannot be swept.
-pub(super) const WHOLE: [&str; 9] =
-    ["question", "transports", "carriers", "repeats", "seed", "fault", "claim", "beside", "sweep"];
+pub(super) const WHOLE: [&str; 10] =
+    ["question", "transports", "carriers", "repeats", "precision", "seed", "fault", "claim", "beside", "sweep"];
 /// `feed.rate`, in updates per second.
 pub(super) const RATE: RangeInclusive<f64> = 1e-4..=1e6;
 /// `feed.speed`: how many times as fast as recorded.
@@ -58,9 +59,12 @@ pub(super) struct File {
     pub(super) clients: u32,
     /// Blocks. Each holds every trial once, in random order; a figure is the median over the blocks. Six or more give an
     /// interval that assumes nothing.
-    #[serde(default = "one")]
-    #[schemars(range(min = 1, max = u32::MAX))]
-    pub(super) repeats: u32,
+    /// `"auto"` makes blocks until the figures are as precise as `precision` says, 6 at the least and 30 at the most.
+    #[serde(default = "once")]
+    pub(super) repeats: Repeats,
+    /// With `repeats = "auto"`: half the width of the intervals of p50, bytes and server CPU that is narrow enough, as a share of
+    /// the figure. `5%`, unless given.
+    pub(super) precision: Option<Precision>,
     /// Fixes the feed, the clients' phases and the order: the same number makes the same run.
     #[serde(default = "first_seed")]
     pub(super) seed: u64,
@@ -342,6 +346,10 @@ fn every_transport() -> Vec<NamedTransport> {
 
 fn one() -> u32 {
     1
+}
+
+fn once() -> Repeats {
+    Repeats::Count(1)
 }
 
 fn first_seed() -> u64 {

@@ -142,6 +142,7 @@ pub(super) const KEYS: [(&str, &[&str]); 10] = [
             "clients-per-connection",
             "clients",
             "repeats",
+            "precision",
             "seed",
             "compression",
             "coalesce",

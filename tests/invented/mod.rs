@@ -96,6 +96,7 @@ fn header(trials: u32) -> Header {
         redacted: false,
         paired: None,
         blocks: BLOCKS,
+        precision: None,
         trials,
         planned_ns: 90 * SECOND,
         resolved: Vec::new(),

@@ -84,7 +84,7 @@ pub(super) fn short(metric: Metric) -> &'static str {
 
 /// A ratio, near 1 with the digits that tell it from 1.
 pub(super) fn ratio(ratio: f64) -> String {
-    if (0.9..1.1).contains(&ratio) { format!("{ratio:.3}") } else { significant(ratio) }
+    if (0.5..2.0).contains(&ratio) { format!("{ratio:.3}") } else { significant(ratio) }
 }
 
 fn chance(p: f64) -> String {
@@ -153,39 +153,72 @@ pub(super) fn title(comparison: &Comparison) -> String {
     format!("{}: {new} against {old}", comparison.scenario)
 }
 
-/// How many figures may stand in the headline.
+/// How many groups of figures may stand in the headline.
 const TOLD: usize = 4;
 
 /// The answer in a sentence.
 pub(super) fn headline(comparison: &Comparison) -> String {
     let told = |figure: &Figure| figure.verdict() != Verdict::Unknown && figure.outcome != Outcome::Single;
     let all = comparison.figures().filter(|(_, figure)| told(figure)).count();
-    let mut differ: Vec<(&Pair, &Figure)> =
-        comparison.figures().filter(|(_, figure)| figure.verdict().differs()).collect();
     let figures = counted(all as u64, "figure");
     if all == 0 {
         return "No figure can be compared.".into();
     }
-    if differ.is_empty() {
+    let changes = changes(comparison);
+    if changes.is_empty() {
         return format!("No difference is shown in any of {figures}.");
     }
-    // what changed most comes first
-    let far = |figure: &Figure| figure.ratio().map_or(f64::INFINITY, |ratio| ratio.ln().abs());
-    differ.sort_by(|a, b| far(b.1).total_cmp(&far(a.1)));
-    let told = differ.iter().take(TOLD).map(|(pair, figure)| {
-        let Line { verdict, ratio, .. } = line(comparison, figure);
-        let verdict = if verdict == "differs between occasions" { String::new() } else { format!(" {verdict}") };
-        let ratio = if ratio.is_empty() { String::new() } else { format!(" ({ratio} ×)") };
-        format!("{} {}{verdict}{ratio}", pair.label, short(figure.metric))
-    });
-    let told = told.collect::<Vec<_>>().join(", ");
-    let more = match differ.len().saturating_sub(TOLD) {
+    let count = |changes: &[Change<'_>]| changes.iter().map(|change| change.figures.len() as u64).sum::<u64>();
+    let told: Vec<String> = changes.iter().take(TOLD).map(|change| change.told(comparison)).collect();
+    let more = match count(&changes[told.len()..]) {
         0 => String::new(),
-        more => format!(", and {} more", whole(more as u64)),
+        more => format!("; and {} more", whole(more)),
     };
-    let verb = if differ.len() == 1 { "differs" } else { "differ" };
+    let verb = if count(&changes) == 1 { "differs" } else { "differ" };
     let between = if comparison.basis == Basis::Occasions { " between occasions" } else { "" };
-    spaced(&format!("{} of {figures} {verb}{between}: {told}{more}.", whole(differ.len() as u64)))
+    spaced(&format!("{} of {figures} {verb}{between}: {}{more}.", whole(count(&changes)), told.join("; ")))
+}
+
+/// Figures of one pair that changed alike.
+struct Change<'c> {
+    pair: &'c Pair,
+    verdict: String,
+    figures: Vec<&'c Figure>,
+}
+
+/// What differs, what changed most first.
+fn changes(comparison: &Comparison) -> Vec<Change<'_>> {
+    let mut changes: Vec<Change<'_>> = Vec::new();
+    for (pair, figure) in comparison.figures().filter(|(_, figure)| figure.verdict().differs()) {
+        let verdict = verdict(comparison, figure);
+        let same = |change: &&mut Change<'_>| change.pair.label == pair.label && change.verdict == verdict;
+        match changes.iter_mut().find(same) {
+            Some(change) => change.figures.push(figure),
+            None => changes.push(Change { pair, verdict, figures: vec![figure] }),
+        }
+    }
+    let far = |figure: &&Figure| figure.ratio().map_or(f64::INFINITY, |ratio| ratio.ln().abs());
+    let farthest = |change: &Change<'_>| change.figures.iter().map(far).fold(0.0, f64::max);
+    changes.sort_by(|a, b| farthest(b).total_cmp(&farthest(a)));
+    changes
+}
+
+impl Change<'_> {
+    /// `websocket p50, p99 slower (1.493 to 1.502 ×)`.
+    fn told(&self, comparison: &Comparison) -> String {
+        let names: Vec<&str> = self.figures.iter().map(|figure| short(figure.metric)).collect();
+        let ratios = || self.figures.iter().filter_map(|figure| figure.ratio());
+        let (least, most) = (ratios().fold(f64::INFINITY, f64::min), ratios().fold(0.0, f64::max));
+        let ratio = match (ratio(least), ratio(most)) {
+            _ if most == 0.0 => String::new(),
+            (least, most) if least == most => format!(" ({least} ×)"),
+            (least, most) => format!(" ({least} to {most} ×)"),
+        };
+        // that is said of all of them
+        let occasions = comparison.basis == Basis::Occasions && self.figures[0].verdict() == Verdict::Occasions;
+        let verdict = if occasions { String::new() } else { format!(" {}", self.verdict) };
+        format!("{} {}{verdict}{ratio}", self.pair.label, names.join(", "))
+    }
 }
 
 /// How the two sides were observed, and how much can be said for it.
