@@ -71,6 +71,7 @@ const BEYOND_A_SCHEMA: &[&str] = &[
     "not-toml",
     "payload-too-large",
     "payload-too-small",
+    "precision-of-a-number",
     "rate-missing",
     "rate-that-publishes-nothing",
     "replay-backwards",

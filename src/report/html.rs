@@ -5,6 +5,7 @@ use super::charts::{self, Chart};
 use super::claim;
 use super::draw::Drawing;
 use super::font;
+use super::measures::within;
 use super::metric::Metric;
 use super::number::whole;
 use super::page::{Page, Row, TrialRow};
@@ -20,6 +21,8 @@ use std::collections::BTreeMap;
 const TEMPLATE: &str = include_str!("page.html");
 pub(super) const STYLE: &str = include_str!("page.css");
 pub(super) const SCRIPT: &str = include_str!("page.js");
+/// Up to so many rows each figure says how sure it is without being pointed at.
+const ROOMY: usize = 12;
 const LATENCY: [Metric; 7] =
     [Metric::P50, Metric::P90, Metric::P99, Metric::P999, Metric::Max, Metric::Twin, Metric::Lateness];
 
@@ -47,7 +50,7 @@ pub fn render(page: &Page) -> Result<String, Unrendered> {
         style => Value::from_safe_string(STYLE.into()),
         script => Value::from_safe_string(SCRIPT.into()),
         policy => policy(),
-        rows => page.rows.iter().map(row).collect::<Vec<Value>>(),
+        rows => page.rows.iter().map(|of| row(of, page.rows.len() <= ROOMY)).collect::<Vec<Value>>(),
         trials => page.trials.iter().map(trial).collect::<Vec<Value>>(),
         charts => charts.list.iter().map(chart).collect::<Vec<Value>>(),
         missing => Serde(&charts.missing),
@@ -80,9 +83,9 @@ pub(super) fn policy() -> String {
     )
 }
 
-fn row(row: &Row) -> Value {
+fn row(row: &Row, roomy: bool) -> Value {
     context! {
-        cells => row.cells.as_ref().map(cells),
+        cells => row.cells.as_ref().map(|of| cells(of, roomy)),
         points => points(&row.point, &row.numbers),
         ..Value::from(Serde(row))
     }
@@ -90,20 +93,20 @@ fn row(row: &Row) -> Value {
 
 fn trial(trial: &TrialRow) -> Value {
     context! {
-        cells => trial.cells.as_ref().map(cells),
+        cells => trial.cells.as_ref().map(|of| cells(of, false)),
         points => points(&trial.point, &trial.numbers),
         took_ns => trial.took_ns,
         ..Value::from(Serde(trial))
     }
 }
 
-fn cells(cells: &Cells) -> Value {
-    let cell = |metric: Metric| (metric.key(), cell(metric, cells.get(metric)));
+fn cells(cells: &Cells, roomy: bool) -> Value {
+    let cell = |metric: Metric| (metric.key(), cell(metric, cells.get(metric), roomy));
     Metric::ALL.into_iter().map(cell).collect::<BTreeMap<_, _>>().into()
 }
 
 /// A number with what it is sorted by, and with what is said of it when one points at it.
-fn cell(metric: Metric, cell: &Cell) -> Value {
+fn cell(metric: Metric, cell: &Cell, roomy: bool) -> Value {
     let estimate = cell.estimate.as_ref();
     let sure = |estimate: &Estimate| {
         let (trials, interval) = (estimate.trials.len(), estimate.interval?);
@@ -113,6 +116,7 @@ fn cell(metric: Metric, cell: &Cell) -> Value {
     context! {
         text => cell.text.as_str(),
         title => cell.why.clone().or_else(|| estimate.and_then(sure)),
+        within => estimate.filter(|_| roomy).and_then(|estimate| within(metric, estimate)),
         number => estimate.map(|estimate| number(estimate.centre)),
         doubts => Serde(&cell.doubts),
     }

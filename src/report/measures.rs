@@ -1,7 +1,7 @@
 //! What is drawn over a swept parameter: the figures, the questions they answer, and which question comes first.
 
 use super::cells::Estimate;
-use super::metric::Metric;
+use super::metric::{Metric, Unit};
 use super::number::{octets, percent, setting, tick};
 use super::sweep::Quantity;
 use crate::stats::Interval;
@@ -172,6 +172,19 @@ pub(super) fn trifle(metric: Metric) -> f64 {
 /// else.
 pub(super) fn sureness(estimate: &Estimate) -> Option<Interval> {
     estimate.interval.filter(|_| estimate.trials.len() > 2)
+}
+
+/// How far its interval goes from a figure, as a share of it: `±4.2 %`; by the end that is farther away. Nothing for shares, of
+/// which that would be read as points.
+pub(super) fn within(metric: Metric, estimate: &Estimate) -> Option<String> {
+    let interval = sureness(estimate).filter(|_| metric.unit() != Unit::Ratio && estimate.centre > 0.0)?;
+    let away = (interval.high - estimate.centre).max(estimate.centre - interval.low) / estimate.centre * 100.0;
+    Some(match away {
+        0.0..0.1 => "±0.1 %".into(), // rounded up, like all that says how sure one can be
+        0.1..10.0 => format!("±{away:.1} %"),
+        10.0..=100.0 => format!("±{away:.0} %"),
+        _ => "> ±100 %".into(),
+    })
 }
 
 /// What a mark says to whoever points at it.

@@ -99,6 +99,14 @@ pub(super) fn planned_ns<'s>(slots: impl IntoIterator<Item = &'s Slot>) -> Nanos
     slots.into_iter().map(|slot| planned_trial_ns(&slot.trial)).sum()
 }
 
+/// How long `rest` will take, when `made` took `taken_ns`: as much longer than planned as those did, and a little more.
+fn expected_ns<'s>(made: &[Slot], taken_ns: Nanos, rest: impl IntoIterator<Item = &'s Slot>) -> Nanos {
+    let slower = (taken_ns as f64 / planned_ns(made).max(1) as f64).max(1.0);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a time of a run
+    let expected = (planned_ns(rest) as f64 * slower * 1.05) as Nanos;
+    expected
+}
+
 /// What is to be made, and what has been.
 pub(super) struct Work {
     pub(super) folder: PathBuf,
@@ -123,9 +131,10 @@ impl Work {
             for (place, Slot { block, order, trial }) in slots.iter().enumerate() {
                 let (block, order, trial) = (*block, *order, trial.clone());
                 if let Some(precise) = self.precise.as_ref().filter(|_| place > 0 && slots[place - 1].block != block) {
-                    let rest: Nanos = planned_ns(slots[place..].iter().take_while(|slot| slot.block == block));
-                    let left = options.time_limit_ns.saturating_sub(clock::now() - began_at);
-                    if let Some(reason) = precise.enough(block, rest > left) {
+                    let rest = slots[place..].iter().take_while(|slot| slot.block == block);
+                    let taken = clock::now() - began_at;
+                    let late = expected_ns(&slots[..place], taken, rest) > options.time_limit_ns.saturating_sub(taken);
+                    if let Some(reason) = precise.enough(block, late) {
                         progress.enough();
                         return Ok(reason);
                     }

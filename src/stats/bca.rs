@@ -157,7 +157,7 @@ fn split(old: &Medians, new: &Medians, value: f64) -> (f64, f64) {
 /// One median. Its distribution is a staircase, of few steps where n is odd; between two of them it rises evenly, up to the
 /// next step's whole height at that step. An interval is then never narrower than the staircase's.
 mod one {
-    use super::Medians;
+    use crate::stats::bootstrap::Medians;
 
     pub(super) fn mirrored(medians: &Medians) -> Medians {
         Medians { shares: medians.shares.iter().rev().map(|(median, share)| (-median, *share)).collect() }
@@ -195,7 +195,7 @@ mod one {
 
 /// A difference of two medians, second − first: so many steps that it needs no smoothing.
 mod two {
-    use super::Medians;
+    use crate::stats::bootstrap::Medians;
 
     /// The share of differences at or below `value`.
     pub(super) fn at_most(first: &Medians, second: &Medians, value: f64) -> f64 {
