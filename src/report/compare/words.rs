@@ -1,6 +1,7 @@
 //! A comparison in words and short texts: what terminal, Markdown, page and gate all say alike.
 
-use super::model::{Basis, Comparison, Difference, Figure, LEVEL, OCCASIONS, Outcome, Pair, Taken, Verdict};
+use super::model::{Basis, COMPARED, Comparison, Difference, Figure, LEVEL, OCCASIONS, Outcome, Pair, Taken, Verdict};
+use crate::report::aspects::together;
 use crate::report::metric::{Metric, Unit};
 use crate::report::number::{counted, percent, significant, spaced, whole};
 use crate::report::words::capital;
@@ -269,31 +270,32 @@ pub(super) fn legend(comparison: &Comparison) -> String {
 
 /// Why figures cannot be compared, each reason once: `p99, p99.9 of sse, websocket: …`.
 pub(super) fn reasons(comparison: &Comparison) -> Vec<String> {
-    let mut found: Vec<(String, Vec<&'static str>, Vec<&str>)> = Vec::new();
-    for (pair, figure) in comparison.figures() {
-        let Outcome::Unknown(why) = &figure.outcome else { continue };
-        // a reason often begins with the figure's own name, and is the same for its neighbours
-        let why = why.replacen(&format!("{} ", figure.metric.name()), "", 1);
-        let (name, row) = (short(figure.metric), pair.label.as_str());
-        match found.iter_mut().find(|(known, ..)| *known == why) {
-            Some((_, names, rows)) => {
-                if !names.contains(&name) {
-                    names.push(name);
-                }
-                if !rows.contains(&row) {
-                    rows.push(row);
-                }
+    // by figure: a reason, and the rows that have it
+    let mut found: Vec<(&'static str, String, Vec<usize>)> = Vec::new();
+    for (place, pair) in comparison.pairs.iter().enumerate() {
+        for figure in &pair.figures {
+            let Outcome::Unknown(why) = &figure.outcome else { continue };
+            // a reason often begins with the figure's own name, and is the same for its neighbours
+            let why = why.replacen(&format!("{} ", figure.metric.name()), "", 1);
+            let name = short(figure.metric);
+            match found.iter_mut().find(|(known, reason, _)| *known == name && *reason == why) {
+                Some((.., rows)) => rows.push(place),
+                None => found.push((name, why, vec![place])),
             }
-            None => found.push((why, vec![name], vec![row])),
         }
     }
-    let all = comparison.pairs.len();
-    let told = |(why, names, rows): (String, Vec<&str>, Vec<&str>)| {
-        let whom = if rows.len() == all && all > 1 { "every row".into() } else { rows.join(", ") };
-        let names = if names.len() == super::model::COMPARED.len() { "all figures".into() } else { names.join(", ") };
-        format!("{names} of {whom}: {why}")
+    let mut told: Vec<(Vec<&str>, String, Vec<usize>)> = Vec::new();
+    for (name, why, rows) in found {
+        match told.iter_mut().find(|(_, reason, others)| *reason == why && *others == rows) {
+            Some((names, ..)) => names.push(name),
+            None => told.push((vec![name], why, rows)),
+        }
+    }
+    let sentence = |(names, why, rows): (Vec<&str>, String, Vec<usize>)| {
+        let names = if names.len() == COMPARED.len() { "all figures".into() } else { names.join(", ") };
+        spaced(&format!("{names} of {}: {why}", together(&rows, &comparison.names)))
     };
-    found.into_iter().map(told).collect()
+    told.into_iter().map(sentence).collect()
 }
 
 /// A difference of circumstances, in a line.
