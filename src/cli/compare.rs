@@ -16,14 +16,6 @@ const PAGE: &str = "compare.html";
 #[derive(Debug, Args)]
 #[command(
     override_usage = "pushbench compare [OPTIONS] <OLD> <NEW>\n       pushbench compare [OPTIONS] <RECORD> --transport <A,B>",
-    long_about = "Hold one run against another, or two transports of one run, and say what is more than chance\n\n\
-    Each row of NEW is held against the row of OLD with the same transport and carrier at the same point of the sweep: latency \
-    percentiles, bytes, requests, CPU and memory, as NEW ÷ OLD with its 95 % interval and a verdict, corrected for how many \
-    figures there are. Where no difference is shown, it says how small a one would have been. A page with both sides' curves \
-    is written beside NEW.\n\n\
-    How much can be said depends on how the two were measured. Runs that were interleaved (`run --against`), and two transports \
-    of one run, are compared block by block: `faster`, `slower`. Two runs at different times can only `differ between \
-    occasions`, for the machine is in the difference, too; three records a side, each taken on an occasion of its own, can say more.",
     after_long_help = "Examples:\n  \
       pushbench compare results/2026-11-20T10-00-00-quick latest\n  \
       pushbench compare latest --transport sse,websocket\n  \

@@ -52,8 +52,22 @@ enum Verb {
     /// Render a record again
     Report(Report),
     /// Hold one run against another, or two transports of one run, and say what is more than chance
+    ///
+    /// Each row of NEW is held against the row of OLD with the same transport and carrier at the same point of the sweep:
+    /// latency percentiles, bytes, requests, CPU and memory, as NEW ÷ OLD with its 95 % interval and a verdict, corrected for how
+    /// many figures there are. Where no difference is shown, it says how small a one would have been. A page with both sides'
+    /// curves is written beside NEW.
+    ///
+    /// How much can be said depends on how the two were measured. Runs that were interleaved (`run --against`), and two
+    /// transports of one run, are compared block by block: faster, slower. Two runs at different times can only differ between
+    /// occasions, for the machine is in the difference, too; three records a side, each taken on an occasion of its own, can
+    /// say more.
     Compare(Compare),
     /// Write a record to be shared, without what tells whose it is
+    ///
+    /// Without the note, paths, the scenario's comments and texts (its question stays), load averages, what children wrote to
+    /// standard error, and when on the host's own clock a trial started. With the CPU's name, the kernel, versions and all that
+    /// the numbers depend on. `pushbench report` renders it as any other; it cannot be resumed.
     Redact(Redact),
     /// List the scenarios that come with it, with the question of each
     Scenarios(Scenarios),

@@ -8,10 +8,6 @@ use clap::Args;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-#[command(long_about = "Write a record to be shared\n\n\
-    Without the note, paths, the scenario's comments and texts (its question stays), load averages, what children wrote \
-    to standard error, and when on the host's own clock a trial started. With the CPU's name, the kernel, versions and \
-    all that the numbers depend on. `pushbench report` renders it as any other; it cannot be resumed.")]
 pub(super) struct Redact {
     /// A run's folder or its record; `latest`: the newest under `--results`
     #[arg(default_value = "latest")]

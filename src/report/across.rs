@@ -4,7 +4,7 @@ use super::figures::Bound;
 use super::group::{Group, Member};
 use super::metric::Metric;
 use crate::stats;
-use crate::totals::Doubt;
+use crate::totals::{Doubt, Subject};
 
 /// The figures that are followed over the run: one for each subject that a doubt can be about.
 const FOLLOWED: [Metric; 3] = [Metric::P50, Metric::Bytes, Metric::Cpu];
@@ -13,9 +13,20 @@ const ORDERED: f64 = 0.01;
 /// A change that nobody would see is none, however sure it is.
 const VISIBLE: f64 = 0.01;
 
-/// Adds to the trials of a row that a figure of theirs drifts, and to those that are far from the others that they are.
+/// So ordered are the seconds of a steady that had not settled; there are many trials, and one in a thousand is so by chance.
+const MOVING: f64 = 0.001;
+/// And so much do its halves differ, as a share.
+const MOVED: f64 = 0.1;
+
+/// Adds to each trial that its latency still rose or fell in steady, and to the trials of a row that a figure of theirs drifts, and to those that are far from the others that they are.
 /// Nothing is said of fewer than [`stats::TELLING`] trials, and no trial is left out.
 pub(super) fn doubt(group: &mut Group<'_>) {
+    for member in &mut group.members {
+        let Ok(figures) = &member.result else { continue };
+        if let Some(sentence) = moving(&figures.seconds) {
+            member.doubts.push(Doubt { about: Subject::Latency, sentence });
+        }
+    }
     let measured: Vec<usize> = (0..group.members.len()).filter(|&at| group.members[at].result.is_ok()).collect();
     for metric in FOLLOWED {
         let values: Option<Vec<f64>> = measured.iter().map(|&at| exact(metric, &group.members[at])).collect();
@@ -39,6 +50,18 @@ fn exact(metric: Metric, member: &Member<'_>) -> Option<f64> {
         Ok(Bound::Exact(value)) => Some(value),
         Ok(Bound::Below(_)) | Err(_) => None,
     }
+}
+
+/// That a trial's p50 rises or falls from second to second of steady: the warm-up was too short, or it never settles.
+fn moving(seconds: &[f64]) -> Option<String> {
+    let drift = stats::drift(seconds).filter(|drift| drift.p < MOVING)?;
+    let (early, late) = seconds.split_at(seconds.len() / 2);
+    let (from, to) = (stats::centre(early)?, stats::centre(late)?);
+    let way = if drift.tau > 0.0 { "rises" } else { "falls" };
+    ((to - from).abs() > MOVED * from.min(to)).then(|| {
+        let (from, to) = (Metric::P50.show(from), Metric::P50.show(to));
+        format!("steady is not steady: p50 {way} from {from} in its first half to {to} in its second")
+    })
 }
 
 /// That the values, in the order in which the trials were made, rise or fall.
@@ -84,6 +107,18 @@ mod tests {
         assert_eq!(drift(Metric::P50, &rising[..7]), None); // too few to tell
         let slightly: Vec<f64> = (0..9).map(|i| 1e6 + f64::from(i)).collect();
         assert_eq!(drift(Metric::P50, &slightly), None);
+    }
+
+    #[test]
+    fn a_trial_that_has_not_settled_is_told() {
+        let falling: Vec<f64> = (0..9).map(|i| 2e6 - 1e5 * f64::from(i)).collect();
+        assert_eq!(
+            moving(&falling).as_deref(),
+            Some("steady is not steady: p50 falls from 1.85 ms in its first half to 1.40 ms in its second")
+        );
+        assert_eq!(moving(&falling[..7]), None); // too few to tell
+        let hardly: Vec<f64> = falling.iter().map(|value| 1e7 + value / 10.0).collect();
+        assert_eq!(moving(&hardly), None);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(super) struct Figures {
     transport: Transport,
     pub(super) block: u32,
     pub(super) latency: Histogram,
+    /// The median of each second of steady, in nanoseconds; nothing where one of them has too few deliveries for that.
+    pub(super) seconds: Vec<f64>,
     pub(super) twin: Histogram,
     lateness: Histogram,
     distinct: u64,
@@ -70,14 +72,23 @@ impl Figures {
     pub(super) fn of(trial: &Trial, block: u32, measured: &Measured) -> Result<Figures, NotAHistogram> {
         let (load, serve) = (&measured.load, &measured.serve);
         let mut latency = Histogram::default();
+        let mut seconds: Option<Vec<f64>> = Some(Vec::new());
         for second in &load.latency {
-            latency.add(&decode(second)?);
+            let second = decode(second)?;
+            let median =
+                stats::too_few(0.5, second.len(), stats::MIN_DISTINCT).is_none().then(|| second.at(0.5) as f64);
+            seconds = seconds.zip(median).map(|(mut seconds, median)| {
+                seconds.push(median);
+                seconds
+            });
+            latency.add(&second);
         }
         let (before, full) = (serve.memory_before.anonymous, serve.memory_full.anonymous);
         Ok(Figures {
             transport: trial.transport,
             block,
             latency,
+            seconds: seconds.unwrap_or_default(),
             twin: decode(&load.twin)?,
             lateness: decode(&load.lateness)?,
             distinct: load.distinct,
@@ -258,6 +269,7 @@ pub(super) mod tests {
         Figures {
             transport: Transport::Polling,
             block: 1,
+            seconds: Vec::new(),
             latency,
             twin: Histogram::default(),
             lateness: Histogram::default(),

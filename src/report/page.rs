@@ -500,7 +500,8 @@ fn ended(record: &Record) -> bool {
     matches!(reason, Some(EndReason::Finished | EndReason::Precise | EndReason::Imprecise))
 }
 
-fn status(record: &Record) -> Option<String> {
+/// That a run did not come to its end.
+pub(super) fn status(record: &Record) -> Option<String> {
     let made = format!("{} of {}", record.trials.len(), counted(record.header.trials.into(), "trial"));
     match record.end {
         Some(End { reason: EndReason::Finished | EndReason::Precise, .. }) => None,

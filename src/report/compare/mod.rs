@@ -86,13 +86,14 @@ pub fn of(old: &[Named<'_>], new: &[Named<'_>]) -> Result<Comparison, Incomparab
     let groups = [grouped(old)?, grouped(new)?];
     let rows = groups.each_ref().map(|groups| matching::rows(groups));
     let [before, after] = rows.each_ref().map(|rows| trials(rows));
-    let ready = Ready {
+    let mut ready = Ready {
         sides: [side("OLD", old), side("NEW", new)],
         records: [old, new].map(|side| side.iter().map(|named| named.record).collect()),
         matching: matching::matched(&before, &after),
         rows,
         way: way(old, new),
     };
+    ready.sort();
     let names = names(&ready);
     let mut comparison = compared(&ready, &names)?;
     comparison.differences = differences::of_places(&ready.records[0], &ready.records[1]);
@@ -120,18 +121,31 @@ pub fn transports(record: Named<'_>, old: Transport, new: Transport) -> Result<C
         matching::rows(&groups).into_iter().filter(|row| row.trial.transport == transport).collect::<Vec<_>>()
     });
     let [before, after] = rows.each_ref().map(|rows| trials(rows));
-    let ready = Ready {
+    let mut ready = Ready {
         sides: [side(old.name(), &[record]), side(new.name(), &[record])],
         records: [vec![record.record], vec![record.record]],
         matching: matching::across(&before, &after),
         rows,
         way: Way::Blocks(vec![(0, 0)]),
     };
+    ready.sort();
     let names = names_across(&ready);
     compared(&ready, &names)
 }
 
 impl<'g> Ready<'g, '_> {
+    /// Puts the pairs in a report's order: by transport, then along the sweep.
+    fn sort(&mut self) {
+        let trials: Vec<Trial> = self.pairs().iter().flat_map(|(old, new)| [(*old).clone(), (*new).clone()]).collect();
+        let sweep = Sweep::of(&trials);
+        let rows = &self.rows;
+        let order = |side: usize, a: usize, b: usize| {
+            let (a, b) = (rows[side][a].trial, rows[side][b].trial);
+            a.transport.cmp(&b.transport).then(sweep.order(a, b))
+        };
+        self.matching.pairs.sort_by(|a, b| order(1, a.1, b.1).then(order(0, a.0, b.0)));
+    }
+
     /// The trials of the pairs.
     fn pairs(&self) -> Vec<(&'g Trial, &'g Trial)> {
         let [old, new] = &self.rows;
@@ -251,6 +265,7 @@ fn compared(ready: &Ready<'_, '_>, names: &[Name]) -> Result<Comparison, Incompa
             &ready.matching,
         ),
         pairs,
+        names: names.to_vec(),
         doubts: doubts.into_iter().map(|doubt| doubt.told).collect(),
     })
 }

@@ -1,5 +1,6 @@
 //! What a comparison says, before anything is worded: two sides, their rows in pairs, and what came of each figure.
 
+use crate::report::aspects::Name;
 use crate::report::metric::Metric;
 use crate::stats::Effect;
 
@@ -37,6 +38,8 @@ pub struct Comparison {
     /// What could not be compared at all, and what else one should know.
     pub(super) remarks: Vec<String>,
     pub(super) pairs: Vec<Pair>,
+    /// What the pairs are called.
+    pub(super) names: Vec<Name>,
     /// Reasons not to believe a figure of one side.
     pub(super) doubts: Vec<Doubted>,
 }

@@ -2,10 +2,11 @@
 
 use super::matching::{Matching, SideRow};
 use super::model::{Basis, Side};
-use crate::record::{EndReason, Record};
+use crate::record::Record;
 use crate::report::aspects::together;
 use crate::report::environment;
 use crate::report::number::{counted, spaced, whole};
+use crate::report::page;
 use crate::report::sweep::Sweep;
 use crate::trial::Trial;
 
@@ -28,7 +29,7 @@ pub(super) fn all(
     for (side, records) in records.iter().enumerate().take(both) {
         for (record, taken) in records.iter().zip(&sides[side].taken) {
             let place = &taken.place;
-            remarks.extend(unfinished(record).map(|told| format!("{place}: {told}.")));
+            remarks.extend(page::status(record).map(|told| format!("{place}: {told}.")));
             let resumed = record.resumed.iter().map(|resumed| environment::resumed(resumed, &record.header));
             remarks.extend(resumed.map(|told| format!("{place}: {told}")));
         }
@@ -52,16 +53,6 @@ fn failures(rows: &[SideRow<'_, '_>]) -> Option<String> {
     let members = || rows.iter().flat_map(|row| &row.parts).flat_map(|(_, group)| &group.members);
     let failed = members().filter(|member| member.result.is_err()).count();
     (failed > 0).then(|| format!("{} of {} failed", whole(failed as u64), counted(members().count() as u64, "trial")))
-}
-
-fn unfinished(record: &Record) -> Option<String> {
-    let made = format!("{} of {}", whole(record.trials.len() as u64), counted(record.header.trials.into(), "trial"));
-    match record.end.map(|end| end.reason) {
-        Some(EndReason::Finished | EndReason::Precise | EndReason::Imprecise) => None,
-        Some(EndReason::Interrupted) => Some(format!("interrupted, with {made}")),
-        Some(EndReason::TimeLimit) => Some(format!("stopped at its time limit, with {made}")),
-        None => Some(format!("unfinished, with {made}")),
-    }
 }
 
 /// What the order of the records may hide.

@@ -1,6 +1,7 @@
 //! A comparison in words and short texts: what terminal, Markdown, page and gate all say alike.
 
-use super::model::{Basis, Comparison, Difference, Figure, LEVEL, OCCASIONS, Outcome, Pair, Taken, Verdict};
+use super::model::{Basis, COMPARED, Comparison, Difference, Figure, LEVEL, OCCASIONS, Outcome, Pair, Taken, Verdict};
+use crate::report::aspects::together;
 use crate::report::metric::{Metric, Unit};
 use crate::report::number::{counted, percent, significant, spaced, whole};
 use crate::report::words::capital;
@@ -84,7 +85,7 @@ pub(super) fn short(metric: Metric) -> &'static str {
 
 /// A ratio, near 1 with the digits that tell it from 1.
 pub(super) fn ratio(ratio: f64) -> String {
-    if (0.9..1.1).contains(&ratio) { format!("{ratio:.3}") } else { significant(ratio) }
+    if (0.5..2.0).contains(&ratio) { format!("{ratio:.3}") } else { significant(ratio) }
 }
 
 fn chance(p: f64) -> String {
@@ -153,39 +154,72 @@ pub(super) fn title(comparison: &Comparison) -> String {
     format!("{}: {new} against {old}", comparison.scenario)
 }
 
-/// How many figures may stand in the headline.
+/// How many groups of figures may stand in the headline.
 const TOLD: usize = 4;
 
 /// The answer in a sentence.
 pub(super) fn headline(comparison: &Comparison) -> String {
     let told = |figure: &Figure| figure.verdict() != Verdict::Unknown && figure.outcome != Outcome::Single;
     let all = comparison.figures().filter(|(_, figure)| told(figure)).count();
-    let mut differ: Vec<(&Pair, &Figure)> =
-        comparison.figures().filter(|(_, figure)| figure.verdict().differs()).collect();
     let figures = counted(all as u64, "figure");
     if all == 0 {
         return "No figure can be compared.".into();
     }
-    if differ.is_empty() {
+    let changes = changes(comparison);
+    if changes.is_empty() {
         return format!("No difference is shown in any of {figures}.");
     }
-    // what changed most comes first
-    let far = |figure: &Figure| figure.ratio().map_or(f64::INFINITY, |ratio| ratio.ln().abs());
-    differ.sort_by(|a, b| far(b.1).total_cmp(&far(a.1)));
-    let told = differ.iter().take(TOLD).map(|(pair, figure)| {
-        let Line { verdict, ratio, .. } = line(comparison, figure);
-        let verdict = if verdict == "differs between occasions" { String::new() } else { format!(" {verdict}") };
-        let ratio = if ratio.is_empty() { String::new() } else { format!(" ({ratio} ×)") };
-        format!("{} {}{verdict}{ratio}", pair.label, short(figure.metric))
-    });
-    let told = told.collect::<Vec<_>>().join(", ");
-    let more = match differ.len().saturating_sub(TOLD) {
+    let count = |changes: &[Change<'_>]| changes.iter().map(|change| change.figures.len() as u64).sum::<u64>();
+    let told: Vec<String> = changes.iter().take(TOLD).map(|change| change.told(comparison)).collect();
+    let more = match count(&changes[told.len()..]) {
         0 => String::new(),
-        more => format!(", and {} more", whole(more as u64)),
+        more => format!("; and {} more", whole(more)),
     };
-    let verb = if differ.len() == 1 { "differs" } else { "differ" };
+    let verb = if count(&changes) == 1 { "differs" } else { "differ" };
     let between = if comparison.basis == Basis::Occasions { " between occasions" } else { "" };
-    spaced(&format!("{} of {figures} {verb}{between}: {told}{more}.", whole(differ.len() as u64)))
+    spaced(&format!("{} of {figures} {verb}{between}: {}{more}.", whole(count(&changes)), told.join("; ")))
+}
+
+/// Figures of one pair that changed alike.
+struct Change<'c> {
+    pair: &'c Pair,
+    verdict: String,
+    figures: Vec<&'c Figure>,
+}
+
+/// What differs, what changed most first.
+fn changes(comparison: &Comparison) -> Vec<Change<'_>> {
+    let mut changes: Vec<Change<'_>> = Vec::new();
+    for (pair, figure) in comparison.figures().filter(|(_, figure)| figure.verdict().differs()) {
+        let verdict = verdict(comparison, figure);
+        let same = |change: &&mut Change<'_>| change.pair.label == pair.label && change.verdict == verdict;
+        match changes.iter_mut().find(same) {
+            Some(change) => change.figures.push(figure),
+            None => changes.push(Change { pair, verdict, figures: vec![figure] }),
+        }
+    }
+    let far = |figure: &&Figure| figure.ratio().map_or(f64::INFINITY, |ratio| ratio.ln().abs());
+    let farthest = |change: &Change<'_>| change.figures.iter().map(far).fold(0.0, f64::max);
+    changes.sort_by(|a, b| farthest(b).total_cmp(&farthest(a)));
+    changes
+}
+
+impl Change<'_> {
+    /// `websocket p50, p99 slower (1.493 to 1.502 ×)`.
+    fn told(&self, comparison: &Comparison) -> String {
+        let names: Vec<&str> = self.figures.iter().map(|figure| short(figure.metric)).collect();
+        let ratios = || self.figures.iter().filter_map(|figure| figure.ratio());
+        let (least, most) = (ratios().fold(f64::INFINITY, f64::min), ratios().fold(0.0, f64::max));
+        let ratio = match (ratio(least), ratio(most)) {
+            _ if most == 0.0 => String::new(),
+            (least, most) if least == most => format!(" ({least} ×)"),
+            (least, most) => format!(" ({least} to {most} ×)"),
+        };
+        // that is said of all of them
+        let occasions = comparison.basis == Basis::Occasions && self.figures[0].verdict() == Verdict::Occasions;
+        let verdict = if occasions { String::new() } else { format!(" {}", self.verdict) };
+        format!("{} {}{verdict}{ratio}", self.pair.label, names.join(", "))
+    }
 }
 
 /// How the two sides were observed, and how much can be said for it.
@@ -236,31 +270,32 @@ pub(super) fn legend(comparison: &Comparison) -> String {
 
 /// Why figures cannot be compared, each reason once: `p99, p99.9 of sse, websocket: …`.
 pub(super) fn reasons(comparison: &Comparison) -> Vec<String> {
-    let mut found: Vec<(String, Vec<&'static str>, Vec<&str>)> = Vec::new();
-    for (pair, figure) in comparison.figures() {
-        let Outcome::Unknown(why) = &figure.outcome else { continue };
-        // a reason often begins with the figure's own name, and is the same for its neighbours
-        let why = why.replacen(&format!("{} ", figure.metric.name()), "", 1);
-        let (name, row) = (short(figure.metric), pair.label.as_str());
-        match found.iter_mut().find(|(known, ..)| *known == why) {
-            Some((_, names, rows)) => {
-                if !names.contains(&name) {
-                    names.push(name);
-                }
-                if !rows.contains(&row) {
-                    rows.push(row);
-                }
+    // by figure: a reason, and the rows that have it
+    let mut found: Vec<(&'static str, String, Vec<usize>)> = Vec::new();
+    for (place, pair) in comparison.pairs.iter().enumerate() {
+        for figure in &pair.figures {
+            let Outcome::Unknown(why) = &figure.outcome else { continue };
+            // a reason often begins with the figure's own name, and is the same for its neighbours
+            let why = why.replacen(&format!("{} ", figure.metric.name()), "", 1);
+            let name = short(figure.metric);
+            match found.iter_mut().find(|(known, reason, _)| *known == name && *reason == why) {
+                Some((.., rows)) => rows.push(place),
+                None => found.push((name, why, vec![place])),
             }
-            None => found.push((why, vec![name], vec![row])),
         }
     }
-    let all = comparison.pairs.len();
-    let told = |(why, names, rows): (String, Vec<&str>, Vec<&str>)| {
-        let whom = if rows.len() == all && all > 1 { "every row".into() } else { rows.join(", ") };
-        let names = if names.len() == super::model::COMPARED.len() { "all figures".into() } else { names.join(", ") };
-        format!("{names} of {whom}: {why}")
+    let mut told: Vec<(Vec<&str>, String, Vec<usize>)> = Vec::new();
+    for (name, why, rows) in found {
+        match told.iter_mut().find(|(_, reason, others)| *reason == why && *others == rows) {
+            Some((names, ..)) => names.push(name),
+            None => told.push((vec![name], why, rows)),
+        }
+    }
+    let sentence = |(names, why, rows): (Vec<&str>, String, Vec<usize>)| {
+        let names = if names.len() == COMPARED.len() { "all figures".into() } else { names.join(", ") };
+        spaced(&format!("{names} of {}: {why}", together(&rows, &comparison.names)))
     };
-    found.into_iter().map(told).collect()
+    told.into_iter().map(sentence).collect()
 }
 
 /// A difference of circumstances, in a line.
