@@ -216,7 +216,7 @@ mod two {
         let ((first_low, first_high), (second_low, second_high)) = (ends(first), ends(second));
         let (mut low, mut high) = (second_low - first_high, second_high - first_low);
         let range = high - low;
-        while high - low > 1e-9 * range {
+        while high - low > 1e-4 * range {
             let middle = f64::midpoint(low, high);
             if at_most(first, second, middle) >= share {
                 high = middle;
@@ -224,17 +224,22 @@ mod two {
                 low = middle;
             }
         }
-        // the step itself: the smallest difference above `low`
+        // the few steps that are left, one by one
+        let mut steps = Vec::new();
         let mut place = 0;
-        let mut least = high;
-        for (one, _) in &first.shares {
+        for (one, weight) in &first.shares {
             while second.shares.get(place).is_some_and(|(other, _)| other - one <= low) {
                 place += 1;
             }
-            if let Some((other, _)) = second.shares.get(place) {
-                least = least.min(other - one);
-            }
+            let within = second.shares[place..].iter().map(|(other, step)| (other - one, weight * step));
+            steps.extend(within.take_while(|(difference, _)| *difference <= high));
         }
-        least
+        steps.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut sum = at_most(first, second, low);
+        let enough = |(_, step): &&(f64, f64)| {
+            sum += step;
+            sum >= share
+        };
+        steps.iter().find(enough).map_or(high, |(difference, _)| *difference)
     }
 }
