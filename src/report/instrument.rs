@@ -163,9 +163,11 @@ impl Delay {
     fn told(&self) -> String {
         #[allow(clippy::cast_precision_loss)] // milliseconds
         let injected = time(self.injected as f64);
+        let sign = if self.found < 0.0 { "−" } else { "" };
+        let found = sign.to_owned() + &time(self.found.abs());
         format!(
             "Of {injected} for which the server held every second update, {} were found, ± {} ({}, {}, {} pairs of updates).",
-            time(self.found),
+            found,
             time(self.tolerance),
             self.transport,
             counted(self.clients.into(), "client"),
