@@ -26,6 +26,8 @@ const NEVER: Nanos = 24 * 3600 * SECOND;
 pub(super) struct Hall {
     /// Clients that have yet to connect, or to receive the last update.
     missing: Cell<u32>,
+    /// When the first of them asked: a client that polls says so, just before it does.
+    asked: Cell<Option<Nanos>>,
     last: Cell<Nanos>,
     octets: Cell<u64>,
     news: Notify,
@@ -37,6 +39,7 @@ impl Hall {
     pub(super) fn expect(&self, clients: u32) {
         self.missing.set(clients);
         self.octets.set(0);
+        self.asked.set(None);
     }
 
     /// Waits until they have said it.
@@ -47,6 +50,11 @@ impl Hall {
                 panic!("{fault}");
             }
         }
+    }
+
+    /// When the first poll began; `None` where nobody polls.
+    pub(super) fn asked(&self) -> Option<Nanos> {
+        self.asked.get()
     }
 
     /// When the last one did.
@@ -127,7 +135,10 @@ impl Sink for Receiver {
         self.hall.fail(format!("{numbers:?} are gone"));
     }
 
-    fn skipped(&mut self, _: u64) {}
+    fn skipped(&mut self, _: u64) {
+        // behind the pacer's timer, which has a millisecond's grain
+        self.hall.asked.set(self.hall.asked.get().or_else(|| Some(clock::now())));
+    }
 }
 
 /// One client.

@@ -5,8 +5,8 @@
 //! and clients have a thread each.
 //!
 //! A client that polls asks once a round, and never in vain: a witness, a WebSocket of its own, says when the update is
-//! there to be fetched, and the clock starts then. What is left out is its wait for the next poll, half a period in the
-//! mean, which costs nobody anything. A long poll's round has its request in it: at full speed that comes after the
+//! there to be fetched, and the clock starts with the first poll. What is left out is its wait for that, half a period in
+//! the mean, which costs nobody anything. A long poll's round has its request in it: at full speed that comes after the
 //! update as often as before.
 
 #![allow(dead_code)] // each target uses its part
@@ -178,9 +178,9 @@ impl World {
         let entry = self.next();
         let published = clock::now();
         self.publish(entry);
-        let since = self.fetchable().await.unwrap_or(published);
+        self.fetchable().await;
         self.received().await;
-        self.hall.last() - since
+        self.hall.last() - self.hall.asked().unwrap_or(published)
     }
 
     fn next(&self) -> std::sync::Arc<Entry> {
@@ -195,10 +195,11 @@ impl World {
         self.feed.append([entry]);
     }
 
-    /// Where clients poll, waits until what was published is there to be fetched; gives when that was.
-    async fn fetchable(&self) -> Option<Nanos> {
-        self.witness.as_ref()?.complete().await;
-        Some(clock::now())
+    /// Where clients poll, waits until what was published is there to be fetched.
+    async fn fetchable(&self) {
+        if let Some(witness) = &self.witness {
+            witness.complete().await;
+        }
     }
 
     /// Waits until every client has what was published.
