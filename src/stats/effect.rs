@@ -10,7 +10,7 @@ pub enum Method {
     Single,
     /// Student's t on the logarithms of the blocks' ratios, with so many degrees of freedom.
     Student(f64),
-    /// The sign test of the blocks' ratios, and the exact interval of their median.
+    /// The exact interval of the blocks' median ratio, and Student's t on logarithms where the sign test agrees.
     Signs,
     /// Welch's t on the logarithms of both sides, with so many degrees of freedom.
     Welch(f64),
@@ -27,7 +27,7 @@ impl Method {
         match self {
             Method::Single => "a single trial",
             Method::Student(_) => "Student's t on logarithms",
-            Method::Signs => "sign test",
+            Method::Signs => "Student's t on logarithms, and the sign test",
             Method::Welch(_) => "Welch's t on logarithms",
             Method::Ranks => "Mann-Whitney",
             Method::Bootstrap => "BCa bootstrap",
@@ -73,8 +73,11 @@ pub fn detectable(effect: &Effect, family: usize) -> Option<f64> {
             (t(signs::LEVEL / 2.0), t(level / 2.0), t(1.0 - POWER))
         }
         Method::Signs => {
-            let attained = |level| signs::outside(old, level).map(|outside| 2.0 * signs::at_most(outside, old));
-            of_normal(attained(signs::LEVEL)?, attained(level)?)
+            let attained = 2.0 * signs::at_most(signs::outside(old, signs::LEVEL)?, old);
+            let (reach, signs, reserve) = of_normal(attained, attained);
+            // both have to agree, and more than one figure is Student's to tell apart from chance
+            let student = student::quantile(1.0 - level / 2.0, old as f64 - 1.0);
+            (reach, if family > 1 { signs.max(student) } else { signs }, reserve)
         }
         Method::Ranks => {
             let attained =

@@ -9,8 +9,8 @@ use super::{signs, student};
 
 /// New ÷ old, block by block. Each block's ratio counts, on logarithms, so that twice and half are as far from 1.
 ///
-/// Below [`ORDERED`] blocks Student's t; then the sign test and the interval of the median that goes with it; from
-/// [`BOOTSTRAPPED`] on the BCa bootstrap of the median. `None`: there are no blocks, not as many on both sides, or a value
+/// Below [`ORDERED`] blocks Student's t; then the exact interval of the median and [`agreed`]; from [`BOOTSTRAPPED`] on the
+/// BCa bootstrap of the median. `None`: there are no blocks, not as many on both sides, or a value
 /// that has no logarithm.
 #[must_use]
 pub fn paired(old: &[f64], new: &[f64]) -> Option<Effect> {
@@ -29,19 +29,27 @@ pub fn paired(old: &[f64], new: &[f64]) -> Option<Effect> {
         // without a spread only the number of blocks says anything
         return Some(effect(None, signs::test(&logarithms), Method::Signs));
     }
+    let freedom = n as f64 - 1.0;
+    let (mean, error) = mean_and_error(&logarithms);
+    let by_student = student::beyond(mean / error, freedom);
     Some(if n < ORDERED {
-        let freedom = n as f64 - 1.0;
-        let (mean, error) = mean_and_error(&logarithms);
         let half = student::quantile(1.0 - signs::LEVEL / 2.0, freedom) * error;
         let interval = Interval { low: mean - half, high: mean + half }.map(f64::exp);
-        effect(Some(interval), student::beyond(mean / error, freedom), Method::Student(freedom))
+        effect(Some(interval), by_student, Method::Student(freedom))
     } else if n < BOOTSTRAPPED {
         let interval = around(&logarithms).map(|interval| interval.map(f64::exp));
-        effect(interval, signs::test(&logarithms), Method::Signs)
+        effect(interval, agreed(signs::test(&logarithms), by_student), Method::Signs)
     } else {
         let bootstrap = Bootstrap::of(&logarithms);
         // what only knows the signs cannot be surer than this, and no resample of values above zero has a median below it
         let least = 2.0 * signs::at_most(0, n);
         effect(Some(bootstrap.interval().map(f64::exp)), bootstrap.p().max(least), Method::Bootstrap)
     })
+}
+
+/// Student's p, as far as the signs bear it out: whether it is below [`signs::LEVEL`] is theirs to say, as it is the
+/// interval's, and how far below is Student's. By the signs alone nothing could be as unlikely as a correction for many figures
+/// asks for, 2/2ⁿ at the least, so that ten blocks would show less than five.
+fn agreed(by_signs: f64, by_student: f64) -> f64 {
+    if by_signs <= signs::LEVEL { by_signs.min(by_student) } else { by_signs.max(by_student) }
 }

@@ -102,12 +102,12 @@ def paired():
         if n == 12:
             new[3] = old[3]  # a tie
         logs = np.log(np.array(new) / np.array(old))
-        if n < 6:
-            p = stats.ttest_1samp(logs, 0).pvalue
-        else:
+        p = stats.ttest_1samp(logs, 0).pvalue
+        if n >= 6:
             # a tie counts against whichever side would win
             against = min((logs <= 0).sum(), (logs >= 0).sum())
-            p = min(1.0, 2 * stats.binom.cdf(against, n, 0.5))
+            signs = min(1.0, 2 * stats.binom.cdf(against, n, 0.5))
+            p = min(p, signs) if signs <= 0.05 else max(p, signs)
         made.append({"old": old, "new": new, "p": p})
     return made
 
