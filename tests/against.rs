@@ -43,7 +43,7 @@ fn every_trial_is_made_by_both_builds_one_right_after_the_other() {
         "{}",
         ended.stdout
     );
-    assert!(ended.stderr.contains("4 trials, each by both builds, planned to take 11s"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("4 trials, each by both builds, planned to take 14s"), "{}", ended.stderr);
     for side in ["new", "old"] {
         assert_eq!(ended.stderr.matches(&format!(" {side} ")).count(), 4, "{}", ended.stderr);
     }
@@ -121,12 +121,12 @@ fn the_planned_time_doubles() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = scenario(folder.path(), "fast.toml", FAST);
     let plan = |flags: &[&str]| finished(&[&["run", name(&file), "--dry-run"], flags].concat());
-    assert!(text(&plan(&[]).stdout).contains("2 trials in 1 block of 2, planned to take 3s"));
+    assert!(text(&plan(&[]).stdout).contains("2 trials in 1 block of 2, planned to take 5s"));
     let twice = text(&plan(&["--against", OWN]).stdout);
-    assert!(twice.contains("2 trials in 1 block of 2, each by both builds, planned to take 6s"), "{twice}");
-    let limited = plan(&["--against", OWN, "--time-limit", "4s"]);
+    assert!(twice.contains("2 trials in 1 block of 2, each by both builds, planned to take 9s"), "{twice}");
+    let limited = plan(&["--against", OWN, "--time-limit", "5s"]);
     assert_eq!(limited.status.code(), Some(2));
-    assert!(text(&limited.stderr).contains("is planned to take 6s, and 4s are allowed"), "{limited:?}");
+    assert!(text(&limited.stderr).contains("is planned to take 9s, and 5s are allowed"), "{limited:?}");
 }
 
 /// Truth 8, on both sides.

@@ -119,9 +119,12 @@ fn made(root: &Path) -> Result<Vec<(String, String)>, String> {
     let mut files = Vec::new();
     for reference in &references {
         let folder = format!("{FOLDER}/{}", reference.name);
-        let page = html::render(&reference.page).map_err(|error| format!("{folder}: {error}"))?;
-        files.push((format!("{folder}/report.html"), page));
         files.push((format!("{folder}/report.md"), markdown::render(&reference.page)));
+        // every page would be a quarter of a megabyte anew whenever a style changes; `pushbench report` makes them
+        if reference.name == SHOWN {
+            let page = html::render(&reference.page).map_err(|error| format!("{folder}: {error}"))?;
+            files.push((format!("{folder}/report.html"), page));
+        }
     }
     let mut pictures = pictures::all(&shown.page);
     for (path, chart) in PICTURES {

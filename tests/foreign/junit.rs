@@ -27,9 +27,9 @@ fn pythons_parser_counts_what_the_file_says() {
     // a name, a threshold and a reason with what XML keeps for itself, and an escape code that it cannot hold
     let record = record.replacen("\"name\":\"quick\"", "\"name\":\"a \\\"<b>\\\" & 'c'\"", 1);
     let mut lines: Vec<String> = record.lines().map(str::to_owned).collect();
-    let at = lines[1].find("\"outcome\"").expect("a trial");
-    lines[1].truncate(at);
-    lines[1] += "\"outcome\":{\"error\":{\"reason\":\"<gone> & \\u001b[1m]]>\",\"last_words\":\"--\\u0000\"}}}";
+    let line = lines.iter_mut().find(|line| line.starts_with("{\"line\":\"trial\"")).expect("a trial");
+    line.truncate(line.find("\"outcome\"").expect("what came of it"));
+    *line += "\"outcome\":{\"error\":{\"reason\":\"<gone> & \\u001b[1m]]>\",\"last_words\":\"--\\u0000\"}}}";
     std::fs::write(folder.path().join("record.ndjson"), lines.join("\n") + "\n").expect("the folder is ours");
     let file = folder.path().join("junit.xml");
     let mut report = Command::new(env!("CARGO_BIN_EXE_pushbench"));
