@@ -50,8 +50,10 @@ fn settled(medians_ns: &[Option<Nanos>], bin_ns: Nanos) -> Option<Nanos> {
     let known: Vec<(u64, f64)> =
         (0..).zip(medians_ns).filter_map(|(bin, median)| Some((bin, median.as_ref().map(|&ns| ns as f64)?))).collect();
     let values: Vec<f64> = known.iter().map(|(_, median)| *median).collect();
-    let (bin, _) = known[stats::settled(&values)?];
-    Some(bin * bin_ns)
+    match stats::settled(&values)? {
+        0 => Some(0), // also where nothing came at first
+        cut => Some(known[cut].0 * bin_ns),
+    }
 }
 
 /// What a trial of the kind that `settling` found something about has against it.
@@ -91,6 +93,8 @@ mod tests {
         let every_second: Vec<_> = (0..80).map(|bin| median(bin).filter(|_| bin % 2 == 0)).collect();
         assert_eq!(settled(&every_second, BIN), Some(10 * BIN));
         assert_eq!(settled(&(0..80).map(|bin| Some(bin * bin)).collect::<Vec<_>>(), BIN), None);
+        let even: Vec<_> = (10..80).map(median).collect();
+        assert_eq!(settled(&[&[None, None], &even[..]].concat(), BIN), Some(0));
         assert_eq!(settled(&[None; 80], BIN), None);
         assert_eq!(settled(&[], BIN), None);
     }
