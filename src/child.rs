@@ -192,9 +192,10 @@ fn load_trial(orders: &Receiver<Order>) -> Result<(), String> {
             .map_err(|error| format!("writing its deliveries to {}: {error}", deliveries.file.display()))?;
     }
     let delay = task.injected_delay_ns.map(|injected| finished.known_delay(injected));
+    let bins = task.bin_ns.filter(|&bin_ns| bin_ns > 0).map(|bin_ns| finished.medians(bin_ns));
     let followed = finished.followed();
     let (totals, connections) = finished.totals(&emitted);
-    report(&Report::Loaded { totals: Box::new(totals), connections, followed, delay });
+    report(&Report::Loaded { totals: Box::new(totals), connections, followed, delay, bins });
     Ok(())
 }
 

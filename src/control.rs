@@ -148,6 +148,9 @@ pub struct Task {
     /// How long the server holds every second update, in nanoseconds, and the load looks for that: a calibration's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub injected_delay_ns: Option<Nanos>,
+    /// How long a part of steady lasts whose median latency the load tells, in nanoseconds: a pilot's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bin_ns: Option<Nanos>,
 }
 
 /// Which of a trial's clients a load drives.
@@ -238,6 +241,9 @@ pub enum Report {
         /// What it found of the delay that was injected.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         delay: Option<KnownDelay>,
+        /// The median latency of each part of steady that was asked for, in nanoseconds; `None`: nothing was received.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bins: Option<Vec<Option<Nanos>>>,
     },
     /// The trial over a pipe is done.
     Nulled(Box<NullRow>),

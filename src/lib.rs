@@ -28,6 +28,7 @@ pub mod namespace;
 pub mod near;
 pub mod null;
 pub mod pacing;
+pub mod pilot;
 pub mod plan;
 pub mod preset;
 pub mod profile;

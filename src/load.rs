@@ -8,7 +8,7 @@ use crate::control::Part;
 use crate::histogram::Histogram;
 use crate::kind::{Compression, LOCALHOST};
 use crate::measure::meter::{Gauge, Meter, Plan, Receipt, lateness, naive_twin};
-use crate::measure::{known_delay, oracle, process, stall};
+use crate::measure::{known_delay, oracle, process, settling, stall};
 use crate::pacing::{Pacer, Start, stratified_phases};
 use crate::profile;
 use crate::timeline::Followed;
@@ -256,6 +256,14 @@ impl Finished {
     pub fn known_delay(&self, injected_ns: Nanos) -> KnownDelay {
         let logs: Vec<_> = self.shares.iter().map(|share| share.receipts.clone()).collect();
         known_delay::find(&self.trial, &self.plan, self.t0, &logs, injected_ns)
+    }
+
+    /// The median latency of the updates planned in each part of steady, which lasts `bin_ns`, in nanoseconds; `None` where
+    /// none of them was received.
+    #[must_use]
+    pub fn medians(&self, bin_ns: Nanos) -> Vec<Option<Nanos>> {
+        let logs: Vec<_> = self.shares.iter().map(|share| share.receipts.clone()).collect();
+        settling::medians(&self.plan, self.t0, &logs, bin_ns)
     }
 
     /// Writes a line for every update planned in steady that a client received, in the order of receipt of each worker:

@@ -5,6 +5,7 @@
 //! ```text
 //! {"line":"header","format":2,"scenario":{…},"environment":{…},…}
 //! {"line":"calibration","null":{…},"delay":{…},…}
+//! {"line":"settling","warmup_ns":600000000,"pilots":[{…},…],…}
 //! {"line":"trial","block":1,"order":1,"trial":{…},"outcome":{"measured":{…}}}
 //! {"line":"trial","block":1,"order":2,"trial":{…},"outcome":{"error":{…}}}
 //! {"line":"end","reason":"interrupted","trials":2}
@@ -21,6 +22,7 @@ use crate::calibration::Calibration;
 use crate::claim::Claim;
 use crate::clock::Nanos;
 use crate::forwarded::Forwarded;
+use crate::pilot::Settling;
 use crate::timeline::Message;
 use crate::totals::{Doubt, LoadTotals, Probes, ServeTotals};
 use crate::trial::Trial;
@@ -46,6 +48,8 @@ pub enum Line {
     Header(Box<Header>),
     /// What the run found out about itself, before its first trial.
     Calibration(Box<Calibration>),
+    /// What pilot trials found, before its first block.
+    Settling(Box<Settling>),
     /// A finished trial.
     Trial(Box<TrialLine>),
     /// The run goes on.
@@ -93,6 +97,7 @@ pub struct Header {
     /// How long the whole run was planned to take, in nanoseconds.
     pub planned_ns: Nanos,
     /// The scenario resolved: the trials of each block, which differ in their feed's seed and their order alone.
+    /// Where pilot trials say how long their warm-up is, it stands here as the longest it may be.
     #[serde(default)]
     pub resolved: Vec<Trial>,
     /// Where it ran.
@@ -321,6 +326,8 @@ pub struct Record {
     pub header: Header,
     /// What the run found out about itself; `None` in a record of format 1, and where the run was stopped before.
     pub calibration: Option<Calibration>,
+    /// What pilot trials found; `None` where the warm-up is as the scenario says. The header's `resolved` is then as it was found.
+    pub settling: Option<Settling>,
     /// The finished trials, in the order in which they were made.
     pub trials: Vec<TrialLine>,
     /// When it was gone on with.
@@ -365,11 +372,17 @@ impl Record {
         let mut lines = lines(path, bytes)?.into_iter();
         let Some(Line::Header(header)) = lines.next() else { return Err(no_header(path, bytes)) };
         let header = *header;
-        let mut record = Record { header, calibration: None, trials: Vec::new(), resumed: Vec::new(), end: None };
+        let mut record =
+            Record { header, calibration: None, settling: None, trials: Vec::new(), resumed: Vec::new(), end: None };
         for line in lines {
             match line {
                 Line::Header(_) => {} // there is one
                 Line::Calibration(calibration) => record.calibration = Some(*calibration),
+                Line::Settling(settling) => {
+                    let resolved = record.header.resolved.iter_mut();
+                    resolved.for_each(|trial| trial.windows.warmup_ns = settling.warmup_ns);
+                    record.settling = Some(*settling);
+                }
                 Line::Trial(trial) => {
                     record.trials.retain(|before| before.order != trial.order);
                     record.trials.push(*trial);
@@ -426,7 +439,7 @@ fn read_header(path: &Path, line: &[u8]) -> Result<Header, Unreadable> {
     }
     match serde_json::from_slice(line).map_err(foreign)? {
         Line::Header(header) => Ok(*header),
-        Line::Calibration(_) | Line::Trial(_) | Line::Resumed(_) | Line::End(_) => {
+        Line::Calibration(_) | Line::Settling(_) | Line::Trial(_) | Line::Resumed(_) | Line::End(_) => {
             Err(Unreadable::Foreign { path: path.into(), reason: "its first line is not a header".into() })
         }
     }
@@ -497,6 +510,14 @@ impl Writer {
     /// As [`Writer::trial`].
     pub fn calibration(&mut self, calibration: Calibration) -> io::Result<()> {
         self.append(&Line::Calibration(Box::new(calibration)))
+    }
+
+    /// Brings what pilot trials found to the disk.
+    ///
+    /// # Errors
+    /// As [`Writer::trial`].
+    pub fn settling(&mut self, settling: Settling) -> io::Result<()> {
+        self.append(&Line::Settling(Box::new(settling)))
     }
 
     /// Brings a finished trial to the disk.

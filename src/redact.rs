@@ -113,6 +113,10 @@ pub fn redact(path: &Path, bytes: &[u8], known: &[&str]) -> Result<String, Unrea
                 let doubts = calibration.doubts.iter_mut();
                 doubts.for_each(|doubt| doubt.sentence = without_paths(&doubt.sentence, &files));
             }
+            Line::Settling(settling) => settling.pilots.iter_mut().for_each(|pilot| {
+                redact_trial(&mut pilot.trial);
+                pilot.failure = pilot.failure.as_deref().map(|reason| without_paths(reason, &files));
+            }),
             Line::End(_) => {}
         }
         text += &serde_json::to_string(&line).expect("it was just read");
@@ -126,7 +130,7 @@ fn replayed(line: &Line) -> Vec<String> {
     let trials = match line {
         Line::Header(header) => header.resolved.as_slice(),
         Line::Trial(line) => std::slice::from_ref(&line.trial),
-        Line::Calibration(_) | Line::Resumed(_) | Line::End(_) => &[],
+        Line::Calibration(_) | Line::Settling(_) | Line::Resumed(_) | Line::End(_) => &[],
     };
     let file = |trial: &Trial| match &trial.feed.schedule {
         Schedule::Replay(replay) if !replay.file.starts_with(SAMPLE) => Some(replay.file.clone()),

@@ -16,11 +16,13 @@ pub mod shipped;
 mod source;
 mod sweep;
 mod thresholds;
+pub mod warmup;
 
 use crate::claim::Claim;
 use crate::clock::{MILLISECOND, Nanos};
 use crate::kind::{self, Carrier, Compression, Profile, Transport};
 use crate::link::Wanted;
+use crate::pilot;
 use crate::preset::Preset;
 use crate::threshold::Threshold;
 use crate::trial::Trial;
@@ -36,6 +38,7 @@ use source::Source;
 use std::path::Path;
 use sweep::Sweep;
 use toml::{Table, Value};
+pub use warmup::Warmup;
 
 /// What a trial takes beyond its phases: two processes, connecting, closing.
 const AROUND: Nanos = 150 * MILLISECOND;
@@ -62,6 +65,8 @@ pub struct Scenario {
     pub seed: u64,
     /// What every block holds, and behind that what only the first one does.
     pub trials: Vec<Trial>,
+    /// Whether pilot trials say how long the warm-up is; that of `trials` then is the longest it may be.
+    pub settles: bool,
     /// How many of the last `trials` are made in the first block only.
     pub beside: usize,
     /// What its figures are set beside.
@@ -75,7 +80,7 @@ pub struct Scenario {
 #[allow(missing_docs)] // named as the flags
 pub struct Overrides {
     pub duration_ns: Option<Nanos>,
-    pub warmup_ns: Option<Nanos>,
+    pub warmup: Option<Warmup>,
     pub clients: Option<u32>,
     pub rate: Option<f64>,
     pub payload: Option<usize>,
@@ -113,7 +118,7 @@ impl Overrides {
         let carriers = |list: &Vec<Carrier>| Value::Array(list.iter().map(|c| c.name().into()).collect());
         let keys = [
             ("phases.steady", self.duration_ns.map(time), "--duration"),
-            ("phases.warmup", self.warmup_ns.map(time), "--warmup"),
+            ("phases.warmup", self.warmup.map(|warmup| Value::String(warmup.to_string())), "--warmup"),
             ("clients", self.clients.map(|n| number(n.into())), "--clients"),
             ("feed.rate", self.rate.map(Value::Float), "--rate"),
             ("feed.payload", self.payload.map(|octets| number(octets as u64)), "--payload"),
@@ -182,11 +187,13 @@ impl Scenario {
             let all = sweep.count(transport, carrier).saturating_add(trials.len());
             source.demand(all <= MOST_TRIALS, "sweep", || format!("more than {MOST_TRIALS} trials"))?;
             for point in sweep.points(transport, carrier) {
+                refuse_found(&source, &point, whole.phases.warmup)?;
                 trials.push(trial_at(&source, &table, &shelf, (transport, carrier), point)?);
             }
         }
         let every_block = trials.len();
         if !beside.is_empty() {
+            refuse_found(&source, &beside, whole.phases.warmup)?;
             source.demand(sweep.is_none(), "beside", || {
                 "what is swept has no trial of its own beside it: put its value among the swept".into()
             })?;
@@ -201,6 +208,11 @@ impl Scenario {
         // one of them keeps updates for longer where clients fall behind; then all do, so that it tells nobody apart
         let longest = trials.iter().map(|trial| trial.feed.retention_ns).max().unwrap_or_default();
         trials.iter_mut().for_each(|trial| trial.feed.retention_ns = longest);
+        let settles = whole.phases.warmup == Warmup::Auto;
+        if settles {
+            let warmup_ns = pilot::longest_ns(trials.iter());
+            trials.iter_mut().for_each(|trial| trial.windows.warmup_ns = warmup_ns);
+        }
         source.demand(!trials.is_empty(), "transports", || "at least one transport".into())?;
         let (repeats, precision) = match whole.repeats {
             Repeats::Count(count) => (count, None),
@@ -220,7 +232,7 @@ impl Scenario {
         let claim = whole.claim.as_ref().map(|claim| claim::read(claim, &source, &trials, &fixed)).transpose()?;
         let thresholds = thresholds::read(&source, &whole.thresholds, held, &trials, &fixed)?;
         let (name, text) = (name_of(path), text.to_owned());
-        Ok(Scenario { name, question, text, repeats, precision, seed, trials, beside, claim, thresholds })
+        Ok(Scenario { name, question, text, repeats, precision, seed, trials, settles, beside, claim, thresholds })
     }
 
     /// The trials of block `block` (from 1), in the order in which they are made: all with the same feed.
@@ -236,6 +248,21 @@ impl Scenario {
         trials
     }
 
+    /// The same, whose trials have this warm-up, as pilot trials found it.
+    #[must_use]
+    pub fn with_warmup(&self, warmup_ns: Nanos) -> Scenario {
+        let mut scenario = Scenario { settles: false, ..self.clone() };
+        scenario.trials.iter_mut().for_each(|trial| trial.windows.warmup_ns = warmup_ns);
+        scenario
+    }
+
+    /// How long its pilot trials are planned to take, in nanoseconds; 0: it needs none.
+    #[must_use]
+    pub fn pilots_ns(&self) -> Nanos {
+        let planned = |trial: &Trial| planned_trial_ns(&pilot::of(trial));
+        if self.settles { self.trials.iter().map(planned).fold(0, Nanos::saturating_add) } else { 0 }
+    }
+
     /// How many trials all blocks hold.
     #[must_use]
     pub fn planned_trials(&self) -> u32 {
@@ -244,8 +271,8 @@ impl Scenario {
         every_block.saturating_add(count(self.beside))
     }
 
-    /// How long all of it is planned to take, the calibration before it included, in nanoseconds; with `precision`, if all
-    /// blocks are needed.
+    /// How long all of it is planned to take, calibration and pilots before it included, in nanoseconds; with `precision`, if
+    /// all blocks are needed, and where pilots say how long the warm-up is, with the longest.
     #[must_use]
     pub fn planned_ns(&self) -> Nanos {
         self.blocks_ns(self.repeats)
@@ -261,7 +288,7 @@ impl Scenario {
         let of = |trials: &[Trial]| trials.iter().map(planned_trial_ns).fold(0, Nanos::saturating_add);
         let (every_block, beside) = self.trials.split_at(self.trials.len() - self.beside);
         let trials = of(every_block).saturating_mul(u64::from(blocks)).saturating_add(of(beside));
-        trials.saturating_add(CALIBRATION)
+        trials.saturating_add(CALIBRATION).saturating_add(self.pilots_ns())
     }
 }
 
@@ -283,6 +310,16 @@ fn refuse_twice<T: PartialEq + std::fmt::Display>(source: &Source<'_>, key: &str
     for (index, item) in list.iter().enumerate() {
         source.demand(!list[..index].contains(item), key, || {
             format!("`{item}` stands there twice: a trial is repeated by `repeats`")
+        })?;
+    }
+    Ok(())
+}
+
+/// Refuses a point that has a warm-up of its own where it is found, or that is to be found for it alone.
+fn refuse_found(source: &Source<'_>, point: &sweep::Point, warmup: Warmup) -> Result<(), Invalid> {
+    for (_, value, at) in point.iter().filter(|(key, ..)| key == "phases.warmup") {
+        source.demand(warmup != Warmup::Auto && value.as_str() != Some("auto"), at, || {
+            "with \"auto\" all trials have one warm-up, which pilot trials find: it stands in `[phases]` alone".into()
         })?;
     }
     Ok(())

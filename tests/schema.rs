@@ -108,6 +108,10 @@ const BEYOND_A_SCHEMA: &[&str] = &[
     "threshold-of-nobody",
     "too-many-deliveries",
     "twice",
+    "warmup-found-and-swept",
+    "warmup-found-for-a-replay",
+    "warmup-found-for-what-never-settles",
+    "warmup-found-in-a-sweep",
 ];
 
 fn schema() -> Value {

@@ -6,7 +6,7 @@ use crate::human;
 use crate::kind::{Carrier, Profile, Transport};
 use crate::link::Wanted;
 use crate::preset::Preset;
-use crate::scenario::{Overrides, Repeats};
+use crate::scenario::{Overrides, Repeats, Warmup};
 use crate::system::{self, Placement};
 use crate::threshold::Threshold;
 use clap::{Args, Command, FromArgMatches, ValueEnum};
@@ -23,9 +23,9 @@ pub(super) struct Changes {
     /// Updates per second
     #[arg(short, long, value_name = "RATE", value_parser = human::rate, allow_negative_numbers = true)]
     rate: Option<f64>,
-    /// How long the feed runs before anything counts
-    #[arg(short, long, value_name = "TIME", value_parser = human::duration, allow_hyphen_values = true)]
-    warmup: Option<Nanos>,
+    /// How long the feed runs before anything counts. `auto`: as long as pilot trials, made first, take to settle
+    #[arg(short, long, value_name = "TIME", allow_hyphen_values = true)]
+    warmup: Option<Warmup>,
     /// How many blocks: each holds every trial once. `auto`: as many as `--precision` takes, 6 to 30
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     repeats: Option<Repeats>,
@@ -102,7 +102,7 @@ impl Changes {
         Overrides {
             packets: Some(|| forwarder::available().is_ok()),
             duration_ns: self.duration,
-            warmup_ns: self.warmup,
+            warmup: self.warmup,
             clients: self.clients,
             rate: self.rate,
             payload: self.payload,
@@ -167,7 +167,7 @@ impl Changes {
             ("--duration", self.duration.map(time)),
             ("--clients", self.clients.map(|n| n.to_string())),
             ("--rate", self.rate.map(|rate| rate.to_string())),
-            ("--warmup", self.warmup.map(time)),
+            ("--warmup", self.warmup.map(|warmup| warmup.to_string())),
             ("--repeats", self.repeats.map(|n| n.to_string())),
             ("--precision", self.precision.map(percent)),
             ("--seed", self.seed.map(|n| n.to_string())),

@@ -68,6 +68,18 @@ impl Plan {
         &self.planned
     }
 
+    /// From t0 to steady, in nanoseconds.
+    #[must_use]
+    pub fn warmup_ns(&self) -> Nanos {
+        self.windows.warmup_ns
+    }
+
+    /// How long steady lasts, in nanoseconds.
+    #[must_use]
+    pub fn steady_ns(&self) -> Nanos {
+        self.windows.steady_ns
+    }
+
     /// How many updates are planned in steady.
     #[must_use]
     pub fn steady_len(&self) -> u64 {

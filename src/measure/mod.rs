@@ -4,4 +4,5 @@ pub mod known_delay;
 pub mod meter;
 pub mod oracle;
 pub mod process;
+pub mod settling;
 pub mod stall;

@@ -203,7 +203,14 @@ impl Page {
         let names = sweep.names(&kinds);
         let doubts = doubts::collect(&groups);
         let header = &record.header;
-        let (mut conditions, settings) = aspects::shared(&kinds);
+        let (mut conditions, mut settings) = aspects::shared(&kinds);
+        if let Some(settling) = &record.settling {
+            // what was found is told with what was done: it is a finding
+            let found =
+                settings.iter().position(|setting| setting.starts_with("warm-up ")).map(|at| settings.remove(at));
+            let by = counted(settling.pilots.len() as u64, "pilot trial");
+            conditions.extend(found.map(|warmup| format!("{warmup} (found by {by})")));
+        }
         conditions.splice(0..0, sweep.constants(&kinds));
         let measured = groups.iter().flat_map(|g| &g.members).filter(|m| m.result.is_ok()).count();
         let mut rows: Vec<Row> =

@@ -42,6 +42,8 @@ pub(super) struct Sides {
     pub(super) probes: Option<Probes>,
     /// Of a calibration's trial.
     pub(super) delay: Option<KnownDelay>,
+    /// Of a pilot: the median latency of each part of steady.
+    pub(super) bins: Option<Vec<Option<Nanos>>>,
 }
 
 pub(super) fn judge(trial: &Trial, mut sides: Sides, last_words: String) -> Outcome {

@@ -7,6 +7,7 @@ mod fault;
 mod folder;
 mod judge;
 mod other;
+mod pilots;
 mod place;
 mod precise;
 mod probes;
@@ -29,7 +30,7 @@ pub use resume::{Missing, Unfinished, Unresumable};
 use std::io;
 use std::time::SystemTime;
 use trial::Places;
-use work::{AGAINST, Against, Work};
+use work::{AGAINST, Against, ToSettle, Work};
 pub use work::{Failed, Options, Ran};
 
 /// Makes every trial of `scenario` and leaves a record.
@@ -61,7 +62,9 @@ pub fn run(scenario: &Scenario, options: &Options) -> Result<Ran, Failed> {
     let writer = Writer::create(&folder, own)?;
     let export = export.map(|export| export.within(&folder));
     let (slots, precise) = (work::slots(scenario), Precise::of(scenario));
-    let work = Work { folder, places, export, calibrated: false, slots, against, precise, failed: 0, made: 0 };
+    let settling = if scenario.settles { ToSettle::Open(scenario.trials.clone()) } else { ToSettle::Fixed };
+    let calibrated = false;
+    let work = Work { folder, places, export, calibrated, settling, slots, against, precise, failed: 0, made: 0 };
     work.make(scenario, options, writer)
 }
 

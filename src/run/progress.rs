@@ -4,6 +4,7 @@ use crate::calibration::Calibration;
 use crate::clock::Nanos;
 use crate::histogram::Histogram;
 use crate::human;
+use crate::pilot::{Pilot, Settling};
 use crate::record::{Outcome, Side, TrialLine};
 use crate::scenario::{CALIBRATION, Scenario, planned_trial_ns};
 use crate::stats;
@@ -44,8 +45,10 @@ impl Progress {
             let each = if sides == 1 { "" } else { ", each by both builds" };
             let trials = human::counted(trials, "trial") + each;
             eprintln!("{}: {}", scenario.name, scenario.question);
-            let most = if scenario.precision.is_some() { "at most " } else { "" };
-            eprintln!("{most}{of}{trials}, planned to take {most}{}", human::seconds(left_ns));
+            let most = |open: bool| if open { "at most " } else { "" };
+            let (trials_most, time_most) =
+                (most(scenario.precision.is_some()), most(scenario.precision.is_some() || scenario.settles));
+            eprintln!("{trials_most}{of}{trials}, planned to take {time_most}{}", human::seconds(left_ns));
         }
         let all = u64::from(trials) * u64::from(sides);
         let bar = ProgressBar::with_draw_target(Some(all), ProgressDrawTarget::stderr());
@@ -67,6 +70,34 @@ impl Progress {
             for doubt in &calibration.doubts {
                 self.say(&format!("doubt about every latency: {}", doubt.sentence));
             }
+        }
+    }
+
+    pub(super) fn pilots(&self, pilot: &Trial) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(format!("{} pilot, {} left", pilot.transport, human::seconds(self.left_ns.get())));
+        }
+    }
+
+    pub(super) fn piloted(&self, pilot: &Pilot) {
+        self.left_ns.set(self.left_ns.get().saturating_sub(planned_trial_ns(&pilot.trial)));
+        if self.talk >= Talk::Trials {
+            let found = match (pilot.settled_ns, &pilot.failure) {
+                (_, Some(reason)) => format!("error: {reason}"),
+                (Some(settled), None) => format!("settled after {}", human::precise(settled)),
+                (None, None) => "not settled in half of it".into(),
+            };
+            let trial = &pilot.trial;
+            self.say(&format!("pilot {:<12} {found}", trial.transport));
+        }
+    }
+
+    /// The warm-up is known, and with it that what is left takes `left_ns` by each build.
+    pub(super) fn settled(&self, settling: &Settling, left_ns: Nanos) {
+        self.left_ns.set(left_ns.saturating_mul(u64::from(self.sides)));
+        if self.talk >= Talk::Trials {
+            let (warmup, left) = (human::precise(settling.warmup_ns), human::seconds(self.left_ns.get()));
+            self.say(&format!("warm-up of every trial: {warmup}; what is left is planned to take {left}"));
         }
     }
 

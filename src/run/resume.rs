@@ -4,7 +4,7 @@ use super::other::through_text;
 use super::place;
 use super::precise::Precise;
 use super::trial::Places;
-use super::work::{self, Failed, Options, Ran, Slot, Work};
+use super::work::{self, Failed, Options, Ran, Slot, ToSettle, Work};
 use crate::clock::{self, Nanos};
 use crate::control::Hello;
 use crate::record::{EndReason, FORMAT, Header, Outcome, Record, Resumed, Unreadable, Writer};
@@ -27,6 +27,7 @@ pub struct Missing {
     unfinished: Unfinished,
     slots: Vec<Slot>,
     precise: Option<Precise>,
+    settling: ToSettle,
     standing: u32,
     failed: u32,
     retried: u32,
@@ -81,7 +82,15 @@ impl Unfinished {
     pub fn missing(self, scenario: &Scenario, retry_errors: bool) -> Result<Missing, Unresumable> {
         let ended = self.record.end.as_ref().map(|end| end.reason);
         let enough = matches!(ended, Some(EndReason::Precise | EndReason::Imprecise));
-        let mut slots = work::slots(scenario);
+        let settling = match self.record.settling.clone() {
+            _ if !scenario.settles => ToSettle::Fixed,
+            Some(found) => ToSettle::Found(found),
+            None => ToSettle::Open(scenario.trials.clone()),
+        };
+        let mut slots = match &settling {
+            ToSettle::Found(found) => work::slots(&scenario.with_warmup(found.warmup_ns)),
+            ToSettle::Fixed | ToSettle::Open(_) => work::slots(scenario),
+        };
         let mut precise = Precise::of(scenario);
         let (mut failed, mut retried) = (0, 0);
         for line in &self.record.trials {
@@ -118,7 +127,7 @@ impl Unfinished {
             let hint = if failed > 0 { "; --retry-errors makes those that failed again" } else { "" };
             return Err(Unresumable::Complete { path: self.path, trials: standing, hint });
         }
-        Ok(Missing { unfinished: self, slots, precise, standing, failed, retried })
+        Ok(Missing { unfinished: self, slots, precise, settling, standing, failed, retried })
     }
 }
 
@@ -132,7 +141,8 @@ impl Missing {
     /// How long they are planned to take, in nanoseconds.
     #[must_use]
     pub fn planned_ns(&self) -> Nanos {
-        work::planned_ns(&self.slots) + work::calibration_ns(self.unfinished.record.calibration.is_some())
+        let calibrated = self.unfinished.record.calibration.is_some();
+        work::planned_ns(&self.slots) + work::calibration_ns(calibrated) + self.settling.planned_ns()
     }
 
     /// Makes them. `warn` is told of each thing that is not as it was when the run began.
@@ -160,8 +170,8 @@ impl Missing {
         let made = self.standing - self.retried;
         // the one there is says what the instrument was like when the run began
         let calibrated = record.calibration.is_some();
-        let (slots, precise, failed) = (self.slots, self.precise, self.failed);
-        let work = Work { folder, places, export, calibrated, slots, against: None, precise, made, failed };
+        let (slots, precise, settling, failed) = (self.slots, self.precise, self.settling, self.failed);
+        let work = Work { folder, places, export, calibrated, settling, slots, against: None, precise, made, failed };
         work.make(scenario, options, writer)
     }
 }

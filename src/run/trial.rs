@@ -51,6 +51,7 @@ impl Places {
             workers: self.0.server_threads,
             deliveries: None,
             injected_delay_ns: None,
+            bin_ns: None,
             part: Part::All,
         }
     }
@@ -64,6 +65,7 @@ impl Places {
             workers: self.0.load_threads,
             deliveries: None,
             injected_delay_ns: None,
+            bin_ns: None,
             part: Part::All,
         }
     }
@@ -76,6 +78,8 @@ pub(super) struct Beside {
     pub(super) deliveries: Option<Deliveries>,
     /// The server holds every second update for so long, in nanoseconds.
     pub(super) injected_delay_ns: Option<Nanos>,
+    /// The load tells the median latency of each part of steady of so many nanoseconds.
+    pub(super) bin_ns: Option<Nanos>,
 }
 
 /// Makes one trial.
@@ -88,7 +92,7 @@ pub(super) async fn make(
     deliveries: Option<Deliveries>,
     interrupt: &mut Interrupt,
 ) -> Result<Outcome, EndReason> {
-    let beside = Beside { deliveries, injected_delay_ns: None };
+    let beside = Beside { deliveries, ..Beside::default() };
     Ok(match attempt(setting, trial, beside, interrupt).await? {
         Ok((sides, last_words)) => judge::judge(trial, sides, last_words),
         Err(failure) => Outcome::Error(failure),
@@ -191,7 +195,7 @@ fn patience(trial: &Trial, exports: bool) -> Duration {
 async fn conduct(
     setting: &Setting<'_>,
     trial: &Trial,
-    Beside { deliveries, injected_delay_ns }: Beside,
+    Beside { deliveries, injected_delay_ns, bin_ns }: Beside,
     Children { serve, load, probe }: &mut Children,
 ) -> Result<Sides, String> {
     let Setting { places, progress, .. } = setting;
@@ -203,7 +207,7 @@ async fn conduct(
         other => return Err(unexpected("serve", &other)),
     };
     let part = if probe.is_some() { Part::Bulk } else { Part::All };
-    let task = Task { deliveries, injected_delay_ns, part, ..places.load(trial, server, root) };
+    let task = Task { deliveries, injected_delay_ns, bin_ns, part, ..places.load(trial, server, root) };
     let loading = Order::Load(task.clone());
     progress.detail(|| told("load", &loading));
     let connecting_at = clock::now();
@@ -233,7 +237,8 @@ async fn conduct(
     progress.detail(|| format!("at {}: the feed has ended, {} updates; drain", since(t0), emitted.len()));
     tell_both(load, probe, &Order::Emitted(emitted)).await?;
     let loaded = hear_both(load, probe, serve, |report| matches!(report, Report::Loaded { .. })).await?;
-    let Loaded { load: load_totals, connections: load_connections, followed, delay, probes } = together(trial, loaded)?;
+    let Loaded { load: load_totals, connections: load_connections, followed, delay, bins, probes } =
+        together(trial, loaded)?;
     progress.detail(|| format!("at {}: load has closed {} connections", since(t0), load_connections.len()));
     serve.tell(&Order::Stop).await?;
     match serve.hear().await? {
@@ -254,6 +259,7 @@ async fn conduct(
                 stops,
                 forwarded: None,
                 delay,
+                bins,
                 probes,
             })
         }
@@ -359,20 +365,24 @@ struct Loaded {
     connections: Vec<Connection>,
     followed: Option<Followed>,
     delay: Option<KnownDelay>,
+    /// Of the clients that are no probes.
+    bins: Option<Vec<Option<Nanos>>>,
     probes: Option<Probes>,
 }
 
 fn together(trial: &Trial, (load, probe): (Report, Option<Report>)) -> Result<Loaded, String> {
-    let Report::Loaded { totals, mut connections, followed, delay } = load else {
+    let Report::Loaded { totals, mut connections, followed, delay, bins } = load else {
         return Err(unexpected("load", &load));
     };
-    let Some(probe) = probe else { return Ok(Loaded { load: *totals, connections, followed, delay, probes: None }) };
+    let Some(probe) = probe else {
+        return Ok(Loaded { load: *totals, connections, followed, delay, bins, probes: None });
+    };
     let Report::Loaded { totals: of_probes, connections: more, .. } = probe else {
         return Err(unexpected("probe", &probe));
     };
     connections.extend(more);
     let (load, probes) = probes::merge(trial, *totals, *of_probes).map_err(|error| error.to_string())?;
-    Ok(Loaded { load, connections, followed, delay, probes: Some(probes) })
+    Ok(Loaded { load, connections, followed, delay, bins, probes: Some(probes) })
 }
 
 pub(super) fn unexpected(name: &str, report: &Report) -> String {

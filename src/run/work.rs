@@ -3,10 +3,12 @@
 use super::calibration;
 use super::child::{Interrupt, Program};
 use super::deliveries::Export;
+use super::pilots;
 use super::precise::Precise;
 use super::progress::{Progress, Talk};
 use super::trial::{self, Places, Setting};
 use crate::clock::{self, Nanos};
+use crate::pilot::{self, Settling};
 use crate::record::{EndReason, Outcome, Side, TrialLine, Writer};
 use crate::scenario::{CALIBRATION, Scenario, planned_trial_ns};
 use crate::system::Placement;
@@ -123,6 +125,26 @@ fn expected_ns<'s>(made: &[Slot], taken_ns: Nanos, rest: impl IntoIterator<Item 
 /// The folder of the other build's record, in the run's own.
 pub(super) const AGAINST: &str = "against";
 
+/// How long the trials' warm-up is.
+pub(super) enum ToSettle {
+    /// As the scenario says.
+    Fixed,
+    /// As pilots of these have to find.
+    Open(Vec<Trial>),
+    /// As they found.
+    Found(Settling),
+}
+
+impl ToSettle {
+    /// How long the pilots are planned to take, in nanoseconds.
+    pub(super) fn planned_ns(&self) -> Nanos {
+        match self {
+            ToSettle::Open(trials) => trials.iter().map(|trial| planned_trial_ns(&pilot::of(trial))).sum(),
+            ToSettle::Fixed | ToSettle::Found(_) => 0,
+        }
+    }
+}
+
 /// The other build that every trial is made by, too.
 pub(super) struct Against {
     pub(super) program: Program,
@@ -137,6 +159,7 @@ pub(super) struct Work {
     pub(super) export: Option<Export>,
     /// Whether the record has its calibration.
     pub(super) calibrated: bool,
+    pub(super) settling: ToSettle,
     pub(super) slots: Vec<Slot>,
     pub(super) against: Option<Against>,
     /// Whether another block is needed, where that is not fixed.
@@ -148,7 +171,7 @@ pub(super) struct Work {
 impl Work {
     pub(super) fn make(mut self, scenario: &Scenario, options: &Options, mut writer: Writer) -> Result<Ran, Failed> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let planned_ns = planned_ns(&self.slots) + calibration_ns(self.calibrated);
+        let planned_ns = planned_ns(&self.slots) + calibration_ns(self.calibrated) + self.settling.planned_ns();
         let progress = Progress::new(scenario, (self.slots.len(), planned_ns), self.sides(), options.talk);
         let began_at = clock::now();
         let end = runtime.block_on(async {
@@ -156,10 +179,14 @@ impl Work {
             if let Some(reason) = self.calibrate(&mut writer, &progress, &mut interrupt).await? {
                 return Ok(reason);
             }
+            if let Some(reason) = self.settle(&mut writer, &progress, &mut interrupt).await? {
+                return Ok(reason);
+            }
+            let times = (began_at, clock::now());
             let slots = std::mem::take(&mut self.slots);
             let firsts = firsts(&slots, scenario.seed);
             for (place, first) in firsts.into_iter().enumerate() {
-                if let Some(reason) = self.enough(&slots, place, began_at, options.time_limit_ns) {
+                if let Some(reason) = self.enough(&slots, place, times, options.time_limit_ns) {
                     progress.enough();
                     return Ok(reason);
                 }
@@ -178,13 +205,21 @@ impl Work {
         Ok(Ran { folder: self.folder, against, end, made: self.made, failed: self.failed })
     }
 
-    /// Why the block that begins at `place` is not made, if one begins there and it is not.
-    fn enough(&self, slots: &[Slot], place: usize, began_at: Nanos, limit_ns: Nanos) -> Option<EndReason> {
+    /// Why the block that begins at `place` is not made, if one begins there and it is not. The run began at `began_at`, its
+    /// first trial at `first_at`.
+    fn enough(
+        &self,
+        slots: &[Slot],
+        place: usize,
+        (began_at, first_at): (Nanos, Nanos),
+        limit_ns: Nanos,
+    ) -> Option<EndReason> {
         let block = slots[place].block;
         let precise = self.precise.as_ref().filter(|_| place > 0 && slots[place - 1].block != block)?;
         let rest = slots[place..].iter().take_while(|slot| slot.block == block);
-        let taken = clock::now() - began_at;
-        precise.enough(block, expected_ns(&slots[..place], taken, rest) > limit_ns.saturating_sub(taken))
+        let now = clock::now();
+        let late = expected_ns(&slots[..place], now - first_at, rest) > limit_ns.saturating_sub(now - began_at);
+        precise.enough(block, late)
     }
 
     /// How many builds make each trial.
@@ -217,6 +252,30 @@ impl Work {
         Ok(None)
     }
 
+    /// Makes the pilots, where the record does not have what they found: with this build alone, so that both sides' trials have
+    /// the same phases. Gives the reason for which the run has to end now.
+    async fn settle(
+        &mut self,
+        own: &mut Writer,
+        progress: &Progress,
+        interrupt: &mut Interrupt,
+    ) -> Result<Option<EndReason>, Failed> {
+        let ToSettle::Open(trials) = &self.settling else { return Ok(None) };
+        let setting = Setting { program: &Program::Own, places: &self.places, progress };
+        let settling = match pilots::make(&setting, trials, interrupt).await {
+            Ok(settling) => settling,
+            Err(reason) => return Ok(Some(reason)),
+        };
+        if let Some(against) = &mut self.against {
+            against.writer.settling(settling.clone())?;
+        }
+        own.settling(settling.clone())?;
+        self.slots.iter_mut().for_each(|slot| slot.trial.windows.warmup_ns = settling.warmup_ns);
+        progress.settled(&settling, planned_ns(&self.slots));
+        self.settling = ToSettle::Found(settling);
+        Ok(None)
+    }
+
     /// One trial, by one side. Gives the reason for which the run has to end now.
     async fn turn(
         &mut self,
@@ -237,10 +296,13 @@ impl Work {
         let deliveries = self.export.as_ref().map(|export| export.order(block, order, trial.transport));
         let outcome = match trial::make(&setting, trial, deliveries, interrupt).await {
             Ok(mut outcome) => {
-                if let Outcome::Measured(measured) = &mut outcome
-                    && block > 1
-                {
-                    measured.timeline.clear(); // the first block's show all that others would
+                if let Outcome::Measured(measured) = &mut outcome {
+                    if block > 1 {
+                        measured.timeline.clear(); // the first block's show all that others would
+                    }
+                    if let ToSettle::Found(settling) = &self.settling {
+                        measured.doubts.extend(pilots::doubt(settling, trial));
+                    }
                 }
                 outcome
             }

@@ -10,6 +10,7 @@ use crate::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, P
 use crate::link::Wanted;
 use crate::preset::Preset;
 use crate::scenario::repeats::{Precision, Repeats};
+use crate::scenario::warmup::Warmup;
 use crate::schedule::Unit;
 use crate::threshold;
 use crate::update;
@@ -209,8 +210,9 @@ pub(super) enum Kind {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Phases {
-    /// The feed runs, nothing counts: at most 24 h.
-    pub(super) warmup: Time,
+    /// The feed runs, nothing counts: at most 24 h. `"auto"`: as long as pilot trials, made before the first block, take to
+    /// settle.
+    pub(super) warmup: Warmup,
     /// Everything counts: 100 ms to 24 h, and five poll periods at least.
     pub(super) steady: Time,
 }

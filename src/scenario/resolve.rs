@@ -6,10 +6,12 @@ use super::headers;
 use super::link;
 use super::source::{Invalid, Source};
 use super::sweep::{self, Point};
+use super::warmup::Warmup;
 use crate::clock::{MILLISECOND, Nanos, SECOND};
 use crate::human;
 use crate::kind::{self, Carrier, Compression, Persistence, Transport};
 use crate::link::Link;
+use crate::pilot;
 use crate::schedule::Schedule;
 use crate::theory;
 use crate::trial::{Credentials, Fault, FeedPlan, IDLE_NS, Polling, SETTLE_NS, Sockets, Trial, Windows};
@@ -83,7 +85,11 @@ impl Checked<'_> {
             format!("1 to {} clients share a connection", file::MOST_SHARING)
         })?;
         let polling = Polling { interval_ns: file.polling.interval.0, pacing: file.polling.pacing };
-        let (warmup_ns, steady_ns) = (file.phases.warmup.0, file.phases.steady.0);
+        let steady_ns = file.phases.steady.0;
+        let warmup_ns = match file.phases.warmup {
+            Warmup::Lasts(ns) => ns,
+            Warmup::Auto => 0, // that of all is found
+        };
         let coalesce_ns = if transport.asks_each_time() { 0 } else { file.coalesce.0 };
         let day = 24 * 3600 * SECOND;
         source.demand((MILLISECOND..=day).contains(&polling.interval_ns), "polling.interval", || {
@@ -134,7 +140,34 @@ impl Checked<'_> {
             faults: self.faults(steady_ns)?,
             sockets: Sockets::default(),
         };
+        if file.phases.warmup == Warmup::Auto {
+            self.can_settle(&trial)?;
+        }
         self.with_time_to_catch_up(trial)
+    }
+
+    /// Refuses a trial whose latency cannot settle, whose plan hangs on the warm-up, or whose pilot would not fit into memory.
+    fn can_settle(&self, trial: &Trial) -> Result<(), Invalid> {
+        let replays = matches!(trial.feed.schedule, Schedule::Replay(_));
+        self.source.demand(!replays, "phases.warmup", || {
+            "which lines of a replayed file count hangs on the warm-up: a time in place of \"auto\"".into()
+        })?;
+        let behind = theory::table::mean(trial).growth_ns.is_some();
+        self.source.demand(!behind, "phases.warmup", || {
+            "with one update an answer the clients fall behind with every update, and nothing settles: a time in place of \
+             \"auto\", or another `answer`"
+                .into()
+        })?;
+        let pilot = pilot::of(trial);
+        let updates = self.fits_into_memory(&pilot.feed, pilot.windows)?;
+        if pilot.persistence == Persistence::Close {
+            let answers = match pilot.transport {
+                Transport::Polling => pilot.windows.total_ns() / pilot.polling.interval_ns,
+                _ => updates,
+            };
+            self.connections_fit(pilot.transport, answers)?;
+        }
+        Ok(())
     }
 
     /// Where clients fall behind with every update, all of it is kept for them, and the drain lasts until they are there.

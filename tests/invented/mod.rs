@@ -74,6 +74,7 @@ pub(crate) fn record() -> Record {
         header: header(count),
         calibration: Some(calibration()),
         trials,
+        settling: None,
         resumed: Vec::new(),
         end: Some(pushbench::record::End { reason: EndReason::Finished, trials: count }),
     }
