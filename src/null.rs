@@ -87,7 +87,6 @@ const STALLED: Duration = Duration::from_secs(10);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::MILLISECOND;
     use crate::stats;
 
     #[test]
@@ -101,7 +100,7 @@ mod tests {
         assert_eq!((row.accounting.expected, row.accounting.duplicates), (700, 0));
         let latency = Histogram::from_text(&row.latency).expect("it is one");
         assert_eq!(latency.len(), row.accounting.delivered);
-        assert!(row.steady.cpu_ns > 0 && row.steady.window_ns >= 100 * MILLISECOND, "{row:?}");
+        assert!(row.steady.cpu_ns > 0 && row.steady.window_ns > 0, "{row:?}");
         assert_eq!(stats::too_few(0.5, latency.len(), row.distinct), None);
     }
 }

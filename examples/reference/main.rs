@@ -2,9 +2,9 @@
 //! README's sentences, table and pictures.
 //!
 //! ```sh
-//! cargo run --release --example reference -- results/2026-…-quick   # takes this run's record in, and makes all anew
-//! cargo run --release --example reference                           # makes all anew
-//! cargo run --release --example reference -- --check                # changes nothing; fails where something differs
+//! cargo run --example reference -- results/2026-…-quick   # takes this run's record in, and makes all anew
+//! cargo run --example reference                           # makes all anew
+//! cargo run --example reference -- --check                # changes nothing; fails where something differs
 //! ```
 //!
 //! What stands in between, such as words or a table's form, comes from pushbench as it is now, so that README never shows
@@ -68,7 +68,7 @@ pub(crate) fn done(root: &Path, arguments: &[String]) -> Result<String, String> 
             return Ok(format!("{} files are as the records make them", made.len()));
         }
         return Err(format!(
-            "not as the records make them: {}\ncargo run --release --example reference makes them anew",
+            "not as the records make them: {}\ncargo run --example reference makes them anew",
             differ.join(", ")
         ));
     }
