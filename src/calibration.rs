@@ -40,16 +40,16 @@ pub struct NullRow {
     pub steady: Work,
 }
 
-/// A short trial in which the server holds every second update for a time that is known.
+/// A short trial in which the server holds half of the updates for a time that is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct KnownDelay {
     /// How the updates went.
     pub transport: Transport,
     /// To how many clients.
     pub clients: u32,
-    /// How much longer the server held every second one, in nanoseconds.
+    /// How much longer the server held half of them, in nanoseconds.
     pub injected_ns: Nanos,
-    /// How much later they came, in nanoseconds: the median, over pairs of neighbours, of the difference between the
+    /// How much later they came, in nanoseconds: the median, over pairs of neighbours ([`is_compared`]), of the difference between the
     /// clients' median latencies.
     pub found_ns: f64,
     /// How far this may be from what was injected, in nanoseconds; derived from how much the pairs differ.
@@ -64,11 +64,21 @@ pub struct KnownDelay {
     pub free: String,
 }
 
-/// Whether update `number` is one that is held: every second, so that what disturbs one disturbs its neighbour.
+/// Whether update `number` is one that is held: two, and then two not, so that what disturbs one disturbs its neighbours.
 #[must_use]
 pub fn is_held(number: u64) -> bool {
-    number.is_multiple_of(2)
+    matches!(number % 4, 3 | 0)
 }
+
+/// Whether update `number` is compared with [`APART`] before it: the second of two that are held, with the second of two that
+/// are not. Both follow their like, and so after the same time; what follows a longer idle time comes later by itself.
+#[must_use]
+pub fn is_compared(number: u64) -> bool {
+    number.is_multiple_of(4)
+}
+
+/// How many numbers the updates of a pair are apart.
+pub const APART: u64 = 2;
 
 /// Where the tolerance is a larger share of the delay, the machine was too restless to find it.
 const RESTLESS: f64 = 0.5;

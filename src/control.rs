@@ -145,7 +145,7 @@ pub struct Task {
     /// Every delivery, from the load; `None`: they are not kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deliveries: Option<Deliveries>,
-    /// How long the server holds every second update, in nanoseconds, and the load looks for that: a calibration's.
+    /// How long the server holds half of the updates, in nanoseconds, and the load looks for that: a calibration's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub injected_delay_ns: Option<Nanos>,
     /// How long a part of steady lasts whose median latency the load tells, in nanoseconds: a pilot's.

@@ -1,7 +1,7 @@
 //! The delay that a calibration's server injected, as the load received it.
 
 use super::meter::{Plan, Receipt};
-use crate::calibration::{KnownDelay, is_held};
+use crate::calibration::{APART, KnownDelay, is_compared, is_held};
 use crate::clock::Nanos;
 use crate::histogram::Histogram;
 use crate::stats;
@@ -9,13 +9,13 @@ use crate::trial::Trial;
 
 /// The tolerance, in half-widths of the median's 95 % interval: a false alarm would be a doubt about all of a run.
 const HALF_WIDTHS: f64 = 2.0;
-/// And at least this share of the delay: a thread that sleeps for longer is woken a little later, whatever it does.
+/// And at least this share of the delay.
 const LEAST: f64 = 0.05;
 
 /// Looks for `injected_ns` in the receipts of a trial that began at `t0`.
 ///
-/// Each held update is paired with the one before it, which was not held: what disturbs the machine for longer than an
-/// update disturbs both. The pair's difference is that of the clients' median latencies.
+/// An update that was held is paired with one shortly before it that was not ([`is_compared`]): what disturbs the machine for
+/// longer than a few updates disturbs both. The pair's difference is that of the clients' median latencies.
 #[must_use]
 pub fn find(trial: &Trial, plan: &Plan, t0: Nanos, logs: &[Vec<Receipt>], injected_ns: Nanos) -> KnownDelay {
     let mut updates: Vec<Vec<Nanos>> = vec![Vec::new(); usize::try_from(plan.steady_len()).unwrap_or(0)];
@@ -30,9 +30,9 @@ pub fn find(trial: &Trial, plan: &Plan, t0: Nanos, logs: &[Vec<Receipt>], inject
     }
     let medians: Vec<Option<f64>> = updates.iter().map(|latencies| median(latencies)).collect();
     let pairs: Vec<f64> = (plan.steady.start..)
-        .zip(medians.windows(2))
-        .filter(|&(number, _)| is_held(number + 1))
-        .filter_map(|(_, pair)| Some(pair[1]? - pair[0]?))
+        .zip(medians.iter().zip(medians.iter().skip(APART as usize)))
+        .filter(|&(number, _)| is_compared(number + APART))
+        .filter_map(|(_, (free, held))| Some((*held)? - (*free)?))
         .collect();
     KnownDelay {
         transport: trial.transport,
@@ -74,15 +74,15 @@ mod tests {
     const T0: Nanos = 1_000 * MILLISECOND;
     const CLIENTS: u32 = 3;
 
-    /// 20 updates in steady, 10 ms apart; `late` says how late each is received, by number.
+    /// 30 updates in steady, 10 ms apart; `late` says how late each is received, by number.
     fn found(late: impl Fn(u64) -> Nanos) -> KnownDelay {
         let json = r#"{"transport":"websocket","carrier":"h1","clients":3,"feed":{"schedule":{"kind":"periodic",
             "rate":100.0},"payload":20,"encoding":"text","seed":1,"retention_ns":1},"polling":{"interval_ns":1,
-            "pacing":"fixed-rate"},"answer":"all","hold_ns":1,"windows":{"warmup_ns":55000000,"steady_ns":200000000,
+            "pacing":"fixed-rate"},"answer":"all","hold_ns":1,"windows":{"warmup_ns":55000000,"steady_ns":300000000,
             "drain_ns":1},"sockets":{"send_buffer":1,"max_segment":null}}"#;
         let trial: Trial = serde_json::from_str(json).expect("a trial");
         let plan = Plan::new(&trial).expect("it is computed");
-        assert_eq!(plan.steady, 6..26);
+        assert_eq!(plan.steady, 6..36);
         let receipts = plan.steady.clone().flat_map(|number| {
             let at = T0 + plan.planned(number).expect("in steady") + late(number);
             let place = u32::try_from(number - plan.steady.start).expect("few");
@@ -93,22 +93,22 @@ mod tests {
 
     #[test]
     fn a_delay_is_the_difference_of_neighbours_whatever_drifts() {
-        let drifting = |number: u64| number * 50_000 + if number.is_multiple_of(2) { 2 * MILLISECOND } else { 0 };
+        let drifting = |number: u64| number * 20_000 + if is_held(number) { 2 * MILLISECOND } else { 0 };
         let known = found(drifting);
-        assert_eq!((known.pairs, known.early), (9, 0), "the first, a held one, has nobody before it");
-        assert!((known.found_ns - 2_050_000.0).abs() < 1.0, "{known:?}");
+        assert_eq!((known.pairs, known.early), (7, 0), "8 with 6, 12 with 10, and so on to 32");
+        assert!((known.found_ns - 2_040_000.0).abs() < 1.0, "{known:?}");
         assert!((known.tolerance_ns - 100_000.0).abs() < 1.0, "{known:?}");
         assert_eq!(known.mistake(), None);
         let count = |text: &str| Histogram::from_text(text).expect("it is one").len();
-        assert_eq!((count(&known.held), count(&known.free)), (30, 30));
+        assert_eq!((count(&known.held), count(&known.free)), (45, 45));
     }
 
     #[test]
     fn a_delay_that_is_not_there_is_not_found() {
         let known = found(|_| 70_000);
-        assert_eq!(known.early, 30, "every delivery of a held one");
+        assert_eq!(known.early, 45, "every delivery of a held one");
         assert!(known.found_ns.abs() < 1.0 && known.mistake().is_some(), "{known:?}");
-        let doubled = found(|number| if number.is_multiple_of(2) { 4 * MILLISECOND } else { 0 });
+        let doubled = found(|number| if is_held(number) { 4 * MILLISECOND } else { 0 });
         assert!(doubled.mistake().is_some_and(|mistake| mistake.contains("as 4.00 ms")), "{doubled:?}");
     }
 

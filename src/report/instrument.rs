@@ -166,7 +166,7 @@ impl Delay {
         let sign = if self.found < 0.0 { "−" } else { "" };
         let found = sign.to_owned() + &time(self.found.abs());
         format!(
-            "Of {injected} for which the server held every second update, {} were found, ± {} ({}, {}, {} pairs of updates).",
+            "Of {injected} for which the server held half of the updates, {} were found, ± {} ({}, {}, {} pairs of updates).",
             found,
             time(self.tolerance),
             self.transport,

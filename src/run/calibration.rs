@@ -30,7 +30,7 @@ fn null_trial() -> Trial {
     Trial { clients: 50, ..trial(Transport::RawTcp, 1000.0, windows) }
 }
 
-/// 30 pairs of updates, 10 ms apart. No idle window: nothing is read from it.
+/// 15 pairs of updates, 10 ms apart. No idle window: nothing is read from it.
 fn delay_trial() -> Trial {
     let windows = Windows { warmup_ns: 20 * MILLISECOND, steady_ns: 600 * MILLISECOND, drain_ns: 100 * MILLISECOND };
     Trial { clients: 10, ..trial(Transport::Websocket, 100.0, windows) }
