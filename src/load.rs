@@ -251,7 +251,7 @@ impl Finished {
         self.shares.iter().find_map(|share| share.followed.clone())
     }
 
-    /// What was received of a delay of `injected_ns`, for which the server held every second update.
+    /// What was received of a delay of `injected_ns`, for which the server held half of the updates.
     #[must_use]
     pub fn known_delay(&self, injected_ns: Nanos) -> KnownDelay {
         let logs: Vec<_> = self.shares.iter().map(|share| share.receipts.clone()).collect();

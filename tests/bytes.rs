@@ -257,7 +257,7 @@ fn follows(trial: &Trial, followed: Option<&Followed>, timeline: &[Message], cli
     }
     // from one side to the other within what a busy machine takes
     assert!(
-        timeline.iter().all(|m| (0..SECOND.cast_signed()).contains(&(m.received_ns - m.sent_ns))),
+        timeline.iter().all(|m| (0..(10 * SECOND).cast_signed()).contains(&(m.received_ns - m.sent_ns))),
         "{name}: {timeline:?}"
     );
     let steady = timeline.iter().filter(|message| message.sent_ns >= warmup - 100 * MILLISECOND.cast_signed());

@@ -76,7 +76,7 @@ impl Places {
 pub(super) struct Beside {
     /// Every delivery is written.
     pub(super) deliveries: Option<Deliveries>,
-    /// The server holds every second update for so long, in nanoseconds.
+    /// The server holds half of the updates for so long, in nanoseconds.
     pub(super) injected_delay_ns: Option<Nanos>,
     /// The load tells the median latency of each part of steady of so many nanoseconds.
     pub(super) bin_ns: Option<Nanos>,
