@@ -78,7 +78,7 @@ pub fn is_compared(number: u64) -> bool {
 }
 
 /// How many numbers the updates of a pair are apart.
-pub const APART: u64 = 2;
+pub const APART: usize = 2;
 
 /// Where the tolerance is a larger share of the delay, the machine was too restless to find it.
 const RESTLESS: f64 = 0.5;

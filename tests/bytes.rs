@@ -184,7 +184,9 @@ fn counts_the_same_octets(trial: &Trial) {
     let name = name(trial);
     follows(trial, followed.as_ref(), &timeline, &client);
     // what a client had just connected when the trial ended, or was about to, may be known to one side only
-    [&mut client, &mut server].map(|side| side.retain(|connection| connection.sent + connection.received > 0));
+    for side in [&mut client, &mut server] {
+        side.retain(|connection| connection.sent + connection.received > 0);
+    }
     if trial.transport.asks_each_time() && trial.persistence == Persistence::Close {
         // one was opened for the request that the end of the trial came before
         let requests: u64 = load.phases.all().iter().map(|phase| phase.requests).sum();

@@ -30,8 +30,8 @@ pub fn find(trial: &Trial, plan: &Plan, t0: Nanos, logs: &[Vec<Receipt>], inject
     }
     let medians: Vec<Option<f64>> = updates.iter().map(|latencies| median(latencies)).collect();
     let pairs: Vec<f64> = (plan.steady.start..)
-        .zip(medians.iter().zip(medians.iter().skip(APART as usize)))
-        .filter(|&(number, _)| is_compared(number + APART))
+        .zip(medians.iter().zip(medians.iter().skip(APART)))
+        .filter(|&(number, _)| is_compared(number + APART as u64))
         .filter_map(|(_, (free, held))| Some((*held)? - (*free)?))
         .collect();
     KnownDelay {
