@@ -1,6 +1,6 @@
 //! What a trial left behind, as plain values: the children send it, the record keeps it.
 
-use crate::clock::Nanos;
+use crate::clock::{MILLISECOND, Nanos};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
@@ -266,6 +266,10 @@ pub struct KernelCounters {
 pub fn retransmitted(connections: &[Connection]) -> u64 {
     connections.iter().filter_map(|side| side.kernel).map(|kernel| u64::from(kernel.retransmitted)).sum()
 }
+
+/// CPU time that a window must have seen before it is divided by anything: below it, the clock's grain and whatever else
+/// the process did weigh as much as the work.
+pub const MIN_CPU_NS: Nanos = 50 * MILLISECOND;
 
 /// What a process used in a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,6 +1,6 @@
 //! One trial, resolved: everything that the two children and the record need to know of it. Plain values.
 
-use crate::clock::{Nanos, SECOND};
+use crate::clock::{MILLISECOND, Nanos, SECOND};
 use crate::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Profile, Transport};
 use crate::link::{Level, Link};
 use crate::schedule::Schedule;
@@ -78,7 +78,36 @@ fn one() -> u32 {
     1
 }
 
+/// Clients that a trial must have for some of them to be probes.
+pub const PROBED: u32 = 50;
+
 impl Trial {
+    /// A trial of one client over HTTP/1.1 on loopback, with nothing but what every trial has: 100 octets of text an update,
+    /// polls every 100 ms, all that is new in an answer. What is to be otherwise is named beside it.
+    #[must_use]
+    pub fn plain(transport: Transport, schedule: Schedule, windows: Windows) -> Trial {
+        Trial {
+            transport,
+            carrier: Carrier::H1,
+            clients: 1,
+            feed: FeedPlan { schedule, payload: 100, encoding: Encoding::Text, seed: 1, retention_ns: 5 * SECOND },
+            polling: Polling { interval_ns: 100 * MILLISECOND, pacing: Pacing::FixedRate },
+            answer: Answer::All,
+            hold_ns: HOLD_NS,
+            persistence: Persistence::KeepAlive,
+            conditional: false,
+            compression: Compression::None,
+            coalesce_ns: 0,
+            headers: Headers::default(),
+            clients_per_connection: 1,
+            credentials: None,
+            link: Link::default(),
+            windows,
+            faults: Vec::new(),
+            sockets: Sockets::default(),
+        }
+    }
+
     /// How much of steady is followed message by message: four updates, and two polls whatever asks, so that all trials of a
     /// block can be shown beside each other.
     #[must_use]
@@ -87,12 +116,7 @@ impl Trial {
         let updates = (4.25 * SECOND as f64 / self.feed.schedule.rate().max(f64::MIN_POSITIVE)) as Nanos;
         updates.max(2 * self.polling.interval_ns + self.polling.interval_ns / 4).min(self.windows.steady_ns)
     }
-}
 
-/// Clients that a trial must have for some of them to be probes.
-pub const PROBED: u32 = 50;
-
-impl Trial {
     /// The clients, from 0, that have a process of their own: one behind the first, one in the middle, and the last, in the
     /// order in which the server gets to know them. What the others receive later than these waited in their own process.
     ///

@@ -12,39 +12,18 @@ use pushbench::schedule::Schedule;
 use pushbench::server::{Config, Server};
 use pushbench::timeline::{Followed, Message};
 use pushbench::totals::{Connection, Layers, LoadTotals, PhaseTotals};
-use pushbench::trial::{FeedPlan, Headers, PhaseClock, Polling, Sockets, Trial, Windows};
+use pushbench::trial::{FeedPlan, Headers, PhaseClock, Polling, Trial, Windows};
 use pushbench::wire::tls::Identity;
 use pushbench::wire::trace::Trace;
 use std::sync::Arc;
 use std::time::Duration;
 
 fn trial(transport: Transport, encoding: Encoding) -> Trial {
-    Trial {
-        transport,
-        carrier: Carrier::H1,
-        clients: 3,
-        feed: FeedPlan {
-            schedule: Schedule::Bursts { size: 3, gap_ns: 0, every_ns: 10 * MILLISECOND },
-            payload: 300,
-            encoding,
-            seed: 1,
-            retention_ns: 5 * SECOND,
-        },
-        polling: Polling { interval_ns: 25 * MILLISECOND, pacing: Pacing::FixedRate },
-        answer: Answer::All,
-        hold_ns: 30 * SECOND,
-        persistence: Persistence::KeepAlive,
-        conditional: false,
-        compression: Compression::None,
-        headers: Headers::default(),
-        clients_per_connection: 1,
-        credentials: None,
-        coalesce_ns: 0,
-        faults: Vec::new(),
-        link: Link::default(),
-        windows: Windows { warmup_ns: 100 * MILLISECOND, steady_ns: 400 * MILLISECOND, drain_ns: 2 * SECOND },
-        sockets: Sockets::default(),
-    }
+    let schedule = Schedule::Bursts { size: 3, gap_ns: 0, every_ns: 10 * MILLISECOND };
+    let windows = Windows { warmup_ns: 100 * MILLISECOND, steady_ns: 400 * MILLISECOND, drain_ns: 2 * SECOND };
+    let polling = Polling { interval_ns: 25 * MILLISECOND, pacing: Pacing::FixedRate };
+    let plain = Trial::plain(transport, schedule, windows);
+    Trial { clients: 3, feed: FeedPlan { payload: 300, encoding, ..plain.feed.clone() }, polling, ..plain }
 }
 
 struct Ran {

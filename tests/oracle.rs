@@ -5,46 +5,23 @@ use pushbench::control::Part;
 use pushbench::feed::publisher::Publisher;
 use pushbench::feed::ring::Feed;
 use pushbench::histogram::Histogram;
-use pushbench::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Transport};
+use pushbench::kind::{Answer, Carrier, Pacing, Persistence, Transport};
 use pushbench::link::{Level, Link};
 use pushbench::load::Load;
 use pushbench::plan::PlannedUpdates;
 use pushbench::schedule::Schedule;
 use pushbench::server::{Config, Server};
 use pushbench::totals::LoadTotals;
-use pushbench::trial::{FeedPlan, Headers, Polling, Sockets, Trial, Windows};
+use pushbench::trial::{Polling, Trial, Windows};
 use pushbench::wire::tls::Identity;
 
 /// On any machine.
 const WITHIN: Nanos = 5 * MILLISECOND;
 
 fn trial(transport: Transport) -> Trial {
-    Trial {
-        transport,
-        carrier: Carrier::H1,
-        clients: 5,
-        feed: FeedPlan {
-            schedule: Schedule::Poisson { rate: 50.0 },
-            payload: 100,
-            encoding: Encoding::Text,
-            seed: 1,
-            retention_ns: 5 * SECOND,
-        },
-        polling: Polling { interval_ns: 60 * MILLISECOND, pacing: Pacing::FixedRate },
-        answer: Answer::All,
-        hold_ns: 30 * SECOND,
-        persistence: Persistence::KeepAlive,
-        conditional: false,
-        compression: Compression::None,
-        headers: Headers::default(),
-        clients_per_connection: 1,
-        credentials: None,
-        coalesce_ns: 0,
-        faults: Vec::new(),
-        link: Link::default(),
-        windows: Windows { warmup_ns: 200 * MILLISECOND, steady_ns: SECOND, drain_ns: 500 * MILLISECOND },
-        sockets: Sockets::default(),
-    }
+    let windows = Windows { warmup_ns: 200 * MILLISECOND, steady_ns: SECOND, drain_ns: 500 * MILLISECOND };
+    let polling = Polling { interval_ns: 60 * MILLISECOND, pacing: Pacing::FixedRate };
+    Trial { clients: 5, polling, ..Trial::plain(transport, Schedule::Poisson { rate: 50.0 }, windows) }
 }
 
 /// A whole trial inside this process.

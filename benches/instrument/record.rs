@@ -3,13 +3,12 @@
 use criterion::{BatchSize, Criterion, Throughput};
 use pushbench::clock::{self, MILLISECOND, Nanos, SECOND};
 use pushbench::histogram::Histogram;
-use pushbench::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Transport};
-use pushbench::link::Link;
+use pushbench::kind::{Encoding, Pacing, Transport};
 use pushbench::measure::meter::{Gauge, Meter, Plan};
 use pushbench::measure::oracle;
 use pushbench::schedule::Schedule;
 use pushbench::sink::Sink;
-use pushbench::trial::{FeedPlan, Headers, Polling, Sockets, Trial, Windows};
+use pushbench::trial::{Polling, Trial, Windows};
 use pushbench::update;
 use std::hint::black_box;
 use std::rc::Rc;
@@ -21,32 +20,10 @@ const UPDATES: u32 = 1000;
 const PLANNED: Nanos = 600 * MILLISECOND;
 
 fn trial(transport: Transport) -> Trial {
-    Trial {
-        transport,
-        carrier: Carrier::H1,
-        clients: 1,
-        feed: FeedPlan {
-            schedule: Schedule::Bursts { size: UPDATES, gap_ns: 0, every_ns: PLANNED },
-            payload: 100,
-            encoding: Encoding::Text,
-            seed: 1,
-            retention_ns: 5 * SECOND,
-        },
-        polling: Polling { interval_ns: 25 * MILLISECOND, pacing: Pacing::FixedRate },
-        answer: Answer::All,
-        hold_ns: 30 * SECOND,
-        persistence: Persistence::KeepAlive,
-        conditional: false,
-        compression: Compression::None,
-        headers: Headers::default(),
-        clients_per_connection: 1,
-        credentials: None,
-        coalesce_ns: 0,
-        faults: Vec::new(),
-        link: Link::default(),
-        windows: Windows { warmup_ns: 0, steady_ns: SECOND, drain_ns: 3600 * SECOND },
-        sockets: Sockets::default(),
-    }
+    let schedule = Schedule::Bursts { size: UPDATES, gap_ns: 0, every_ns: PLANNED };
+    let windows = Windows { warmup_ns: 0, steady_ns: SECOND, drain_ns: 3600 * SECOND };
+    let polling = Polling { interval_ns: 25 * MILLISECOND, pacing: Pacing::FixedRate };
+    Trial { polling, ..Trial::plain(transport, schedule, windows) }
 }
 
 /// A client of a trial whose updates were due just now, and that has seen none.

@@ -75,40 +75,23 @@ fn predicted(plan: &Plan, ways: &[Way]) -> Histogram {
 mod tests {
     use super::*;
     use crate::clock::{MILLISECOND, SECOND};
-    use crate::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence};
+    use crate::kind::Pacing;
     use crate::link::Link;
     use crate::schedule::Schedule;
-    use crate::trial::{FeedPlan, Headers, Polling, Sockets, Windows};
+    use crate::trial::{FeedPlan, Polling, Windows};
 
     const T0: Nanos = 5 * SECOND;
 
     /// Two clients 10 ms away; an update every 30 ms, the first in steady at 120 ms, three in all.
     fn trial(transport: Transport) -> Trial {
+        let windows = Windows { warmup_ns: 100 * MILLISECOND, steady_ns: 100 * MILLISECOND, drain_ns: SECOND };
+        let plain = Trial::plain(transport, Schedule::Periodic { rate: 1.0 / 0.03 }, windows);
         Trial {
-            transport,
-            carrier: Carrier::H1,
             clients: 2,
-            feed: FeedPlan {
-                schedule: Schedule::Periodic { rate: 1.0 / 0.03 },
-                payload: 30,
-                encoding: Encoding::Text,
-                seed: 1,
-                retention_ns: SECOND,
-            },
+            feed: FeedPlan { payload: 30, retention_ns: SECOND, ..plain.feed.clone() },
             polling: Polling { interval_ns: 50 * MILLISECOND, pacing: Pacing::FixedRate },
-            answer: Answer::All,
-            hold_ns: 30 * SECOND,
-            persistence: Persistence::KeepAlive,
-            conditional: false,
-            compression: Compression::None,
-            headers: Headers::default(),
-            clients_per_connection: 1,
-            credentials: None,
-            coalesce_ns: 0,
-            faults: Vec::new(),
             link: Link { rtt_ns: 20 * MILLISECOND, ..Link::default() },
-            windows: Windows { warmup_ns: 100 * MILLISECOND, steady_ns: 100 * MILLISECOND, drain_ns: SECOND },
-            sockets: Sockets::default(),
+            ..plain
         }
     }
 

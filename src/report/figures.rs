@@ -1,17 +1,16 @@
 //! What one trial says, before anything is rounded: each figure by its definition, or why there is none.
 
 use super::number::counted;
-use crate::clock::{MILLISECOND, Nanos};
+use crate::clock::Nanos;
 use crate::histogram::{Histogram, NotAHistogram};
 use crate::kind::Transport;
 use crate::record::Measured;
 use crate::stats;
-use crate::totals::{Accounting, Handshakes, Layers, OracleTotals, Packets, PhaseTotals, TlsTotals, Ways, Work};
+use crate::totals::{
+    Accounting, Handshakes, Layers, MIN_CPU_NS, OracleTotals, Packets, PhaseTotals, TlsTotals, Ways, Work,
+};
 use crate::trial::Trial;
 
-/// CPU time a window must have seen before it is divided by anything: below it, the clock's grain and whatever else the
-/// process did weigh as much as the work.
-const MIN_CPU_NS: Nanos = 50 * MILLISECOND;
 /// Clients from which memory per client is printed: with fewer, the allocator's own steps are as large.
 const MIN_CLIENTS: u32 = 100;
 const NO_LAYERS: &str = "the record does not say in which layer its octets lie";
@@ -261,7 +260,7 @@ pub(super) fn curve(trials: &[&Figures], latency: impl Fn(&Figures) -> &Histogra
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::clock::SECOND;
+    use crate::clock::{MILLISECOND, SECOND};
 
     pub(crate) fn figures(deliveries: u64, cpu_ms: u64) -> Figures {
         let mut latency = Histogram::default();

@@ -2,11 +2,12 @@
 
 use super::number::{counted, plain, size, spaced, time, whole};
 use crate::calibration::{Calibration, KnownDelay, NullRow};
-use crate::clock::{MILLISECOND, Nanos};
+use crate::clock::Nanos;
 use crate::gap::Gap;
 use crate::histogram::Histogram;
 use crate::record::Record;
 use crate::stats::too_few;
+use crate::totals::MIN_CPU_NS;
 use crate::trial::PROBED;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,9 +15,6 @@ use std::iter::once;
 
 /// The title of the section.
 pub(super) const TITLE: &str = "What the instrument itself takes";
-
-/// As of any process: of less, only a bound is printed.
-const MIN_CPU_NS: Nanos = 50 * MILLISECOND;
 
 /// A run's calibration, as far as it was made.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

@@ -6,14 +6,13 @@ use super::child::{Child, Interrupt};
 use super::judge;
 use super::trial::{self, Beside, Setting};
 use crate::calibration::{Calibration, KnownDelay, NullRow};
-use crate::clock::{self, MILLISECOND, Nanos, SECOND};
+use crate::clock::{self, MILLISECOND, Nanos};
 use crate::control::{Order, Report};
-use crate::kind::{Answer, Carrier, Compression, Encoding, Pacing, Persistence, Transport};
-use crate::link::Link;
+use crate::kind::Transport;
 use crate::record::{EndReason, Failure, Outcome};
 use crate::schedule::Schedule;
 use crate::totals::{Doubt, Subject};
-use crate::trial::{FeedPlan, HOLD_NS, Headers, Polling, Sockets, Trial, Windows};
+use crate::trial::{Trial, Windows};
 use std::time::Duration;
 
 /// Much more than anything here differs by on an idle machine, and less than half the feed's gap, so that a held update is
@@ -37,32 +36,7 @@ fn delay_trial() -> Trial {
 }
 
 fn trial(transport: Transport, rate: f64, windows: Windows) -> Trial {
-    Trial {
-        transport,
-        carrier: Carrier::H1,
-        clients: 1,
-        feed: FeedPlan {
-            schedule: Schedule::Periodic { rate },
-            payload: 100,
-            encoding: Encoding::Text,
-            seed: 1,
-            retention_ns: 5 * SECOND,
-        },
-        polling: Polling { interval_ns: 100 * MILLISECOND, pacing: Pacing::FixedRate },
-        answer: Answer::All,
-        hold_ns: HOLD_NS,
-        persistence: Persistence::KeepAlive,
-        conditional: false,
-        compression: Compression::None,
-        coalesce_ns: 0,
-        headers: Headers::default(),
-        clients_per_connection: 1,
-        credentials: None,
-        link: Link::default(),
-        windows,
-        faults: Vec::new(),
-        sockets: Sockets::default(),
-    }
+    Trial::plain(transport, Schedule::Periodic { rate }, windows)
 }
 
 /// Makes both.
@@ -141,6 +115,7 @@ fn because(Failure { reason, last_words }: Failure) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::SECOND;
     use crate::scenario::CALIBRATION;
 
     #[test]

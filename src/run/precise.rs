@@ -3,15 +3,12 @@
 //! It goes by the width of intervals alone, never by what they say of two rows: a run that ended as soon as a difference
 //! showed would show one too often. The width is looked at after whole blocks, so that every row has as many trials.
 
-use crate::clock::{MILLISECOND, Nanos};
 use crate::histogram::Histogram;
 use crate::record::{EndReason, Measured, Outcome, TrialLine};
 use crate::scenario::{Scenario, repeats};
 use crate::stats;
+use crate::totals::MIN_CPU_NS;
 use crate::trial::Trial;
-
-/// CPU time that a window must have seen to be a figure; what a report prints.
-const MIN_CPU_NS: Nanos = 50 * MILLISECOND;
 
 /// p50 of latency in nanoseconds, octets and server CPU an update: what has to be known well. `None`: the trial has no such figure.
 type Figures = [Option<f64>; 3];

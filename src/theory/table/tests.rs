@@ -2,31 +2,19 @@
 
 use super::*;
 use crate::clock::MILLISECOND;
-use crate::kind::{Answer, Carrier, Compression, Encoding, Persistence};
 use crate::link::Link;
-use crate::trial::{FeedPlan, Headers, Polling, Sockets, Windows};
+use crate::trial::{FeedPlan, Polling, Windows};
 
 /// Long polls 20 ms away.
 fn trial(schedule: Schedule) -> Trial {
+    let windows = Windows { warmup_ns: SECOND, steady_ns: 3 * SECOND, drain_ns: SECOND };
+    let plain = Trial::plain(Transport::LongPolling, schedule, windows);
     Trial {
-        transport: Transport::LongPolling,
-        carrier: Carrier::H1,
         clients: 2,
-        feed: FeedPlan { schedule, payload: 30, encoding: Encoding::Text, seed: 1, retention_ns: SECOND },
+        feed: FeedPlan { payload: 30, retention_ns: SECOND, ..plain.feed.clone() },
         polling: Polling { interval_ns: 300 * MILLISECOND, pacing: Pacing::FixedRate },
-        answer: Answer::All,
-        hold_ns: 30 * SECOND,
-        persistence: Persistence::KeepAlive,
-        conditional: false,
-        compression: Compression::None,
-        headers: Headers::default(),
-        clients_per_connection: 1,
-        credentials: None,
-        coalesce_ns: 0,
-        faults: Vec::new(),
         link: Link { rtt_ns: 40 * MILLISECOND, ..Link::default() },
-        windows: Windows { warmup_ns: SECOND, steady_ns: 3 * SECOND, drain_ns: SECOND },
-        sockets: Sockets::default(),
+        ..plain
     }
 }
 
