@@ -49,15 +49,18 @@ pub struct KnownDelay {
     pub clients: u32,
     /// How much longer the server held half of them, in nanoseconds.
     pub injected_ns: Nanos,
-    /// How much later they came, in nanoseconds: the median, over pairs of neighbours ([`is_compared`]), of the difference between the
+    /// How much later they came, in nanoseconds: the median, over pairs of updates that are two apart ([`is_compared`]), of the difference between the
     /// clients' median latencies.
     pub found_ns: f64,
     /// How far this may be from what was injected, in nanoseconds; derived from how much the pairs differ.
     pub tolerance_ns: f64,
-    /// Pairs of a held update and the one before it.
+    /// Pairs of a held update and the one two before it, which was not held.
     pub pairs: u64,
     /// Held updates that came earlier than planned + injected: none can.
     pub early: u64,
+    /// How often it had been looked for before, on a machine too restless to tell.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub restless: u32,
     /// Received − planned of those held, in nanoseconds: HDR V2, deflated, base64.
     pub held: String,
     /// The same of the others.
@@ -83,7 +86,19 @@ pub const APART: usize = 2;
 /// Where the tolerance is a larger share of the delay, the machine was too restless to find it.
 const RESTLESS: f64 = 0.5;
 
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_none(count: &u32) -> bool {
+    *count == 0
+}
+
 impl KnownDelay {
+    /// Whether nothing can be told of it: the pairs differ too much.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)] // milliseconds
+    pub fn is_restless(&self) -> bool {
+        !self.tolerance_ns.is_finite() || self.tolerance_ns > self.injected_ns as f64 * RESTLESS
+    }
+
     /// Why the instrument is not to be believed; `None` where it found what it had to.
     #[must_use]
     pub fn mistake(&self) -> Option<String> {
@@ -96,9 +111,10 @@ impl KnownDelay {
                 "the calibration received {} updates earlier than the {held} for which they were held",
                 self.early
             ))
-        } else if !self.tolerance_ns.is_finite() || self.tolerance_ns > injected * RESTLESS {
+        } else if self.is_restless() {
+            let times = self.restless + 1;
             Some(format!(
-                "the calibration could not tell a known delay of {held}: the machine was too restless (± {may})"
+                "the calibration could not tell a known delay of {held} in {times} tries: the machine was too restless (± {may})"
             ))
         } else if (self.found_ns - injected).abs() > self.tolerance_ns {
             Some(format!("the calibration found a known delay of {held} as {found}, which is beyond ± {may}"))
@@ -115,7 +131,9 @@ mod tests {
     fn found(found_ns: f64, tolerance_ns: f64, early: u64) -> Option<String> {
         let (held, free) = (String::new(), String::new());
         let (transport, clients, injected_ns, pairs) = (Transport::Websocket, 10, 2_000_000, 40);
-        KnownDelay { transport, clients, injected_ns, found_ns, tolerance_ns, pairs, early, held, free }.mistake()
+        let restless = 2;
+        KnownDelay { transport, clients, injected_ns, found_ns, tolerance_ns, pairs, early, restless, held, free }
+            .mistake()
     }
 
     #[test]

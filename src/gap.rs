@@ -3,6 +3,7 @@
 
 use crate::clock::{MILLISECOND, Nanos};
 use crate::histogram::{Histogram, NotAHistogram};
+use crate::kind::Transport;
 use crate::stats::too_few;
 use crate::totals::{LoadTotals, Probes};
 use schemars::JsonSchema;
@@ -46,9 +47,9 @@ impl Gap {
         Ok(later(0.5).map(|p50| Gap { p50, p99: later(0.99), of }))
     }
 
-    /// Why latencies are not the server's and the transport's alone; `None` where the gap says nothing.
+    /// Why the latencies of `transport` are not the server's and its own alone; `None` where the gap says nothing.
     #[must_use]
-    pub fn doubt(&self) -> Option<String> {
+    pub fn doubt(&self, transport: Transport) -> Option<String> {
         let beyond = |(later, of): (i64, Nanos)| later > allowed(of).cast_signed();
         let [p50, p99] = [Some((self.p50, self.of[0])), self.p99.map(|later| (later, self.of[1]))];
         let (name, (later, of)) = [("median", p50), ("p99", p99)]
@@ -56,9 +57,13 @@ impl Gap {
             .filter_map(|(name, gap)| Some((name, gap?)))
             .find(|&(_, gap)| beyond(gap))?;
         let ms = |ns: f64| format!("{:.1} ms", ns / 1e6);
+        let whose = match transport {
+            // its readers stand anew in the server's row after each update, and who asks sooner stands elsewhere
+            Transport::LongPolling => "the load's own queue, or the place in the server's that one has who asks sooner",
+            _ => "the load's own queue",
+        };
         Some(format!(
-            "three clients in a process of their own received {} sooner than the others ({name}), of {}: that much was the load's \
-             own queue",
+            "three clients in a process of their own received {} sooner than the others ({name}), of {}: that much was {whose}",
             ms(later as f64),
             ms(of as f64)
         ))
@@ -104,17 +109,24 @@ mod tests {
     #[test]
     fn a_slow_bulk_is_found_and_an_even_one_is_not() {
         let even = gap(300_000, 280_000, false);
-        assert!((15_000..25_000).contains(&even.p50) && even.p99.is_none() && even.doubt().is_none(), "{even:?}");
+        assert!(
+            (15_000..25_000).contains(&even.p50) && even.p99.is_none() && even.doubt(Transport::Sse).is_none(),
+            "{even:?}"
+        );
         let slow = gap(5 * MILLISECOND, 400_000, false);
-        assert!(slow.doubt().is_some_and(|doubt| doubt.contains("4.6 ms sooner than the others (median), of 5.0 ms")));
-        assert_eq!(gap(21 * MILLISECOND, 19 * MILLISECOND, false).doubt(), None, "a tenth");
-        assert_eq!(gap(MILLISECOND / 10, 90 * MILLISECOND, false).doubt(), None, "sooner is no queue");
+        assert!(
+            slow.doubt(Transport::Sse)
+                .is_some_and(|doubt| doubt.contains("4.6 ms sooner than the others (median), of 5.0 ms"))
+        );
+        assert!(slow.doubt(Transport::LongPolling).is_some_and(|doubt| doubt.ends_with("who asks sooner")));
+        assert_eq!(gap(21 * MILLISECOND, 19 * MILLISECOND, false).doubt(Transport::Sse), None, "a tenth");
+        assert_eq!(gap(MILLISECOND / 10, 90 * MILLISECOND, false).doubt(Transport::Sse), None, "sooner is no queue");
     }
 
     #[test]
     fn what_theory_expects_is_no_gap() {
         let phases = gap(150 * MILLISECOND, 50 * MILLISECOND, true);
-        assert!(phases.p50.abs() < 20_000 && phases.doubt().is_none(), "{phases:?}");
+        assert!(phases.p50.abs() < 20_000 && phases.doubt(Transport::Polling).is_none(), "{phases:?}");
     }
 
     #[test]

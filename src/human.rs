@@ -81,6 +81,12 @@ pub fn percent(text: &str) -> Result<f64, String> {
     share.ok_or_else(|| format!("`{text}`: a percentage below 100 with its sign, such as `5%`"))
 }
 
+/// A share in percent, as [`percent`] reads it, but for the sign: `7`, `0.5`.
+#[must_use]
+pub fn in_percent(share: f64) -> f64 {
+    (share * 1e6).round() / 1e4 // 7 % is not 0.07 × 100
+}
+
 /// Reads `100 B`, `4KiB`, `1MB`, `100`.
 ///
 /// # Errors

@@ -20,6 +20,7 @@ pub mod warmup;
 
 use crate::claim::Claim;
 use crate::clock::{MILLISECOND, Nanos};
+use crate::human::in_percent;
 use crate::kind::{self, Carrier, Compression, Profile, Transport};
 use crate::link::Wanted;
 use crate::pilot;
@@ -43,7 +44,7 @@ pub use warmup::Warmup;
 /// What a trial takes beyond its phases: two processes, connecting, closing.
 const AROUND: Nanos = 150 * MILLISECOND;
 /// What a run takes before its first trial: the null row and the known delay, with their processes.
-pub const CALIBRATION: Nanos = 1_370 * MILLISECOND;
+pub const CALIBRATION: Nanos = 1_570 * MILLISECOND;
 /// Trials a scenario may hold.
 const MOST_TRIALS: usize = 10_000;
 
@@ -123,7 +124,7 @@ impl Overrides {
             ("feed.rate", self.rate.map(Value::Float), "--rate"),
             ("feed.payload", self.payload.map(|octets| number(octets as u64)), "--payload"),
             ("repeats", self.repeats.map(repeats), "--repeats"),
-            ("precision", self.precision.map(|share| Value::String(format!("{}%", share * 100.0))), "--precision"),
+            ("precision", self.precision.map(|share| Value::String(format!("{}%", in_percent(share)))), "--precision"),
             ("seed", self.seed.map(number), "--seed"),
             ("transports", self.transports.as_ref().map(transports), "--transport"),
             ("carriers", self.carriers.as_ref().map(carriers), "--carrier"),

@@ -6,7 +6,7 @@ mod invented;
 use invented::folder;
 use pushbench::histogram::Histogram;
 use pushbench::kind::Transport;
-use pushbench::record::{Measured, Outcome, Paired, Record, Side, TrialLine};
+use pushbench::record::{Failure, Measured, Outcome, Paired, Record, Side, TrialLine};
 use pushbench::report::compare::{self, Basis, Comparison, Incomparable, Named, Worse};
 use pushbench::report::terminal::Style;
 use serde_json::Value;
@@ -305,6 +305,37 @@ fn a_gate_fails_on_what_is_worse_by_more_than_it_allows() {
     assert!(matches!(unknown.worse, Worse::Unknown(_)));
     let turned = against(&after, &before).worse_than(0.0).expect("it can be said");
     assert!(turned.iter().all(|judged| judged.worse != Worse::Shown), "{turned:?}");
+}
+
+#[test]
+fn a_gate_fails_on_what_has_no_number_any_more() {
+    let failed = changed(new(), Transport::Websocket, |line| {
+        line.outcome = Outcome::Error(Failure { reason: "load ended early".into(), last_words: String::new() });
+    });
+    let [before, after] = [(old(), Side::Old), (failed, Side::New)].map(|(record, side)| interleaved(record, side));
+    let comparison = against(&before, &after);
+    let judged = comparison.worse_than(0.05).expect("the others can be told");
+    let lost = |name: &str| {
+        let figure =
+            judged.iter().find(|judged| format!("{} {}", judged.row, judged.figure) == name).expect("a figure");
+        matches!(figure.worse, Worse::Lost(_))
+    };
+    assert!(lost("websocket p50") && lost("websocket bytes") && !lost("sse p50"), "{judged:?}");
+    assert_eq!(comparison.gone.as_deref(), Some("raw-tcp (floor)"));
+    let back = against(&after, &before);
+    assert!(back.worse_than(0.05).expect("as above").iter().all(|judged| !matches!(judged.worse, Worse::Lost(_))));
+    assert_eq!(back.gone, None);
+}
+
+#[test]
+fn nothing_is_said_of_fewer_than_three_blocks() {
+    let two = |record: Record, side| {
+        let mut record = interleaved(record, side);
+        record.trials.retain(|line| line.block <= 2);
+        record
+    };
+    let reason = against(&two(old(), Side::Old), &two(new(), Side::New)).worse_than(0.05).expect_err("too few");
+    assert!(reason.contains("nothing was measured 3 times"), "{reason}");
 }
 
 #[test]

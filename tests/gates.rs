@@ -262,6 +262,7 @@ fn a_regression_is_looked_for_only_where_one_could_be_shown() {
             &["--against", "x", "--fail-on-regression", "5%", "--repeats", "2"],
             "--fail-on-regression: quick has 2 blocks",
         ),
+        (&["--resume", "x", "--fail-on-regression", "5%"], "cannot be used with"),
     ] {
         let output = finished(&[&["run", "--dry-run"], flags].concat());
         assert_eq!(output.status.code(), Some(2), "{flags:?}");

@@ -4,8 +4,61 @@
 
 mod processes;
 
-use processes::{FAST, finished, run_folder, scenario, text};
-use pushbench::record::{FILE, Outcome, Record};
+use nix::sys::signal::{Signal, kill};
+use processes::{FAST, Process, calibrated, finished, run_folder, scenario, text, until};
+use pushbench::record::{EndReason, FILE, Outcome, Record};
+use std::path::Path;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A run with one pilot, that of `sse`, whose load there is.
+fn in_its_pilot(folder: &Path, out: &Path) -> (Process, nix::unistd::Pid) {
+    let file = scenario(folder, "one.toml", &FAST.replace("\"polling\", ", ""));
+    let run = Process::run(&file, out, &["--warmup", "auto"]);
+    until("the calibration's end", PATIENCE, || calibrated(out).then_some(()));
+    let load = until("the pilot's load", PATIENCE, || run.child("load"));
+    (run, load)
+}
+
+#[test]
+fn a_run_that_is_interrupted_in_its_pilots_makes_them_when_it_is_resumed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    let (mut run, _) = in_its_pilot(folder.path(), &out);
+    run.signal(Signal::SIGINT);
+    assert_eq!(run.end(PATIENCE).status.code(), Some(130));
+    run.leaves_nothing(PATIENCE);
+    let path = run_folder(&out).expect("a run").join(FILE);
+    let record = Record::read(&path).expect("a record");
+    assert_eq!((&record.settling, record.trials.len()), (&None, 0));
+    assert_eq!(record.end.map(|end| end.reason), Some(EndReason::Interrupted));
+
+    let output = finished(&["run", "--resume", path.to_str().expect("text")]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let resumed = Record::read(&path).expect("a record");
+    let settling = resumed.settling.expect("it is made up for");
+    assert_eq!((settling.pilots.len(), resumed.trials.len()), (1, 1));
+    assert_eq!(resumed.trials[0].trial.windows.warmup_ns, settling.warmup_ns);
+}
+
+#[test]
+fn a_pilot_that_fails_throws_doubt_on_the_trials_of_its_kind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    let (mut run, load) = in_its_pilot(folder.path(), &out);
+    kill(load, Signal::SIGKILL).expect("it lives");
+    let ended = run.end(PATIENCE);
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("pilot sse          error: "), "{}", ended.stderr);
+    let record = Record::read(&run_folder(&out).expect("a run").join(FILE)).expect("a record");
+    let settling = record.settling.expect("it is over");
+    assert!(settling.pilots[0].failure.is_some() && settling.pilots[0].settled_ns.is_none(), "{settling:?}");
+    let Outcome::Measured(measured) = &record.trials[0].outcome else { panic!("{:?}", record.trials[0].outcome) };
+    let doubted = measured.doubts.iter().any(|doubt| doubt.sentence.starts_with("its pilot trial failed ("));
+    assert!(doubted, "{:?}", measured.doubts);
+    assert!(ended.stdout.contains("its pilot trial failed"), "{}", ended.stdout);
+}
 
 #[test]
 fn pilots_say_how_long_the_warmup_is_and_a_resumed_run_goes_by_what_they_found() {

@@ -157,8 +157,8 @@ impl World {
             let began = thread_cpu();
             let mut ours = 0;
             for _ in 0..rounds {
-                let entry = self.next();
                 let before = thread_cpu();
+                let entry = self.next();
                 self.publish(entry);
                 self.fetchable().await;
                 ours += thread_cpu() - before;

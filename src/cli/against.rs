@@ -19,10 +19,13 @@ pub(super) fn conclude(
     let places = [old, new].map(|folder| folder.join(record::FILE));
     let read = |place: &Path| Record::read(place).map_err(|unreadable| Failure::Failed(unreadable.to_string()));
     let (before, after) = (read(&places[0])?, read(&places[1])?);
+    if before.trials.is_empty() || after.trials.is_empty() {
+        return Ok(None); // the run was stopped, and says so
+    }
     let names = places.each_ref().map(|place| place.display().to_string());
     let comparison =
         library::of(&[Named { name: &names[0], record: &before }], &[Named { name: &names[1], record: &after }])
             .map_err(|error| Failure::Failed(format!("--against: {error}")))?;
     compare::present(&comparison, &compare::Page::Beside(&places[1]), &Form::of(output))?;
-    accepted.map_or(Ok(None), |accepted| regression::shown(&comparison, accepted))
+    accepted.map_or(Ok(None), |accepted| regression::shown(&comparison, accepted).map_err(Failure::Failed))
 }

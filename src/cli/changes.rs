@@ -159,7 +159,7 @@ impl Changes {
     /// What changes the work, as it would be typed.
     pub(super) fn flags(&self) -> Vec<String> {
         let time = |ns: Nanos| humantime::format_duration(Duration::from_nanos(ns)).to_string().replace(' ', "");
-        let percent = |share: f64| format!("{}%", share * 100.0);
+        let percent = |share: f64| format!("{}%", human::in_percent(share));
         let cpus = |list: &[usize]| list.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
         let transports = |list: &Vec<Transport>| list.iter().map(|t| t.name()).collect::<Vec<_>>().join(",");
         let carriers = |list: &Vec<Carrier>| list.iter().map(|c| c.name()).collect::<Vec<_>>().join(",");

@@ -1,12 +1,11 @@
 //! `pushbench compare`
 
 use super::failure::Failure;
-use super::output::{Output, colour, print, record_at, write_new};
+use super::output::{Output, open, print, record_at, style, write_new};
 use super::regression::{self, Accepted, accepted};
 use crate::kind::Transport;
 use crate::record::Record;
 use crate::report::compare::{self, Comparison, Named};
-use crate::report::terminal::Style;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -53,13 +52,16 @@ pub(super) struct Form {
     /// Print the comparison as Markdown in place of the table, for a pull request
     #[arg(long)]
     markdown: bool,
+    /// Open the page in a browser
+    #[arg(long)]
+    open: bool,
     /// Say nothing on standard error but errors
     #[arg(short, long)]
     quiet: bool,
     /// No colours, as with `NO_COLOR` set
     #[arg(long)]
     no_color: bool,
-    /// Not alone on standard output: JSON in one line, and nothing beside CSV.
+    /// Not alone on standard output: JSON in one line, and nothing beside CSV and OpenMetrics.
     #[arg(skip)]
     among_others: Option<Among>,
 }
@@ -69,17 +71,18 @@ pub(super) struct Form {
 enum Among {
     /// Text, or JSON that is a line a document.
     Documents,
-    /// CSV, which a comparison is not.
-    Csv,
+    /// CSV or OpenMetrics, which a comparison is not.
+    Samples,
 }
 
 impl Form {
     /// As a run's own output.
     pub(super) fn of(output: &Output) -> Form {
-        let among = if output.csv { Among::Csv } else { Among::Documents };
+        let among = if output.csv || output.openmetrics { Among::Samples } else { Among::Documents };
         Form {
             json: output.json,
             markdown: output.markdown,
+            open: false, // it is the run's report that opens
             quiet: output.quiet,
             no_color: output.no_color,
             among_others: Some(among),
@@ -109,7 +112,8 @@ impl Compare {
             None => Page::Beside(beside),
         };
         // what cannot be said is said before anything is written
-        let worse = self.fail_on_regression.map(|accepted| regression::shown(&comparison, accepted)).transpose()?;
+        let worse = self.fail_on_regression.map(|accepted| regression::shown(&comparison, accepted));
+        let worse = worse.transpose().map_err(Failure::Usage)?;
         present(&comparison, &page, &self.form)?;
         worse.flatten().map_or(Ok(()), |worse| Err(Failure::Missed(worse)))
     }
@@ -180,16 +184,19 @@ pub(super) fn present(comparison: &Comparison, page: &Page<'_>, form: &Form) -> 
             file
         }
     };
+    if form.open {
+        open(&file);
+    }
     let place = format!("page  {}\n", file.display());
     let between = if form.among_others.is_some() { "\n" } else { "" };
     let text = match (form.json, form.markdown) {
-        _ if form.among_others == Some(Among::Csv) => String::new(),
+        _ if form.among_others == Some(Among::Samples) => String::new(),
         (true, _) if form.among_others.is_some() => compare::json::line(comparison),
         (true, _) => compare::json::render(comparison),
         (_, true) => format!("{between}{}", compare::markdown::render(comparison)),
         _ => {
-            let style = Style { color: colour(form.no_color), width: None };
-            return print(&format!("{between}{}\n{place}", compare::terminal::render(comparison, &style)));
+            let text = compare::terminal::render(comparison, &style(form.no_color));
+            return print(&format!("{between}{text}\n{place}"));
         }
     };
     if !form.quiet {

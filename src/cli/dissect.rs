@@ -81,7 +81,7 @@ impl Dissect {
         if self.json {
             return output::print(&json::render(&recording, &messages));
         }
-        let width = terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0).min(WIDEST));
+        let width = output::width().map_or(WIDTH, |columns| usize::from(columns).min(WIDEST));
         let style = print::Style { color: output::colour(self.no_color), width };
         output::print(&print::render(&recording, &messages, style))
     }

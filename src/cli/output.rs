@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::junit;
 use crate::record::{self, Record};
 use crate::report::junit::Suite;
+use crate::report::terminal::Style;
 use crate::report::{self, Page, csv, json, markdown, openmetrics};
 use crate::run;
 use crate::threshold::Threshold;
@@ -39,7 +40,7 @@ pub(super) struct Output {
     pub(super) markdown: bool,
     /// Print the summary as OpenMetrics in place of the table, for Prometheus and its like; one scenario at a time
     #[arg(long)]
-    openmetrics: bool,
+    pub(super) openmetrics: bool,
     /// Write all of these, each chart as SVG and PNG, and each trial's latency for HdrHistogram's tools into FOLDER,
     /// which must be empty or not there yet
     #[arg(long, value_name = "FOLDER")]
@@ -151,8 +152,19 @@ impl Shown {
         self.any = true;
         self.missed.extend(page.missed().map(|missed| format!("{}: {missed}", page.name())));
         self.suites.push(Suite::of(&page));
-        // after each: what was finished stands, whatever becomes of the next
+        self.write(output)
+    }
+
+    /// After each: what was finished stands, whatever becomes of the next.
+    fn write(&self, output: &Output) -> Result<(), Failure> {
         output.junit.as_deref().map_or(Ok(()), |file| junit::write(file, &self.suites))
+    }
+
+    /// The record that was shown last became worse than `accepted`, in a sentence; `None`: it did not.
+    pub(super) fn gated(&mut self, accepted: &str, worse: Option<&str>, output: &Output) -> Result<(), Failure> {
+        self.suites.last_mut().expect("one was shown").gate(accepted, worse);
+        self.missed.extend(worse.map(str::to_owned));
+        self.write(output)
     }
 
     /// Writes the page of the build that a run was held against beside its `record`, which is not shown.
@@ -160,11 +172,6 @@ impl Shown {
         let (page, _) = written(record, &[])?;
         self.suites.push(Suite::of(&page));
         Ok(())
-    }
-
-    /// Something beside thresholds was missed.
-    pub(super) fn miss(&mut self, sentence: String) {
-        self.missed.push(sentence);
     }
 
     /// What was missed, in a sentence; `None`: nothing was.
@@ -212,8 +219,7 @@ fn show(page: &Page, places: &str, output: &Output, first: bool) -> Result<(), F
     let between = if first { "" } else { "\n" };
     let text = match output.shown() {
         Form::Table => {
-            let style = report::terminal::Style { color: colour(output.no_color), width: None };
-            format!("{between}{}\n{places}", report::terminal::render(page, &style))
+            format!("{between}{}\n{places}", report::terminal::render(page, &style(output.no_color)))
         }
         Form::Json => json::line(page),
         Form::Csv if first => csv::render(page),
@@ -228,7 +234,7 @@ fn show(page: &Page, places: &str, output: &Output, first: bool) -> Result<(), F
 }
 
 /// Has the system show `file`. That it cannot is no reason to fail: the file is there.
-fn open(file: &Path) {
+pub(super) fn open(file: &Path) {
     if let Err(reason) = opened(file) {
         eprintln!("pushbench: warning: --open: {OPENER} {}: {reason}", file.display());
     }
@@ -278,7 +284,20 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     Failure::unless_written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-/// Whether standard output is to be coloured.
+/// How standard output is to be written to.
+pub(super) fn style(no_color: bool) -> Style {
+    Style { color: colour(no_color), width: width() }
+}
+
+/// In longer lines one loses one's place.
+const WIDEST: u16 = 140;
+
+/// Columns of standard output, as far as they are used; `None`: it is no terminal.
+pub(super) fn width() -> Option<u16> {
+    let size = terminal_size::terminal_size().filter(|_| io::stdout().is_terminal());
+    size.map(|(width, _)| width.0.min(WIDEST))
+}
+
 pub(super) fn colour(no_color: bool) -> bool {
     // https://no-color.org: set, and not empty
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

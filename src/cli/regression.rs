@@ -1,6 +1,6 @@
 //! `--fail-on-regression`: whether a figure is shown to have become worse by more than somebody is ready to accept.
 
-use super::failure::Failure;
+use crate::human;
 use crate::report::compare::{Comparison, Judged, Worse};
 
 /// The flag, as it is named in errors.
@@ -20,26 +20,38 @@ pub(super) fn accepted(text: &str) -> Result<Accepted, String> {
     share.map(|percent| Accepted(percent / 100.0)).ok_or_else(|| "a share such as `5%`, at most `1000%`".into())
 }
 
-/// What is shown to have become worse by more than `accepted`, in a sentence; `None`: nothing is.
+/// What is shown to have become worse by more than `accepted`, and what there is no figure of any more, in a sentence;
+/// `None`: nothing is.
 ///
 /// # Errors
 /// Why such a thing cannot be said of these records.
-pub(super) fn shown(comparison: &Comparison, accepted: Accepted) -> Result<Option<String>, Failure> {
+pub(super) fn shown(comparison: &Comparison, accepted: Accepted) -> Result<Option<String>, String> {
     let Accepted(share) = accepted;
-    let judged = comparison.worse_than(share).map_err(|reason| {
-        Failure::Usage(format!(
-            "{FLAG}: two runs at different times can only differ between occasions, for the machine is in the difference, too: \
-             {reason}"
-        ))
-    })?;
-    let worse: Vec<&Judged> = judged.iter().filter(|judged| judged.worse == Worse::Shown).collect();
-    if worse.is_empty() {
-        return Ok(None);
+    let judged = comparison.worse_than(share).map_err(|reason| format!("{FLAG}: {reason}"))?;
+    let these =
+        |is: fn(&Worse) -> bool| judged.iter().filter(move |judged| is(&judged.worse)).collect::<Vec<&Judged>>();
+    let (worse, lost) = (these(|worse| *worse == Worse::Shown), these(|worse| matches!(worse, Worse::Lost(_))));
+    let all = judged.len();
+    let told = |figures: &[&Judged]| {
+        let told = figures.iter().map(|Judged { row, figure, told, .. }| format!("{row} {figure} ({told})"));
+        told.collect::<Vec<_>>().join("; ").replace('\u{a0}', " ")
+    };
+    let mut sentences = Vec::new();
+    if !worse.is_empty() {
+        let (some, percent) = (worse.len(), human::in_percent(share));
+        sentences.push(format!("{some} of {all} figures shown to be worse by more than {percent} %: {}", told(&worse)));
     }
-    let told = worse.iter().map(|Judged { row, figure, told, .. }| format!("{row} {figure} ({told})"));
-    let (some, all) = (worse.len(), judged.len());
-    let told = told.collect::<Vec<_>>().join("; ").replace('\u{a0}', " ");
-    Ok(Some(format!("{some} of {all} figures shown to be worse by more than {} %: {told}", share * 100.0)))
+    if !lost.is_empty() {
+        sentences.push(format!("{} of {all} figures cannot be printed any more: {}", lost.len(), told(&lost)));
+    }
+    sentences.extend(comparison.gone.iter().map(|rows| format!("not measured any more: {rows}")));
+    Ok((!sentences.is_empty()).then(|| sentences.join("; ")))
+}
+
+impl std::fmt::Display for Accepted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}%", human::in_percent(self.0))
+    }
 }
 
 #[cfg(test)]

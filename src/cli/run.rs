@@ -63,7 +63,7 @@ pub(super) struct Run {
     against: Option<PathBuf>,
     /// With `--against`: exit code 99 where a figure is shown to be worse than BINARY's by more than SHARE, such as `5%`:
     /// block by block, corrected for how many figures there are
-    #[arg(long, value_name = "SHARE", value_parser = accepted, allow_hyphen_values = true)]
+    #[arg(long, value_name = "SHARE", value_parser = accepted, allow_hyphen_values = true, conflicts_with = "resume")]
     fail_on_regression: Option<Accepted>,
     /// Say more on the way: what server and load are told, and every phase
     #[arg(short, long, conflicts_with = "quiet")]
@@ -93,7 +93,9 @@ impl Run {
         }
         if self.fail_on_regression.is_some() && self.against.is_none() {
             return Err(Failure::Usage(format!(
-                "{FLAG}: belongs to `--against BINARY`, which is measured in the same blocks: an earlier run is another                  occasion, and what differs may be the machine; three records a side can tell: `pushbench compare OLD,OLD,OLD                  NEW,NEW,NEW {FLAG} 5%`"
+                "{FLAG}: belongs to `--against BINARY`, which is measured in the same blocks: an earlier run is another \
+                 occasion, and what differs may be the machine; three records a side can tell: `pushbench compare OLD,OLD,OLD \
+                 NEW,NEW,NEW {FLAG} 5%`"
             )));
         }
         self.changes.check().map_err(Failure::Usage)?;
@@ -190,7 +192,8 @@ impl Run {
         }
         let (name, blocks) = (&scenario.name, human::counted(scenario.repeats, "block"));
         Err(Failure::Usage(format!(
-            "{FLAG}: {name} has {blocks}, in which no difference could be told from chance: at least {FEWEST_BLOCKS}              (`--repeats`), and the more the smaller a one is seen"
+            "{FLAG}: {name} has {blocks}, in which no difference could be told from chance: at least {FEWEST_BLOCKS} \
+             (`--repeats`), and the more the smaller a one is seen"
         )))
     }
 
@@ -216,7 +219,10 @@ impl Run {
         sum.failed += ran.failed;
         if let (Some(against), true) = (&ran.against, ran.end != EndReason::Interrupted) {
             let worse = against::conclude(&ran.folder, against, &self.output, self.fail_on_regression)?;
-            worse.into_iter().for_each(|worse| sum.shown.miss(format!("{scenario}: {worse}")));
+            if let Some(accepted) = self.fail_on_regression {
+                let worse = worse.map(|worse| format!("{scenario}: {worse}"));
+                sum.shown.gated(&accepted.to_string(), worse.as_deref(), &self.output)?;
+            }
         }
         match ran.end {
             EndReason::Finished | EndReason::Precise | EndReason::Imprecise => Ok(()),

@@ -42,6 +42,7 @@ pub fn find(trial: &Trial, plan: &Plan, t0: Nanos, logs: &[Vec<Receipt>], inject
         tolerance_ns: tolerance(&pairs, injected_ns),
         pairs: pairs.len() as u64,
         early,
+        restless: 0,
         held: held.to_text(),
         free: free.to_text(),
     }

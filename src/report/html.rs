@@ -120,7 +120,7 @@ fn cell(metric: Metric, cell: &Cell, roomy: bool) -> Value {
     context! {
         text => cell.text.as_str(),
         title => cell.why.clone().or_else(|| estimate.and_then(sure)),
-        within => estimate.filter(|_| roomy).and_then(|estimate| within(metric, estimate)),
+        within => if roomy { within(metric, cell) } else { None },
         number => estimate.map(|estimate| number(estimate.centre)),
         doubts => Serde(&cell.doubts),
     }

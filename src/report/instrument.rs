@@ -62,6 +62,8 @@ struct Delay {
     tolerance: f64,
     pairs: u64,
     early: u64,
+    /// How often it had been looked for before, on a machine too restless to tell.
+    restless: u32,
 }
 
 impl Instrument {
@@ -155,6 +157,7 @@ impl Delay {
             tolerance: known.tolerance_ns,
             pairs: known.pairs,
             early: known.early,
+            restless: known.restless,
         }
     }
 
@@ -164,12 +167,16 @@ impl Delay {
         let sign = if self.found < 0.0 { "−" } else { "" };
         let found = sign.to_owned() + &time(self.found.abs());
         format!(
-            "Of {injected} for which the server held half of the updates, {} were found, ± {} ({}, {}, {} pairs of updates).",
+            "Of {injected} for which the server held half of the updates, {} were found, ± {} ({}, {}, {} pairs of updates{}).",
             found,
             time(self.tolerance),
             self.transport,
             counted(self.clients.into(), "client"),
             whole(self.pairs),
+            match self.restless {
+                0 => String::new(),
+                before => format!("; {before} × before the machine was too restless to tell"),
+            },
         )
     }
 }

@@ -66,8 +66,12 @@ struct Version<'p> {
 
 #[derive(Serialize, JsonSchema)]
 struct Planned {
+    /// With `precision` the most that are made.
     blocks: u32,
     trials: u32,
+    /// Half an interval's width ÷ its figure, which `repeats = "auto"` was to reach; nothing where blocks were counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precision: Option<f64>,
 }
 
 /// What each metric is called, and what its numbers count.
@@ -177,7 +181,7 @@ fn summary(page: &Page) -> Summary<'_> {
         redacted: header.redacted,
         status: page.status.as_deref(),
         resumed: &page.resumed,
-        planned: Planned { blocks: header.blocks, trials: header.trials },
+        planned: Planned { blocks: header.blocks, trials: header.trials, precision: header.precision },
         conditions: page.conditions.iter().chain(&page.settings).chain(&page.in_step).map(|c| spaced(c)).collect(),
         environment: &header.environment,
         words: &page.words,

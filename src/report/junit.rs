@@ -3,7 +3,7 @@
 //! There is no standard but what Ant wrote and everybody reads: `testsuites`, `testsuite`, `testcase`, and in it `failure`,
 //! `error` or `skipped` (<https://github.com/testmoapp/junitxml>). The first case of a suite is the run itself: it was
 //! skipped where it did not come to its end. A trial that failed is an error; a threshold that was missed is a failure,
-//! and skipped where the run did not come to what it is about.
+//! and skipped where the run did not come to what it is about. A regression that is shown is a failure of the new build's suite.
 
 use super::environment::rfc3339;
 use super::page::{Page, TrialRow};
@@ -48,6 +48,7 @@ impl Suite {
     pub fn of(page: &Page) -> Suite {
         let run = match &page.status {
             None => Outcome::Passed(page.extent.clone()),
+            Some(status) if page.ended => Outcome::Passed(status.clone()),
             Some(status) => Outcome::Skipped(status.clone()),
         };
         let took = |trials: &[TrialRow]| trials.iter().map(seconds).sum::<f64>();
@@ -63,6 +64,15 @@ impl Suite {
             took: took(&page.trials),
             cases,
         }
+    }
+
+    /// Adds the case that nothing became worse by more than `accepted`; `worse` says what did.
+    pub fn gate(&mut self, accepted: &str, worse: Option<&str>) {
+        let outcome = match worse {
+            Some(worse) => Outcome::Failure(worse.to_owned()),
+            None => Outcome::Passed("none is shown".into()),
+        };
+        self.cases.push(Case { name: format!("no regression beyond {accepted}"), took: 0.0, outcome });
     }
 
     /// Cases, failures, errors and skipped ones.

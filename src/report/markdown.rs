@@ -1,9 +1,9 @@
 //! The report as Markdown, to be pasted where GitHub's dialect is read: a pull request, an issue, a page.
 
-use super::cells::Cell;
 use super::claim::{self, Sheet};
 use super::instrument;
 use super::markup::{details, escaped, fenced, table};
+use super::measures::{SURE, within};
 use super::metric::Metric;
 use super::page::{HEADLINE, LEGEND, Note, Page, Row};
 use super::tables::{self, Grid};
@@ -187,8 +187,9 @@ fn headline(page: &Page) -> Part {
 fn figure(row: &Row, place: usize, metric: Metric) -> String {
     match &row.cells {
         Some(cells) => {
-            let Cell { text, doubts, .. } = cells.get(metric);
-            escaped(text) + &marks(doubts)
+            let cell = cells.get(metric);
+            let sure = within(metric, cell).map(|sure| format!(" {}", escaped(&sure)));
+            escaped(&cell.text) + &sure.unwrap_or_default() + &marks(&cell.doubts)
         }
         None if place == 0 => "error".into(),
         None => String::new(),
@@ -208,7 +209,9 @@ fn remarks(page: &Page) -> Part {
     }
     let note = |Note { rows, sentence }: Note| format!("- {}: {}", escaped(&rows), escaped(&sentence));
     let notes = page.errors().into_iter().chain(page.headline_notes()).map(note).collect::<Vec<_>>().join("\n");
-    let legend = escaped(LEGEND);
+    let cells = || page.rows.iter().filter_map(|row| row.cells.as_ref());
+    let sure = cells().any(|cells| HEADLINE.iter().any(|&metric| within(metric, cells.get(metric)).is_some()));
+    let legend = escaped(&if sure { format!("{LEGEND} {SURE}") } else { LEGEND.to_owned() });
     if notes.is_empty() { vec![legend] } else { vec![legend, notes] }
 }
 

@@ -1,6 +1,6 @@
 //! What is drawn over a swept parameter: the figures, the questions they answer, and which question comes first.
 
-use super::cells::Estimate;
+use super::cells::{Cell, Estimate};
 use super::metric::{Metric, Unit};
 use super::number::{octets, percent, setting, tick};
 use super::sweep::Quantity;
@@ -176,7 +176,8 @@ pub(super) fn sureness(estimate: &Estimate) -> Option<Interval> {
 
 /// How far its interval goes from a figure, as a share of it: `±4.2 %`; by the end that is farther away. Nothing for shares, of
 /// which that would be read as points.
-pub(super) fn within(metric: Metric, estimate: &Estimate) -> Option<String> {
+pub(super) fn within(metric: Metric, cell: &Cell) -> Option<String> {
+    let estimate = cell.estimate.as_ref()?;
     let interval = sureness(estimate).filter(|_| metric.unit() != Unit::Ratio && estimate.centre > 0.0)?;
     let away = (interval.high - estimate.centre).max(estimate.centre - interval.low) / estimate.centre * 100.0;
     Some(match away {
@@ -186,6 +187,9 @@ pub(super) fn within(metric: Metric, estimate: &Estimate) -> Option<String> {
         _ => "> ±100 %".into(),
     })
 }
+
+/// What stands behind the figures' legend where [`within`] does behind a figure.
+pub(super) const SURE: &str = "±: how far the 95 % interval of a figure reaches, to its farther end, as a share of it.";
 
 /// What a mark says to whoever points at it.
 pub(super) fn said(whom: &str, metric: Metric, estimate: &Estimate) -> String {

@@ -113,7 +113,7 @@ fn run(text: &mut Text<'_>) {
     let name = text.family("run_begun_timestamp", "seconds", "when the run began, since 1970 UTC");
     text.line(&name, &scenario, header.started_unix_ms as f64 / 1e3);
     let name = text.family("run_finished", "", "1: the run came to its end; 0: trials are missing");
-    text.line(&name, &scenario, if page.status.is_none() { 1.0 } else { 0.0 });
+    text.line(&name, &scenario, if page.ended { 1.0 } else { 0.0 });
 }
 
 /// What stands of every row, whatever was measured.

@@ -24,6 +24,7 @@ use super::words::{Candidate, Words};
 use crate::clock::Nanos;
 use crate::gap::Gap;
 use crate::histogram::Histogram;
+use crate::human::in_percent;
 use crate::record::{End, EndReason, Header, Outcome, Record};
 use crate::stats;
 use crate::threshold::Threshold;
@@ -62,6 +63,8 @@ pub struct Page {
     pub(super) centre: String,
     /// That the run did not come to its end.
     pub(super) status: Option<String>,
+    /// Whether every block that was begun is whole: of a run that is not as precise as was asked for, too.
+    pub(super) ended: bool,
     /// What somebody wanted to remember of it.
     pub(super) note: Option<String>,
     /// When it was gone on with, and what was not as before.
@@ -242,6 +245,7 @@ impl Page {
             extent: extent(record, measured as u64),
             centre: centre_of(&groups),
             status: status(record),
+            ended: ended(record),
             note: header.note.clone(),
             resumed: record.resumed.iter().map(|resumed| environment::resumed(resumed, header)).collect(),
             conditions,
@@ -487,7 +491,7 @@ fn extent(record: &Record, measured: u64) -> String {
     let extent = format!("{} measured in {}", counted(measured, "trial"), counted(blocks(record), "block"));
     match (record.header.precision, &record.end) {
         (Some(wanted), Some(End { reason: EndReason::Precise, .. })) => {
-            format!("{extent}, enough for intervals within ±{} %", wanted * 100.0)
+            format!("{extent}, enough for intervals within ±{} %", in_percent(wanted))
         }
         _ => extent,
     }
@@ -513,7 +517,7 @@ pub(super) fn status(record: &Record) -> Option<String> {
     match record.end {
         Some(End { reason: EndReason::Finished | EndReason::Precise, .. }) => None,
         Some(End { reason: EndReason::Imprecise, .. }) => {
-            let wanted = record.header.precision.unwrap_or_default() * 100.0;
+            let wanted = in_percent(record.header.precision.unwrap_or_default());
             Some(format!(
                 "not as precise as asked for: not all intervals of p50, bytes and server CPU are within ±{wanted} %"
             ))

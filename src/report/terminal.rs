@@ -4,6 +4,7 @@ use super::claim::{self, Sheet};
 use super::console::{BOLD, DIM, Output, WIDTH, align, colour, plain_table};
 use super::doubts::DoubtLine;
 use super::instrument;
+use super::measures::{SURE, within};
 use super::metric::Metric;
 use super::page::{LEGEND, Note, Page, Row};
 use super::tables::{self, Grid};
@@ -79,9 +80,9 @@ pub fn render(page: &Page, style: &Style) -> String {
         out.paragraph(headline, BOLD, 0);
     }
     out.text.push('\n');
-    let dropped = table(&mut out, page);
+    let laid = table(&mut out, page);
     out.text.push('\n');
-    remarks(&mut out, page, &dropped);
+    remarks(&mut out, page, &laid);
     verdict(&mut out, page);
     claimed(&mut out, page);
     layers(&mut out, page);
@@ -202,8 +203,8 @@ fn lay_out_sheet(sheet: &Sheet, padding: u16) -> Vec<String> {
 }
 
 /// What stands below the table: what is missing, and why there is a dash.
-fn remarks(out: &mut Output, page: &Page, dropped: &[&str]) {
-    out.paragraph(LEGEND, DIM, 0);
+fn remarks(out: &mut Output, page: &Page, Laid { dropped, sure }: &Laid) {
+    out.paragraph(&if *sure { format!("{LEGEND} {SURE}") } else { LEGEND.to_owned() }, DIM, 0);
     if !dropped.is_empty() {
         out.paragraph(&format!("No room here for: {}.", dropped.join(", ")), DIM, 0);
     }
@@ -245,21 +246,32 @@ fn doubts(out: &mut Output, page: &Page) {
     }
 }
 
-/// Lays the table out in the width there is; returns the names of the columns that had to go.
-fn table(out: &mut Output, page: &Page) -> Vec<&'static str> {
+/// How the table came to stand in the width there is.
+struct Laid {
+    /// The names of the columns that had to go.
+    dropped: Vec<&'static str>,
+    /// Whether a figure says how sure it is.
+    sure: bool,
+}
+
+fn table(out: &mut Output, page: &Page) -> Laid {
     let mut columns: Vec<usize> = (0..COLUMNS.len()).collect();
     let mut drops = DROPS.iter();
     let rows = &page.rows;
-    let mut padding = 2;
+    // how sure the figures are is the first thing that makes room
+    let (mut sure, mut padding) = (true, 2);
     let lines = loop {
         let headers = columns.iter().map(|&column| COLUMNS[column].header.to_owned()).collect();
-        let figures =
-            rows.iter().map(|row| (row, columns.iter().map(|&column| figure(row, column)).collect::<Vec<String>>()));
+        let figures = rows
+            .iter()
+            .map(|row| (row, columns.iter().map(|&column| figure(row, column, sure)).collect::<Vec<String>>()));
         let lines = lay_out(page, headers, figures, padding);
         if lines.iter().all(|line| line.chars().count() <= out.width) {
             break lines;
         }
-        if padding > 1 {
+        if sure {
+            sure = false;
+        } else if padding > 1 {
             padding -= 1;
         } else if let Some(drop) = drops.next() {
             columns.retain(|column| column != drop);
@@ -269,7 +281,11 @@ fn table(out: &mut Output, page: &Page) -> Vec<&'static str> {
         }
     };
     out.lines(&lines, &rows.iter().collect::<Vec<_>>(), page);
-    (0..COLUMNS.len()).filter(|index| !columns.contains(index)).map(|index| COLUMNS[index].metric.name()).collect()
+    let dropped = (0..COLUMNS.len()).filter(|index| !columns.contains(index));
+    Laid {
+        dropped: dropped.map(|index| COLUMNS[index].metric.name()).collect(),
+        sure: lines.iter().any(|line| line.contains('±')),
+    }
 }
 
 /// A line a row, below the header's.
@@ -297,12 +313,15 @@ fn name(row: &Row, page: &Page) -> String {
     }
 }
 
-/// A figure as it stands in the table; a row without any says so in its first column.
-fn figure(row: &Row, column: usize) -> String {
+/// A figure as it stands in the table, with how `sure` it is; a row without any says so in its first column.
+fn figure(row: &Row, column: usize, sure: bool) -> String {
     match &row.cells {
         Some(cells) => {
-            let cell = cells.get(COLUMNS[column].metric);
-            if cell.doubts.is_empty() { cell.text.clone() } else { format!("{}?", cell.text) }
+            let metric = COLUMNS[column].metric;
+            let cell = cells.get(metric);
+            let sure = if sure { within(metric, cell) } else { None };
+            let mark = if cell.doubts.is_empty() { "" } else { "?" };
+            format!("{}{mark}{}", cell.text, sure.map(|sure| format!(" {sure}")).unwrap_or_default())
         }
         None if column == 0 => "error".into(),
         None => String::new(),

@@ -71,7 +71,7 @@ impl Checked {
 
     /// Whether it was missed only because the run did not come to what it is about.
     pub(super) fn is_skipped(&self) -> bool {
-        !self.met && self.points.iter().all(|point| point.met || !point.made)
+        !self.met && !self.points.is_empty() && self.points.iter().all(|point| point.met || !point.made)
     }
 
     /// The doubts about what it was held against.

@@ -19,13 +19,16 @@ use std::time::Duration;
 /// there before the next one is due.
 const INJECTED: Nanos = 2 * MILLISECOND;
 
+/// A machine that is too restless to tell so often will be so for the trials, too.
+const TRIES: u32 = 3;
+
 /// A null row that has said nothing for so long hangs.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// 50 clients of 1,000 updates a second: 15,000 deliveries of 300 updates, so that there is a p99, and CPU time that a
-/// machine of these years shows.
+/// 50 clients of 1,000 updates a second: 25,000 deliveries of 500 updates, so that there is a p99, and more CPU time than makes a
+/// figure (on a machine of these years 70 ms).
 fn null_trial() -> Trial {
-    let windows = Windows { warmup_ns: 20 * MILLISECOND, steady_ns: 300 * MILLISECOND, drain_ns: 20 * MILLISECOND };
+    let windows = Windows { warmup_ns: 20 * MILLISECOND, steady_ns: 500 * MILLISECOND, drain_ns: 20 * MILLISECOND };
     Trial { clients: 50, ..trial(Transport::RawTcp, 1000.0, windows) }
 }
 
@@ -49,7 +52,7 @@ pub(super) async fn calibrate(setting: &Setting<'_>, interrupt: &mut Interrupt) 
         null = null_row(setting) => null,
         reason = interrupt.came() => return Err(reason),
     };
-    let delay = known_delay(setting, interrupt).await?;
+    let delay = found_delay(setting, interrupt).await?;
     let mistakes = [
         null.as_ref().err().map(|reason| format!("the calibration over a pipe in memory failed: {reason}")),
         match &delay {
@@ -84,6 +87,21 @@ async fn null_row(setting: &Setting<'_>) -> Result<NullRow, String> {
 /// A row whose accounting does not close is none.
 fn closed(row: NullRow) -> Result<NullRow, String> {
     if row.accounting.closes() { Ok(row) } else { Err(format!("the accounting does not close: {:?}", row.accounting)) }
+}
+
+/// The delay as it is found, looked for again where the machine is too restless to tell: what decides is not what is found.
+async fn found_delay(
+    setting: &Setting<'_>,
+    interrupt: &mut Interrupt,
+) -> Result<Result<KnownDelay, String>, EndReason> {
+    let mut restless = 0;
+    loop {
+        match known_delay(setting, interrupt).await? {
+            // one that came too early is a fault of the clock, however restless the machine is
+            Ok(found) if found.is_restless() && found.early == 0 && restless + 1 < TRIES => restless += 1,
+            found => return Ok(found.map(|found| KnownDelay { restless, ..found })),
+        }
+    }
 }
 
 async fn known_delay(

@@ -223,7 +223,7 @@ fn doubts(trial: &Trial, sides: &Sides, agreement: Agreement) -> Vec<Doubt> {
     if let Some(late) = sides.stops.is_empty().then(late).flatten() {
         doubt(Subject::Latency, late);
     }
-    if let Some(queue) = sides.probes.as_ref().and_then(|probes| own_queue(load, probes)) {
+    if let Some(queue) = sides.probes.as_ref().and_then(|probes| own_queue(trial, load, probes)) {
         doubt(Subject::Latency, queue);
     }
     if let Some(late) = sides.forwarded.and_then(late_link) {
@@ -274,8 +274,8 @@ fn late_feed(load: &LoadTotals) -> Option<String> {
 }
 
 /// The load's own queue; its histograms were read when they were merged.
-fn own_queue(load: &LoadTotals, probes: &Probes) -> Option<String> {
-    Gap::of(load, probes).ok().flatten()?.doubt()
+fn own_queue(trial: &Trial, load: &LoadTotals, probes: &Probes) -> Option<String> {
+    Gap::of(load, probes).ok().flatten()?.doubt(trial.transport)
 }
 
 /// A link that was late or lost packets of itself is not the one that was asked for.

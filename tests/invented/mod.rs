@@ -100,6 +100,7 @@ pub(crate) fn calibration() -> Calibration {
         tolerance_ns: 100_000.0,
         pairs: 40,
         early: 0,
+        restless: 0,
         held: latency(),
         free: latency(),
     };

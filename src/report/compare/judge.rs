@@ -139,6 +139,9 @@ fn outcome(
     if old.is_empty() || new.is_empty() {
         return Outcome::Unknown("no block has a trial of both".into());
     }
+    if old.len() < 2 || new.len() < 2 {
+        return Outcome::Single;
+    }
     let none = |side: &[f64]| side.iter().all(|&value| value == 0.0);
     let some = |side: &[f64]| side.iter().all(|&value| value > 0.0);
     match (none(old), none(new)) {
@@ -146,9 +149,6 @@ fn outcome(
         (false, true) if some(old) => return Outcome::Nothing { more: false },
         (true, true) => return Outcome::Equal,
         _ => {}
-    }
-    if old.len() < 2 || new.len() < 2 {
-        return Outcome::Single;
     }
     let Some(effect) = observed.effect(1.0) else {
         return Outcome::Unknown("it is 0 in some trials, and 0 has no ratio".into());

@@ -264,6 +264,12 @@ fn compared(ready: &Ready<'_, '_>, names: &[Name]) -> Result<Comparison, Incompa
             &ready.sides,
             &ready.matching,
         ),
+        gone: match &ready.matching.only_old[..] {
+            [] => None,
+            // of two transports of one record neither was there before the other
+            _ if std::ptr::eq(ready.records[0][0], ready.records[1][0]) => None,
+            alone => Some(remarks::rows(alone, &ready.rows[0])),
+        },
         pairs,
         names: names.to_vec(),
         doubts: doubts.into_iter().map(|doubt| doubt.told).collect(),

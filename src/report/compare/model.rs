@@ -37,6 +37,8 @@ pub struct Comparison {
     pub(super) differences: Vec<Difference>,
     /// What could not be compared at all, and what else one should know.
     pub(super) remarks: Vec<String>,
+    /// The rows that only the old side has, by name.
+    pub gone: Option<String>,
     pub(super) pairs: Vec<Pair>,
     /// What the pairs are called.
     pub(super) names: Vec<Name>,

@@ -24,6 +24,8 @@ pub enum Worse {
     Shown,
     /// Not shown to be: which is not that it did not.
     NotShown,
+    /// The old side has a number, the new one has none, and why: what cannot be printed is not as good.
+    Lost(String),
     /// There is no number to tell by, and why.
     Unknown(String),
 }
@@ -33,13 +35,22 @@ impl Comparison {
     /// 1 + `share` instead of 1, with Holm's correction over all figures. Latencies less than 10 µs apart never are.
     ///
     /// # Errors
-    /// Where no such thing can be said: the sides were taken on fewer than three occasions each, and not in the same blocks.
+    /// Where no such thing can be said: the sides were taken on fewer than three occasions each and not in the same blocks, or
+    /// nothing was observed three times.
     pub fn worse_than(&self, share: f64) -> Result<Vec<Judged>, String> {
-        if self.basis == Basis::Occasions || self.figures().any(|(_, figure)| too_few(figure)) {
+        if self.basis == Basis::Occasions {
             return Err(format!(
-                "a regression is shown by records of runs that were interleaved (`run --against`), or by at least \
-                 {OCCASIONS} records a side, taken on different occasions"
+                "two runs at different times can only differ between occasions, for the machine is in the difference, too: a \
+                 regression is shown by records of runs that were interleaved (`run --against`), or by at least {OCCASIONS} records \
+                 a side, taken on different occasions"
             ));
+        }
+        if let Some((pair, _)) = self.figures().find(|(_, figure)| too_few(figure)) {
+            return Err(format!("{} was measured in fewer than {OCCASIONS} records of a side", pair.label));
+        }
+        let often = |figure: &Figure| figure.observed.old.len().min(figure.observed.new.len()) >= OCCASIONS;
+        if !self.figures().any(|(_, figure)| often(figure)) {
+            return Err(format!("nothing was measured {OCCASIONS} times by both sides: no regression could be shown"));
         }
         let p: Vec<f64> = self.figures().filter_map(|(_, figure)| beyond(figure, share)).collect();
         let mut adjusted = stats::holm(&p).into_iter();
@@ -71,6 +82,9 @@ fn beyond(figure: &Figure, share: f64) -> Option<f64> {
 
 fn worse(figure: &Figure, share: f64, adjusted: Option<f64>) -> Worse {
     let shown = match &figure.outcome {
+        Outcome::Unknown(why) if figure.old.sort.is_some() && figure.new.sort.is_none() => {
+            return Worse::Lost(why.clone());
+        }
         Outcome::Unknown(why) => return Worse::Unknown(why.clone()),
         Outcome::Single => return Worse::Unknown("one trial a side does not say what chance does".into()),
         Outcome::Equal => false,
