@@ -120,9 +120,10 @@ fn by_trial(record: &Record, conversations: Conversations) -> Vec<(&TrialLine, V
     let mut trials: Vec<_> = record.trials.iter().map(|trial| (trial, Vec::new())).collect();
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs_f64();
     let apart = since_epoch - seconds(clock::now());
-    // the first are those of the calibration
+    // the first are those of the calibration, as often as it looked for its delay
     let delay = record.calibration.as_ref().and_then(|calibration| calibration.delay.as_ref());
-    let calibrated = delay.expect("this version finds one").clients as usize;
+    let delay = delay.expect("this version looks for one");
+    let calibrated = (delay.clients * (delay.restless + 1)) as usize;
     for (stream, conversation) in conversations.0.into_iter().skip(calibrated) {
         let ended = |trial: &TrialLine| match &trial.outcome {
             Outcome::Measured(measured) => seconds(started(measured) + trial.trial.windows.total_ns()) + apart,
