@@ -1,5 +1,5 @@
-//! How long a benchmark takes. criterion's own times would make `cargo bench` an hour: nine seconds each, and ten more for
-//! a hundred thousand resamples, which move no digit that is printed.
+//! How long a benchmark takes. criterion's own times, nine seconds each and as many again for a hundred thousand resamples
+//! and their plots, would make `cargo bench` most of an hour.
 
 #![allow(dead_code)] // each target uses its part
 
