@@ -16,6 +16,7 @@ pub mod shipped;
 mod source;
 mod sweep;
 mod thresholds;
+mod value;
 pub mod warmup;
 
 use crate::claim::Claim;

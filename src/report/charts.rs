@@ -13,8 +13,9 @@ use super::curves::Curves;
 use super::draw::Drawing;
 use super::measures::{Missing, about, told};
 use super::metric::Metric;
-use super::page::{Page, Row};
+use super::page::Page;
 use super::panels;
+use super::row::Row;
 use contrast::estimate;
 
 /// A question, and what answers it.

@@ -3,7 +3,8 @@
 use super::layers::Sums;
 use super::metric::Metric;
 use super::number::{plain, significant, whole};
-use super::page::{Page, Row};
+use super::page::Page;
+use super::row::Row;
 use crate::claim::{Claim, Counts};
 use crate::clock::SECOND;
 use crate::kind::Transport;

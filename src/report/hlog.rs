@@ -8,8 +8,9 @@
 use super::aspects::Name;
 use super::environment::rfc3339;
 use super::number::spaced;
-use super::page::{Page, TrialRow};
+use super::page::Page;
 use super::seconds::Seconds;
+use super::trials::TrialRow;
 use crate::clock::{MILLISECOND, Nanos, SECOND};
 use crate::histogram::Histogram;
 use std::collections::BTreeSet;

@@ -6,8 +6,9 @@
 //! and skipped where the run did not come to what it is about. A regression that is shown is a failure of the new build's suite.
 
 use super::environment::rfc3339;
-use super::page::{Page, TrialRow};
+use super::page::Page;
 use super::thresholds::Checked;
+use super::trials::TrialRow;
 use crate::record::{Paired, Side};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};

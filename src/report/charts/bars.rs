@@ -8,8 +8,8 @@ use crate::report::draw::{
 use crate::report::measures::{measure_of, said, sureness, unit};
 use crate::report::metric::Metric;
 use crate::report::number::tick;
-use crate::report::page::Row;
 use crate::report::palette::{GRID, INK, MUTED, PAPER, of};
+use crate::report::row::Row;
 use crate::report::scale::Scale;
 use plotters::style::text_anchor::HPos;
 

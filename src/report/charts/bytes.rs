@@ -4,8 +4,8 @@ use super::contrast::{estimate, flat};
 use crate::report::draw::{Drawing, Failed, Frame, Sheet, WIDE, count, drawn, fitted, pixels, widest, width_of};
 use crate::report::metric::Metric;
 use crate::report::number::octets;
-use crate::report::page::Row;
 use crate::report::palette::{INK, MUTED, PAYLOAD, of};
+use crate::report::row::Row;
 use plotters::style::text_anchor::HPos;
 
 /// What a name may take of the width, as a part of it.

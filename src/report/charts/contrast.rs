@@ -4,7 +4,7 @@ use crate::kind::Transport;
 use crate::report::cells::Estimate;
 use crate::report::measures::trifle;
 use crate::report::metric::Metric;
-use crate::report::page::Row;
+use crate::report::row::Row;
 
 /// What must lie between two values so that there is anything to see.
 pub(super) const CONTRAST: f64 = 1.1;

@@ -5,9 +5,9 @@ use crate::report::draw::{
     At, Drawing, Failed, Frame, LABEL_GAP, NAME_ROOM, Sheet, count, drawn, fitted, widest, wrapped,
 };
 use crate::report::measures::said;
-use crate::report::page::Row;
 use crate::report::palette::{MUTED, of};
 use crate::report::percentiles::{Axes, NAMED};
+use crate::report::row::Row;
 use crate::report::scale::Scale;
 use plotters::style::text_anchor::HPos;
 

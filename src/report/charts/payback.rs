@@ -6,8 +6,9 @@ use crate::report::draw::{
 };
 use crate::report::metric::Metric;
 use crate::report::number::{octets, tick, whole};
-use crate::report::page::{Page, Row};
+use crate::report::page::Page;
 use crate::report::palette::{GRID, INK, MUTED, PAPER, of};
+use crate::report::row::Row;
 use crate::report::scale::Scale;
 use crate::report::words::After;
 use plotters::style::text_anchor::HPos;

@@ -6,8 +6,8 @@ use crate::report::draw::{Drawing, Failed, Frame, Sheet, WIDE, count, drawn, fit
 use crate::report::layers::{Part, Stack};
 use crate::report::metric::Metric;
 use crate::report::number::octets;
-use crate::report::page::Row;
 use crate::report::palette::{INK, MUTED, layer, of};
+use crate::report::row::Row;
 use plotters::style::text_anchor::HPos;
 
 /// More bars than one can hold against each other.

@@ -4,8 +4,8 @@ use super::contrast::{estimate, flat};
 use crate::report::draw::{At, Drawing, Failed, Frame, Sheet, WIDE, count, drawn, fitted, pixels, widest, width_of};
 use crate::report::measures::{said, time};
 use crate::report::metric::Metric;
-use crate::report::page::Row;
 use crate::report::palette::{GRID, INK, MUTED, PAPER, of};
+use crate::report::row::Row;
 use crate::report::scale::Scale;
 use plotters::style::text_anchor::HPos;
 

@@ -5,8 +5,8 @@ use super::model::{Basis, Side};
 use crate::record::Record;
 use crate::report::aspects::together;
 use crate::report::environment;
+use crate::report::extent;
 use crate::report::number::{counted, spaced, whole};
-use crate::report::page;
 use crate::report::sweep::Sweep;
 use crate::trial::Trial;
 
@@ -29,7 +29,7 @@ pub(super) fn all(
     for (side, records) in records.iter().enumerate().take(both) {
         for (record, taken) in records.iter().zip(&sides[side].taken) {
             let place = &taken.place;
-            remarks.extend(page::status(record).map(|told| format!("{place}: {told}.")));
+            remarks.extend(extent::status(record).map(|told| format!("{place}: {told}.")));
             let resumed = record.resumed.iter().map(|resumed| environment::resumed(resumed, &record.header));
             remarks.extend(resumed.map(|told| format!("{place}: {told}")));
         }

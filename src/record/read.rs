@@ -1,0 +1,134 @@
+//! A record as a whole, out of its lines.
+
+use super::line::{End, FORMAT, Header, Line, Resumed, TrialLine};
+use crate::calibration::Calibration;
+use crate::pilot::Settling;
+use serde::Deserialize;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A record as read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// The first line.
+    pub header: Header,
+    /// What the run found out about itself; `None` in a record of format 1, and where the run was stopped before.
+    pub calibration: Option<Calibration>,
+    /// What pilot trials found; `None` where the warm-up is as the scenario says. The header's `resolved` is then as it was found.
+    pub settling: Option<Settling>,
+    /// The finished trials, in the order in which they were made.
+    pub trials: Vec<TrialLine>,
+    /// When it was gone on with.
+    pub resumed: Vec<Resumed>,
+    /// The closing line; `None` when the run was killed or still goes on.
+    pub end: Option<End>,
+}
+
+/// Why a record cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // the sentences say it
+pub enum Unreadable {
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{}: empty: the run was stopped before its header was written", path.display())]
+    Empty { path: PathBuf },
+    #[error("{}: line 1: not a pushbench record: {reason}", path.display())]
+    Foreign { path: PathBuf, reason: String },
+    #[error("{}: line 1: format {found}, this pushbench reads up to {FORMAT}: use the version that wrote it, or a newer one", path.display())]
+    Newer { path: PathBuf, found: u32 },
+    #[error("{}: a run is still writing it", path.display())]
+    Busy { path: PathBuf },
+    #[error("{}: line {line}: {reason}", path.display())]
+    Damaged { path: PathBuf, line: usize, reason: String },
+}
+
+impl Record {
+    /// Reads the record at `path`, a `record.ndjson`.
+    ///
+    /// # Errors
+    /// [`Unreadable`], with the place.
+    pub fn read(path: &Path) -> Result<Record, Unreadable> {
+        let bytes = std::fs::read(path).map_err(|source| Unreadable::Io { path: path.into(), source })?;
+        Self::parse(path, &bytes)
+    }
+
+    /// Reads the bytes of the record at `path`.
+    ///
+    /// # Errors
+    /// As [`Record::read`].
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Record, Unreadable> {
+        let mut lines = lines(path, bytes)?.into_iter();
+        let Some(Line::Header(header)) = lines.next() else { return Err(no_header(path, bytes)) };
+        let header = *header;
+        let mut record =
+            Record { header, calibration: None, settling: None, trials: Vec::new(), resumed: Vec::new(), end: None };
+        for line in lines {
+            match line {
+                Line::Header(_) => {} // there is one
+                Line::Calibration(calibration) => record.calibration = Some(*calibration),
+                Line::Settling(settling) => {
+                    let resolved = record.header.resolved.iter_mut();
+                    resolved.for_each(|trial| trial.windows.warmup_ns = settling.warmup_ns);
+                    record.settling = Some(*settling);
+                }
+                Line::Trial(trial) => {
+                    record.trials.retain(|before| before.order != trial.order);
+                    record.trials.push(*trial);
+                }
+                Line::Resumed(resumed) => {
+                    record.end = None;
+                    record.resumed.push(*resumed);
+                }
+                Line::End(end) => record.end = Some(end),
+            }
+        }
+        Ok(record)
+    }
+}
+
+/// The lines of the record at `path`: a header, and no other one behind it.
+///
+/// # Errors
+/// As [`Record::read`].
+pub fn lines(path: &Path, bytes: &[u8]) -> Result<Vec<Line>, Unreadable> {
+    // what follows the last line end was torn by a crash
+    let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(&bytes[..0], |end| &bytes[..end]);
+    let mut texts = whole.split(|&byte| byte == b'\n').enumerate();
+    let first = texts.next().map(|(_, line)| line).filter(|line| !line.is_empty());
+    let mut lines = vec![Line::Header(Box::new(read_header(path, first.ok_or_else(|| no_header(path, bytes))?)?))];
+    for (index, text) in texts {
+        let damaged = |reason: String| Unreadable::Damaged { path: path.into(), line: index + 1, reason };
+        match serde_json::from_slice(text).map_err(|error| damaged(error.to_string()))? {
+            Line::Header(_) => return Err(damaged("a second header".into())),
+            line => lines.push(line),
+        }
+    }
+    Ok(lines)
+}
+
+fn no_header(path: &Path, bytes: &[u8]) -> Unreadable {
+    const BEGINNING: &[u8] = b"{\"line\":\"header\"";
+    if bytes.starts_with(BEGINNING) || BEGINNING.starts_with(bytes) {
+        Unreadable::Empty { path: path.into() }
+    } else {
+        Unreadable::Foreign { path: path.into(), reason: "its first line is not a header".into() }
+    }
+}
+
+fn read_header(path: &Path, line: &[u8]) -> Result<Header, Unreadable> {
+    #[derive(Deserialize)]
+    struct Version {
+        format: u32,
+    }
+    let foreign = |error: serde_json::Error| Unreadable::Foreign { path: path.into(), reason: error.to_string() };
+    let Version { format } = serde_json::from_slice(line).map_err(foreign)?;
+    if format > FORMAT {
+        return Err(Unreadable::Newer { path: path.into(), found: format });
+    }
+    match serde_json::from_slice(line).map_err(foreign)? {
+        Line::Header(header) => Ok(*header),
+        Line::Calibration(_) | Line::Settling(_) | Line::Trial(_) | Line::Resumed(_) | Line::End(_) => {
+            Err(Unreadable::Foreign { path: path.into(), reason: "its first line is not a header".into() })
+        }
+    }
+}
