@@ -48,6 +48,8 @@ pub enum Metric {
     FullTime,
     Resumed,
     ResumedTime,
+    /// Updates that never came, as a share of those expected.
+    Lost,
 }
 
 /// What a metric's number counts, before it is rounded.
@@ -78,7 +80,7 @@ impl Unit {
 
 impl Metric {
     /// All there are, in the order of exports.
-    pub const ALL: [Metric; 35] = [
+    pub const ALL: [Metric; 36] = [
         Metric::P50,
         Metric::P90,
         Metric::P99,
@@ -114,6 +116,7 @@ impl Metric {
         Metric::FullTime,
         Metric::Resumed,
         Metric::ResumedTime,
+        Metric::Lost,
     ];
 
     /// Its name in exports and on the command line.
@@ -155,6 +158,7 @@ impl Metric {
             Metric::FullTime => "tls_full_time",
             Metric::Resumed => "tls_resumed",
             Metric::ResumedTime => "tls_resumed_time",
+            Metric::Lost => "lost",
         }
     }
 
@@ -197,6 +201,7 @@ impl Metric {
             Metric::FullTime => "time of a full TLS handshake",
             Metric::Resumed => "resumed TLS handshakes",
             Metric::ResumedTime => "time of a resumed TLS handshake",
+            Metric::Lost => "lost updates",
         }
     }
 
@@ -206,7 +211,7 @@ impl Metric {
         match self {
             Metric::P50 | Metric::P90 | Metric::P99 | Metric::P999 | Metric::Max => Unit::Nanoseconds,
             Metric::Twin | Metric::Lateness | Metric::Cpu => Unit::Nanoseconds,
-            Metric::Overhead | Metric::Empty | Metric::Idle => Unit::Ratio,
+            Metric::Overhead | Metric::Empty | Metric::Idle | Metric::Lost => Unit::Ratio,
             Metric::Requests | Metric::PacketsUp | Metric::PacketsDown | Metric::Full | Metric::Resumed => Unit::Count,
             Metric::FullTime | Metric::ResumedTime => Unit::Nanoseconds,
             _ => Unit::Octets,

@@ -1,8 +1,9 @@
 //! When a figure may be printed, what the figure of several trials is, how sure it is, and whether two of them differ.
 //!
-//! One concept a file; all of it is pure. `tests/statistics.rs` holds it to SciPy's results and to simulated comparisons
+//! One concept a file; all of it is pure. `tests/statistics` holds it to SciPy's results and to simulated comparisons
 //! without a difference.
 
+pub mod agreed;
 pub mod around;
 pub mod bca;
 pub mod beta;

@@ -24,8 +24,12 @@ pub const PATTERN: &str = r"^\s*(\*|[a-z-]+)\s*(\[[^\]]+\])?\s*\.\s*[a-z0-9_]+\s
 
 /// Stands for every transport.
 const EVERY: &str = "*";
+/// A time that nothing is held to, in nanoseconds: a day.
+const LONGEST_NS: f64 = 86_400e9;
+/// A size that nothing is held to: 1 TiB.
+const LARGEST: f64 = (1u64 << 40) as f64;
 /// What narrows a threshold down beside the carrier: flags of `run`, of the same meaning.
-const CONDITIONS: [&str; 4] = ["clients", "payload", "rate", "rtt"];
+const CONDITIONS: [&str; 5] = ["clients", "clients-per-connection", "payload", "rate", "rtt"];
 
 /// What a figure has to keep to, at every point that it is meant for.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +62,8 @@ pub enum Relation {
 enum Condition {
     Carrier(Carrier),
     Clients(u32),
+    /// That share a connection.
+    Sharing(u32),
     /// Octets.
     Payload(usize),
     /// Updates per second.
@@ -127,6 +133,7 @@ impl Condition {
         match *self {
             Condition::Carrier(carrier) => trial.carrier == carrier,
             Condition::Clients(clients) => trial.clients == clients,
+            Condition::Sharing(clients) => trial.clients_per_connection == clients,
             Condition::Payload(octets) => trial.feed.payload == octets,
             // what was computed need not be what was written to the last bit
             Condition::Rate(rate) => (trial.feed.schedule.rate() - rate).abs() <= rate.abs() * 1e-9,
@@ -208,8 +215,9 @@ fn condition(text: &str) -> Result<Condition, String> {
     let value = value.trim();
     let condition = match key.trim() {
         "clients" => human::count(value).map(Condition::Clients),
+        "clients-per-connection" => human::count(value).map(Condition::Sharing),
         "payload" => human::size(value).map(Condition::Payload),
-        "rate" => human::rate(value).map(Condition::Rate),
+        "rate" => human::rate(value).and_then(finite).map(Condition::Rate),
         "rtt" => human::duration(value).map(Condition::Rtt),
         key => {
             let (meant, all) = (near::meant(key, CONDITIONS), CONDITIONS.join(", "));
@@ -235,7 +243,23 @@ fn limit(metric: Metric, text: &str) -> Result<f64, String> {
         Unit::Count => "a number without a unit, such as `1.5`",
     };
     let fault = || format!("{} is held to {wanted}, not to `{text}`", metric.key());
-    read.filter(|limit| limit.is_finite()).ok_or_else(fault)
+    let limit = read.filter(|limit| limit.is_finite()).ok_or_else(fault)?;
+    match metric.unit() {
+        // `5M` are five months, `1E` an exbibyte: nothing is ever held to that on purpose
+        Unit::Nanoseconds if limit > LONGEST_NS => {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole and positive, as it was read
+            let span = human::span(limit as Nanos);
+            Err(format!("{} is held to a day at the most, and `{text}` is {span}", metric.key()))
+        }
+        Unit::Octets if limit > LARGEST => {
+            Err(format!("{} is held to 1 TiB at the most, not to `{text}`", metric.key()))
+        }
+        _ => Ok(limit),
+    }
+}
+
+fn finite(rate: f64) -> Result<f64, String> {
+    if rate.is_finite() { Ok(rate) } else { Err("a number of updates per second".into()) }
 }
 
 /// As [`human::size`], with parts of an octet: a mean has them.
@@ -271,9 +295,15 @@ mod tests {
             assert!((threshold.limit - limit).abs() < 1e-9, "{text}: {}", threshold.limit);
             assert_eq!(threshold.to_string(), text.trim());
         }
-        let point = read("*[h2+tls, clients=1000, rtt=100ms, rate=0.5, payload=4KiB].p50<1s").point;
-        let rest =
-            [Condition::Clients(1000), Condition::Rtt(100_000_000), Condition::Rate(0.5), Condition::Payload(4096)];
+        let point =
+            read("*[h2+tls, clients=1000, rtt=100ms, rate=0.5, payload=4KiB, clients-per-connection=10].p50<1s").point;
+        let rest = [
+            Condition::Clients(1000),
+            Condition::Rtt(100_000_000),
+            Condition::Rate(0.5),
+            Condition::Payload(4096),
+            Condition::Sharing(10),
+        ];
         assert_eq!(point, [&[Condition::Carrier(Carrier::H2Tls)], &rest[..]].concat());
     }
 
@@ -292,6 +322,9 @@ mod tests {
             ("websocket.p99<=>5ms", "not to `>5ms`"),
             ("sse.bytes<5ms", "bytes is held to a size"),
             ("sse.bytes<-1B", "bytes is held to a size"),
+            ("sse.p99<5M", "p99 is held to a day at the most, and `5M` is 5months"),
+            ("sse.bytes<2TiB", "bytes is held to 1 TiB at the most"),
+            ("sse[rate=inf].p99<5ms", "rate=inf: a number of updates per second"),
             ("sse.overhead<0.2", "overhead is held to a percentage, such as `5%`, not to `0.2`"),
             ("sse.requests<nan", "requests is held to a number without a unit"),
             ("sse[h3].p99<5ms", "a point is a carrier, or clients=…"),

@@ -127,6 +127,9 @@ fn the_planned_time_doubles() {
     let limited = plan(&["--against", OWN, "--time-limit", "5s"]);
     assert_eq!(limited.status.code(), Some(2));
     assert!(text(&limited.stderr).contains("is planned to take 9s, and 5s are allowed"), "{limited:?}");
+    let nobody = plan(&["--against", "no/such/binary"]);
+    assert_eq!(nobody.status.code(), Some(2));
+    assert!(text(&nobody.stderr).starts_with("pushbench: --against no/such/binary: "), "{nobody:?}");
 }
 
 /// Truth 8, on both sides.

@@ -39,6 +39,7 @@ const FLOORS: &[&[&str]] = &[
         "human",
         "link",
         "schedule",
+        "stats/agreed",
         "stats/bootstrap",
         "stats/drift",
         "stats/ranks",

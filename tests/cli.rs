@@ -168,6 +168,8 @@ fn a_record_that_cannot_be_read_says_which_line_and_nothing_is_written() {
     let whole = include_str!("golden/quick.ndjson");
     let (header, rest) = whole.split_once('\n').expect("lines");
     let newer = whole.replacen("\"format\":2", "\"format\":4000", 1);
+    let never = whole.replacen("\"rate\":20.0", "\"rate\":0.0", 1);
+    assert_ne!(never, whole);
     let torn_within = whole.replacen("\"order\":2", "\"or", 1);
     for (record, line, says) in [
         ("", None, "empty: the run was stopped before its header was written"),
@@ -180,6 +182,7 @@ fn a_record_that_cannot_be_read_says_which_line_and_nothing_is_written() {
         ("no line at all", Some(1), "not a pushbench record"),
         (&newer, Some(1), "format 4000"),
         (&torn_within, Some(4), ""),
+        (&never, Some(3), "a feed of 0 updates per second"),
         (&format!("{header}\n{whole}"), Some(2), "a second header"),
     ] {
         let folder = tempfile::tempdir().expect("a folder");

@@ -4,11 +4,13 @@
 mod invented;
 
 use invented::folder;
+use pushbench::clock::SECOND;
 use pushbench::histogram::Histogram;
-use pushbench::kind::Transport;
+use pushbench::kind::{Carrier, Transport};
 use pushbench::record::{Failure, Measured, Outcome, Paired, Record, Side, TrialLine};
 use pushbench::report::compare::{self, Basis, Comparison, Incomparable, Named, Worse};
 use pushbench::report::terminal::Style;
+use pushbench::trial::{Fault, Trial};
 use serde_json::Value;
 
 const PLAIN: Style = Style { color: false, width: Some(100) };
@@ -273,6 +275,101 @@ fn three_occasions_a_side_can_show_who_is_slower() {
     assert!(text.contains("All records of one side are older"), "{text}");
     let twice = [before[0].clone(), before[0].clone()];
     assert!(matches!(compare::of(&side(&twice), &side(&after)), Err(Incomparable::Twice { .. })));
+    let mut mixed = after;
+    mixed[0] = before[0].clone();
+    assert!(matches!(compare::of(&side(&before), &side(&mixed)), Err(Incomparable::Both { .. })));
+}
+
+#[test]
+fn more_occasions_do_not_show_less() {
+    for count in 5..9 {
+        let (before, after) = (occasions(count, 1.0, 0), occasions(count, 10.0, 1));
+        let comparison = compare::of(&side(&before), &side(&after)).expect("they compare");
+        assert_eq!(verdict(&comparison, "sse p50"), "slower", "{count} records a side");
+        let judged = comparison.worse_than(0.05).expect("it can be said");
+        let sse = judged.iter().find(|judged| judged.row == "sse" && judged.figure == "p50").expect("it is there");
+        assert_eq!(sse.worse, Worse::Shown, "{count} records a side: {sse:?}");
+    }
+}
+
+/// What the gate finds of each figure whose name begins with `row`, where the new side's trials of that transport are `change`d.
+fn gated(row: &str, old: Record, change: impl Fn(&mut TrialLine)) -> Vec<(String, Worse)> {
+    let transport: Transport = row.parse().expect("a transport");
+    let new = changed(old.clone(), transport, change);
+    let judged = against(&interleaved(old, Side::Old), &interleaved(new, Side::New)).worse_than(0.05);
+    let judged = judged.expect("it can be said").into_iter().filter(|judged| judged.row == row);
+    judged.map(|judged| (judged.figure.to_owned(), judged.worse)).collect()
+}
+
+fn of<'w>(found: &'w [(String, Worse)], figure: &str) -> &'w Worse {
+    &found.iter().find(|(name, _)| name == figure).unwrap_or_else(|| panic!("{figure}: {found:?}")).1
+}
+
+#[test]
+fn a_gate_fails_where_trials_fail_that_did_not() {
+    let fails = |line: &mut TrialLine| {
+        let reason = Failure { reason: "load ended early".into(), last_words: String::new() };
+        line.outcome = Outcome::Error(reason);
+    };
+    let some = gated("websocket", old(), |line| {
+        if line.block > 1 {
+            fails(line)
+        }
+    });
+    assert_eq!(*of(&some, "trials"), Worse::Failed);
+    assert!(gated("websocket", old(), |_| {}).iter().all(|(figure, _)| figure != "trials"));
+    // as many as before is no change
+    let one = changed(old(), Transport::Websocket, |line| {
+        if line.block == 1 {
+            fails(line)
+        }
+    });
+    assert!(gated("websocket", one, |_| {}).iter().all(|(figure, _)| figure != "trials"));
+}
+
+#[test]
+fn a_gate_fails_where_updates_are_lost_that_were_not() {
+    let loses = |line: &mut TrialLine| {
+        let accounting = &mut measured(line).load.accounting;
+        accounting.lost_deadline = accounting.expected / 2;
+        accounting.delivered -= accounting.lost_deadline;
+    };
+    assert_eq!(*of(&gated("websocket", old(), loses), "lost"), Worse::Shown);
+    assert_eq!(*of(&gated("websocket", old(), |_| {}), "lost"), Worse::NotShown);
+}
+
+#[test]
+fn a_gate_takes_an_old_bound_for_the_most_that_there_was() {
+    let little = || changed(old(), Transport::Websocket, |line| measured(line).serve.steady.cpu_ns = 40_000_000);
+    let busy =
+        |line: &mut TrialLine| measured(line).serve.steady.cpu_ns = 1_000_000_000 + 1_000_000 * u64::from(line.block);
+    assert_eq!(*of(&gated("websocket", little(), busy), "cpu"), Worse::Shown);
+    // above the bound by chance: who was below it may have been anywhere
+    let hardly =
+        |line: &mut TrialLine| measured(line).serve.steady.cpu_ns = 50_000_000 + 9_000_000 * u64::from(line.block % 2);
+    assert!(matches!(of(&gated("websocket", little(), hardly), "cpu"), Worse::Untold(_)));
+    assert!(matches!(of(&gated("websocket", little(), |_| {}), "cpu"), Worse::Unknown(_)));
+    // of nothing there is no ratio, and two trials of three do not show that it is more
+    let asks = |line: &mut TrialLine| measured(line).load.phases.steady.requests = u64::from(line.block % 2) * 100;
+    assert!(matches!(of(&gated("websocket", old(), asks), "requests"), Worse::Untold(_)));
+}
+
+#[test]
+fn what_a_report_doubts_a_comparison_doubts_too() {
+    let mut drifting = old();
+    let block: Vec<TrialLine> = drifting.trials.iter().filter(|line| line.block == 1).cloned().collect();
+    drifting.trials = (1..=9u32)
+        .flat_map(|number| block.iter().cloned().map(move |line| (number, line)))
+        .zip(1..)
+        .map(|((number, mut line), order)| {
+            (line.block, line.order) = (number, order);
+            slower(measured(&mut line), 1.0 + 0.1 * f64::from(number));
+            line
+        })
+        .collect();
+    let text = compare::terminal::render(&against(&old(), &drifting), &PLAIN);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("p50 rose over the run"), "{text}");
 }
 
 #[test]
@@ -391,11 +488,35 @@ fn what_is_not_alike_is_refused_or_named() {
     let comparison = against(&old(), &more);
     let found = comparison.differences().iter().find(|difference| difference.what == "clients").expect("it is told");
     assert_eq!((found.old.as_str(), found.new.as_str(), &found.rows), ("100 clients", "200 clients", &None));
-    // and what no column shows is told by its key
-    let mut shared = old();
-    shared.trials.iter_mut().for_each(|line| line.trial.clients_per_connection = 10);
-    let whats: Vec<String> = against(&old(), &shared).differences().iter().map(|d| d.what.clone()).collect();
-    assert_eq!(whats, ["clients_per_connection"]);
+    // what only one side has is told as well, and what no column shows by its key, beside what one shows
+    let fault = Fault { at_ns: SECOND, freeze_ns: SECOND / 2 };
+    let whats = |change: &dyn Fn(&mut Trial)| -> Vec<String> {
+        let mut changed = old();
+        changed.trials.iter_mut().for_each(|line| change(&mut line.trial));
+        against(&old(), &changed).differences().iter().map(|difference| difference.what.clone()).collect()
+    };
+    assert_eq!(whats(&|trial| trial.clients_per_connection = 10), ["sharing"]);
+    assert_eq!(whats(&|trial| trial.windows.drain_ns += SECOND), ["windows.drain_ns"]);
+    let several = |trial: &mut Trial| {
+        trial.windows.warmup_ns += SECOND;
+        trial.windows.drain_ns += SECOND;
+        trial.faults.push(fault);
+    };
+    assert_eq!(whats(&several), ["stopped", "warm-up", "windows.drain_ns"]);
+}
+
+#[test]
+fn points_that_differ_in_sharing_alone_are_told_apart() {
+    let mut record = old();
+    for line in &mut record.trials {
+        line.trial.carrier = Carrier::H2;
+        line.trial.clients_per_connection = [1, 10, 50][line.block as usize % 3];
+    }
+    let comparison =
+        compare::transports(Named { name: "a", record: &record }, Transport::Sse, Transport::Websocket).expect("both");
+    let json = json(&comparison);
+    let rows: Vec<&str> = json["rows"].as_array().expect("rows").iter().filter_map(|row| row["row"].as_str()).collect();
+    assert_eq!(rows, ["a connection a client", "10 clients a connection", "50 clients a connection"]);
 }
 
 #[test]

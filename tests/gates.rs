@@ -72,6 +72,20 @@ fn every_form_says_what_was_kept_and_what_was_missed() {
 }
 
 #[test]
+fn what_is_below_a_bound_keeps_to_a_limit_that_is_the_bound() {
+    let mut record = quick();
+    for line in &mut record.trials {
+        // an idle window of a second is cut a little longer or shorter
+        let Outcome::Measured(measured) = &mut line.outcome else { continue };
+        measured.serve.idle.window_ns = [999_700_000, 1_000_000_000, 1_000_300_000][line.block as usize % 3];
+    }
+    let mut page = Page::from_record(&record).expect("figures");
+    let held: Vec<Threshold> = ["sse.idle<5%", "sse.idle<4.9%"].iter().map(|t| t.parse().expect("one")).collect();
+    page.hold_to(&held).expect("it was measured");
+    assert_eq!(page.missed().as_deref(), Some("1 of 2 thresholds missed"));
+}
+
+#[test]
 fn nothing_is_said_where_nothing_is_held_to_anything() {
     let page = Page::from_record(&quick()).expect("figures");
     assert_eq!(page.missed(), None);
@@ -134,6 +148,7 @@ fn a_report_refuses_a_threshold_about_nothing_in_the_record() {
         (&["--threshold", "websocket.p99<5"], "p99 is held to a time with its unit"),
         (&["--junit", "/no/such/folder/x.xml"], "--junit /no/such/folder/x.xml: No such file"),
         (&["--junit", "/"], "--junit /: a folder: name a file in it"),
+        (&["--junit", "/dev/null"], "--junit /dev/null: no plain file"),
     ] {
         let output = finished(&[&["report", run], flags].concat());
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), String::new()), "{flags:?}");

@@ -133,7 +133,7 @@ fn a_run_gives_a_program_what_it_reads_and_nothing_else() {
     assert!(text(&both.stderr).contains("planned to take"), "{both:?}");
     let both = run(&[name(&two), "--csv", "-q"]);
     let lines = text(&both.stdout);
-    assert_eq!((lines.lines().count(), text(&both.stderr).as_str()), (71, ""));
+    assert_eq!((lines.lines().count(), text(&both.stderr).as_str()), (1 + 2 * 36, ""));
     assert_eq!(lines.lines().filter(|line| line.starts_with("begun,scenario,")).count(), 1);
 
     let exported = folder.path().join("exported");

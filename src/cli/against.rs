@@ -6,26 +6,33 @@ use super::output::Output;
 use super::regression::{self, Accepted};
 use crate::record::{self, Record};
 use crate::report::compare::{self as library, Named};
+use crate::report::junit::Gated;
 use std::path::Path;
 
-/// Shows the comparison of the records in the folders `new` and `old`, writes its page beside the new one, and says what is
-/// shown to have become worse by more than is accepted.
+/// Shows the comparison of the records in the folders `new` and `old`, writes its page beside the new one, and says what a
+/// gate finds, if there is one.
 pub(super) fn conclude(
     new: &Path,
     old: &Path,
     output: &Output,
     accepted: Option<Accepted>,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<Gated>, Failure> {
     let places = [old, new].map(|folder| folder.join(record::FILE));
     let read = |place: &Path| Record::read(place).map_err(|unreadable| Failure::Failed(unreadable.to_string()));
     let (before, after) = (read(&places[0])?, read(&places[1])?);
     if before.trials.is_empty() || after.trials.is_empty() {
-        return Ok(None); // the run was stopped, and says so
+        return Ok(accepted.map(|_| Gated::Unmade("no trial was finished by both builds".into())));
     }
     let names = places.each_ref().map(|place| place.display().to_string());
     let comparison =
         library::of(&[Named { name: &names[0], record: &before }], &[Named { name: &names[1], record: &after }])
             .map_err(|error| Failure::Failed(format!("--against: {error}")))?;
     compare::present(&comparison, &compare::Page::Beside(&places[1]), &Form::of(output))?;
-    accepted.map_or(Ok(None), |accepted| regression::shown(&comparison, accepted).map_err(Failure::Failed))
+    Ok(accepted.map(|accepted| match regression::shown(&comparison, accepted) {
+        Err(reason) => Gated::Untellable(reason),
+        Ok(gate) => {
+            gate.warn(output.quiet);
+            gate.worse.map_or(Gated::Kept, Gated::Worse)
+        }
+    }))
 }

@@ -112,10 +112,11 @@ impl Compare {
             None => Page::Beside(beside),
         };
         // what cannot be said is said before anything is written
-        let worse = self.fail_on_regression.map(|accepted| regression::shown(&comparison, accepted));
-        let worse = worse.transpose().map_err(Failure::Usage)?;
+        let gate = self.fail_on_regression.map(|accepted| regression::shown(&comparison, accepted));
+        let gate = gate.transpose().map_err(Failure::Usage)?.unwrap_or_default();
         present(&comparison, &page, &self.form)?;
-        worse.flatten().map_or(Ok(()), |worse| Err(Failure::Missed(worse)))
+        gate.warn(self.form.quiet);
+        gate.worse.map_or(Ok(()), |worse| Err(Failure::Missed(worse)))
     }
 
     /// The records that an argument names, with the word for each.

@@ -12,6 +12,10 @@ pub(super) fn check(file: &Path) -> Result<(), Failure> {
     if file.is_dir() {
         return Err(unusable(&"a folder: name a file in it"));
     }
+    // a pipe or a device would be replaced, not written to
+    if fs::metadata(file).is_ok_and(|there| !there.is_file()) {
+        return Err(unusable(&"no plain file: it would be replaced"));
+    }
     let unfinished = unfinished(file);
     fs::write(&unfinished, "").and_then(|()| fs::remove_file(&unfinished)).map_err(|error| unusable(&error))
 }
@@ -19,7 +23,7 @@ pub(super) fn check(file: &Path) -> Result<(), Failure> {
 /// Writes `suites` to `file`, in place of what stands there: whole or not at all.
 pub(super) fn write(file: &Path, suites: &[Suite]) -> Result<(), Failure> {
     let unfinished = unfinished(file);
-    let written = fs::write(&unfinished, render(suites)).and_then(|()| fs::rename(&unfinished, file));
+    let written = fs::write(&unfinished, render(suites)).and_then(|()| fs::rename(&unfinished, target(file)));
     written.map_err(|error| {
         // half of it is nothing; the reason is worth more than whether this works
         let _ = fs::remove_file(&unfinished);
@@ -27,9 +31,14 @@ pub(super) fn write(file: &Path, suites: &[Suite]) -> Result<(), Failure> {
     })
 }
 
+/// The file itself, where `file` is a link to it.
+fn target(file: &Path) -> PathBuf {
+    fs::canonicalize(file).unwrap_or_else(|_| file.to_owned())
+}
+
 /// Where it is until it is whole.
 fn unfinished(file: &Path) -> PathBuf {
-    let mut name = OsString::from(file);
+    let mut name = OsString::from(target(file));
     name.push(".unfinished");
     name.into()
 }

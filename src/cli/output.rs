@@ -4,7 +4,7 @@ use super::export;
 use super::failure::Failure;
 use super::junit;
 use crate::record::{self, Record};
-use crate::report::junit::Suite;
+use crate::report::junit::{Gated, Suite};
 use crate::report::terminal::Style;
 use crate::report::{self, Page, csv, json, markdown, openmetrics};
 use crate::run;
@@ -160,10 +160,12 @@ impl Shown {
         output.junit.as_deref().map_or(Ok(()), |file| junit::write(file, &self.suites))
     }
 
-    /// The record that was shown last became worse than `accepted`, in a sentence; `None`: it did not.
-    pub(super) fn gated(&mut self, accepted: &str, worse: Option<&str>, output: &Output) -> Result<(), Failure> {
-        self.suites.last_mut().expect("one was shown").gate(accepted, worse);
-        self.missed.extend(worse.map(str::to_owned));
+    /// What a gate of `accepted` found of the record that was shown last.
+    pub(super) fn gated(&mut self, accepted: &str, gated: &Gated, output: &Output) -> Result<(), Failure> {
+        self.suites.last_mut().expect("one was shown").gate(accepted, gated);
+        if let Gated::Worse(worse) = gated {
+            self.missed.push(worse.clone());
+        }
         self.write(output)
     }
 

@@ -20,32 +20,53 @@ pub(super) fn accepted(text: &str) -> Result<Accepted, String> {
     share.map(|percent| Accepted(percent / 100.0)).ok_or_else(|| "a share such as `5%`, at most `1000%`".into())
 }
 
-/// What is shown to have become worse by more than `accepted`, and what there is no figure of any more, in a sentence;
-/// `None`: nothing is.
+/// What a gate says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Gate {
+    /// What is shown to have become worse, and what is not measured any more, in a sentence; `None`: nothing is.
+    pub(super) worse: Option<String>,
+    /// What has a number on both sides and could not be judged all the same.
+    pub(super) untold: Option<String>,
+}
+
+/// Whether something is shown to have become worse by more than `accepted`, or cannot be printed any more.
 ///
 /// # Errors
 /// Why such a thing cannot be said of these records.
-pub(super) fn shown(comparison: &Comparison, accepted: Accepted) -> Result<Option<String>, String> {
+pub(super) fn shown(comparison: &Comparison, accepted: Accepted) -> Result<Gate, String> {
     let Accepted(share) = accepted;
     let judged = comparison.worse_than(share).map_err(|reason| format!("{FLAG}: {reason}"))?;
     let these =
         |is: fn(&Worse) -> bool| judged.iter().filter(move |judged| is(&judged.worse)).collect::<Vec<&Judged>>();
+    let failed = these(|worse| *worse == Worse::Failed);
     let (worse, lost) = (these(|worse| *worse == Worse::Shown), these(|worse| matches!(worse, Worse::Lost(_))));
-    let all = judged.len();
+    let untold = these(|worse| matches!(worse, Worse::Untold(_)));
+    let all = judged.len() - failed.len();
     let told = |figures: &[&Judged]| {
         let told = figures.iter().map(|Judged { row, figure, told, .. }| format!("{row} {figure} ({told})"));
         told.collect::<Vec<_>>().join("; ").replace('\u{a0}', " ")
     };
-    let mut sentences = Vec::new();
-    if !worse.is_empty() {
-        let (some, percent) = (worse.len(), human::in_percent(share));
-        sentences.push(format!("{some} of {all} figures shown to be worse by more than {percent} %: {}", told(&worse)));
+    let sentence = |figures: &[&Judged], what: &str| {
+        (!figures.is_empty()).then(|| format!("{} of {all} figures {what}: {}", figures.len(), told(figures)))
+    };
+    let percent = human::in_percent(share);
+    let sentences: Vec<String> = sentence(&worse, &format!("shown to be worse by more than {percent} %"))
+        .into_iter()
+        .chain(sentence(&lost, "cannot be printed any more"))
+        .chain((!failed.is_empty()).then(|| format!("trials are missing: {}", told(&failed))))
+        .chain(comparison.gone.iter().map(|rows| format!("not measured any more: {rows}")))
+        .collect();
+    let worse = (!sentences.is_empty()).then(|| sentences.join("; "));
+    Ok(Gate { worse, untold: sentence(&untold, "could not be judged") })
+}
+
+impl Gate {
+    /// Says what could not be judged, to whoever takes silence for a pass.
+    pub(super) fn warn(&self, quiet: bool) {
+        if let Some(untold) = self.untold.as_ref().filter(|_| !quiet) {
+            eprintln!("pushbench: warning: {FLAG}: {untold}");
+        }
     }
-    if !lost.is_empty() {
-        sentences.push(format!("{} of {all} figures cannot be printed any more: {}", lost.len(), told(&lost)));
-    }
-    sentences.extend(comparison.gone.iter().map(|rows| format!("not measured any more: {rows}")));
-    Ok((!sentences.is_empty()).then(|| sentences.join("; ")))
 }
 
 impl std::fmt::Display for Accepted {

@@ -10,6 +10,7 @@ use super::regression::{Accepted, FLAG, accepted};
 use crate::clock::Nanos;
 use crate::human;
 use crate::record::{self, EndReason};
+use crate::report::junit::Gated;
 use crate::run::{self, Options, Ran, Talk, Unfinished};
 use crate::scenario::Scenario;
 use clap::Args;
@@ -78,8 +79,8 @@ struct Sum {
     trials: u32,
     failed: u32,
     shown: Shown,
-    /// Scenarios whose run reached the time limit.
-    stopped: Vec<String>,
+    /// Scenarios whose run reached the time limit, or of which a gate can tell nothing.
+    unfinished: Vec<String>,
 }
 
 impl Run {
@@ -112,7 +113,10 @@ impl Run {
             self.check_time(&scenario.name, scenario.least_ns().saturating_mul(self.sides().into()))?;
         }
         if self.dry_run {
-            return Ok(());
+            let against = self.against.iter();
+            return against
+                .flat_map(|path| picked.iter().map(move |picked| (path, &picked.scenario)))
+                .try_for_each(|(path, scenario)| run::meet(path, scenario).map(drop).map_err(because));
         }
         if let (Some(file), 2..) = (&self.export_deliveries, picked.len()) {
             return Err(Failure::Usage(format!("--export-deliveries {}: one scenario at a time", file.display())));
@@ -218,17 +222,24 @@ impl Run {
         sum.trials += ran.made;
         sum.failed += ran.failed;
         if let (Some(against), true) = (&ran.against, ran.end != EndReason::Interrupted) {
-            let worse = against::conclude(&ran.folder, against, &self.output, self.fail_on_regression)?;
-            if let Some(accepted) = self.fail_on_regression {
-                let worse = worse.map(|worse| format!("{scenario}: {worse}"));
-                sum.shown.gated(&accepted.to_string(), worse.as_deref(), &self.output)?;
+            let gated = against::conclude(&ran.folder, against, &self.output, self.fail_on_regression)?;
+            if let (Some(accepted), Some(gated)) = (self.fail_on_regression, gated) {
+                let gated = match gated {
+                    Gated::Worse(worse) => Gated::Worse(format!("{scenario}: {worse}")),
+                    other => other,
+                };
+                sum.shown.gated(&accepted.to_string(), &gated, &self.output)?;
+                if let Gated::Untellable(reason) = gated {
+                    sum.unfinished.push(format!("{scenario}: {reason}"));
+                }
             }
         }
         match ran.end {
             EndReason::Finished | EndReason::Precise | EndReason::Imprecise => Ok(()),
             EndReason::Interrupted => Err(Failure::Interrupted),
             EndReason::TimeLimit => {
-                sum.stopped.push(format!("{scenario} reached its time limit of {}", human::seconds(self.time_limit)));
+                sum.unfinished
+                    .push(format!("{scenario} reached its time limit of {}", human::seconds(self.time_limit)));
                 Ok(())
             }
         }
@@ -237,7 +248,7 @@ impl Run {
 
 impl Sum {
     fn end(self) -> Result<(), Failure> {
-        let mut reasons = self.stopped;
+        let mut reasons = self.unfinished;
         let kept = if reasons.is_empty() { "" } else { "; what was finished is kept" };
         if self.failed > 0 {
             reasons.push(format!("{} of {} trials failed", self.failed, self.trials));

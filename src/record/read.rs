@@ -3,9 +3,13 @@
 use super::line::{End, FORMAT, Header, Line, Resumed, TrialLine};
 use crate::calibration::Calibration;
 use crate::pilot::Settling;
+use crate::trial::Trial;
 use serde::Deserialize;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// Updates per second of a feed, at the most: one a nanosecond.
+const FASTEST: f64 = 1e9;
 
 /// A record as read.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,10 +104,20 @@ pub fn lines(path: &Path, bytes: &[u8]) -> Result<Vec<Line>, Unreadable> {
         let damaged = |reason: String| Unreadable::Damaged { path: path.into(), line: index + 1, reason };
         match serde_json::from_slice(text).map_err(|error| damaged(error.to_string()))? {
             Line::Header(_) => return Err(damaged("a second header".into())),
+            Line::Trial(trial) => {
+                fit(&trial.trial).map_err(damaged)?;
+                lines.push(Line::Trial(trial));
+            }
             line => lines.push(line),
         }
     }
     Ok(lines)
+}
+
+/// Refuses what no scenario asks for and no report would come to the end of.
+fn fit(trial: &Trial) -> Result<(), String> {
+    let rate = trial.feed.schedule.rate();
+    if rate > 0.0 && rate <= FASTEST { Ok(()) } else { Err(format!("a feed of {rate} updates per second")) }
 }
 
 fn no_header(path: &Path, bytes: &[u8]) -> Unreadable {

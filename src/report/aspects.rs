@@ -39,7 +39,8 @@ pub(super) fn shared(trials: &[Trial]) -> (Vec<String>, Vec<String>) {
     let alone = |key: &Key| all.iter().filter(|(other, _)| other == key).count() == 1;
     let shared = all.iter().filter(|(key, _)| alone(key));
     // what everybody takes for granted is told where something else is beside it
-    let usual = |text: &str| [UNCOMPRESSED, AT_ONCE, UNCONDITIONAL, LOOPBACK].contains(&text) || link::is_usual(text);
+    let usual =
+        |text: &str| [UNCOMPRESSED, AT_ONCE, UNCONDITIONAL, UNSHARED, LOOPBACK].contains(&text) || link::is_usual(text);
     let linked = trials.iter().any(|trial| !trial.link.is_none());
     let shared = shared.filter(|(key, text)| !usual(text) && (linked || *key != Key::Level));
     let (what, how): (Vec<_>, Vec<_>) = shared.partition(|(key, _)| *key <= Key::Steady);
@@ -52,6 +53,7 @@ pub(super) fn shared(trials: &[Trial]) -> (Vec<String>, Vec<String>) {
 const UNCOMPRESSED: &str = "uncompressed";
 const AT_ONCE: &str = "written at once";
 const UNCONDITIONAL: &str = "polls by cursor";
+const UNSHARED: &str = "a connection a client";
 
 /// Whose updates are not compressed where the others' are.
 fn never_compressed(trials: &[Trial]) -> Option<String> {
@@ -116,7 +118,7 @@ pub(super) fn place(trial: &Trial) -> impl Ord + use<> {
     let rate = trial.feed.schedule.rate().to_bits(); // positive floats and their bits have one order
     let windows = trial.windows;
     (
-        (trial.transport, trial.carrier as u8, trial.clients, rate, trial.feed.payload),
+        (trial.transport, trial.carrier as u8, trial.clients, trial.clients_per_connection, rate, trial.feed.payload),
         (trial.polling.interval_ns, trial.hold_ns, trial.answer as u8, trial.feed.encoding as u8),
         (trial.persistence as u8, trial.headers.profile as u8, trial.headers.cookie),
         (trial.conditional, trial.compression as u8, trial.coalesce_ns),
@@ -135,6 +137,7 @@ pub(super) enum Key {
     Compression,
     Coalescing,
     Carrier,
+    Sharing,
     Rtt,
     Jitter,
     Bandwidth,
@@ -166,6 +169,7 @@ impl Key {
             Key::Compression => "compression",
             Key::Coalescing => "gathered",
             Key::Carrier => "carrier",
+            Key::Sharing => "sharing",
             Key::Rtt => "rtt",
             Key::Jitter => "jitter",
             Key::Bandwidth => "bandwidth",
@@ -195,7 +199,12 @@ pub(super) fn aspects(trial: &Trial) -> Vec<(Key, String)> {
         Some(octets) => format!("TCP_MAXSEG {}", whole(u64::from(octets))),
         None => "TCP_MAXSEG not set".into(),
     };
+    let shared = match trial.clients_per_connection {
+        0 | 1 => UNSHARED.into(),
+        clients => format!("{} a connection", counted(u64::from(clients), "client")),
+    };
     let mut aspects = vec![
+        (Key::Sharing, shared),
         (Key::Clients, counted(u64::from(trial.clients), "client")),
         (Key::Schedule, schedule(&feed.schedule)),
         (Key::Payload, payload(feed)),

@@ -60,7 +60,8 @@ pub(super) fn mark(mut cells: Option<&mut Cells>, carried: &[&Doubt], doubts: &[
     for (number, doubt) in (1..).zip(doubts).filter(|(_, doubt)| carried.contains(doubt)) {
         if doubt.about == Subject::Accounting {
             accounting.push(number);
-        } else if let Some(cells) = cells.as_mut() {
+        }
+        if let Some(cells) = cells.as_mut() {
             cells.mark(doubt.about, number);
         }
     }

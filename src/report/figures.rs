@@ -1,7 +1,7 @@
 //! What one trial says, before anything is rounded: each figure by its definition, or why there is none.
 
 use super::number::counted;
-use crate::clock::Nanos;
+use crate::clock::{MILLISECOND, Nanos};
 use crate::histogram::{Histogram, NotAHistogram};
 use crate::kind::Transport;
 use crate::record::Measured;
@@ -187,6 +187,14 @@ impl Figures {
         }
     }
 
+    /// Updates that never came, as a share of those expected.
+    pub(super) fn lost(&self) -> Result<f64, String> {
+        match self.accounting.expected {
+            0 => Err("no update was planned in steady".into()),
+            expected => Ok(self.accounting.lost() as f64 / expected as f64),
+        }
+    }
+
     pub(super) fn cpu(&self) -> Result<Bound, String> {
         Ok(Bound::of(self.cpu.cpu_ns, self.per_update(1)?))
     }
@@ -194,7 +202,7 @@ impl Figures {
     pub(super) fn idle(&self) -> Result<Bound, String> {
         match self.idle.window_ns {
             0 => Err("the idle window was not measured".into()),
-            window => Ok(Bound::of(self.idle.cpu_ns, 1.0 / window as f64)),
+            window => Ok(idle(self.idle.cpu_ns, window)),
         }
     }
 
@@ -219,6 +227,18 @@ fn on_the_wire(phase: &PhaseTotals) -> Result<u64, String> {
 /// A text from the record; an empty one is a histogram that nobody wrote into.
 fn decode(text: &str) -> Result<Histogram, NotAHistogram> {
     if text.is_empty() { Ok(Histogram::default()) } else { Histogram::from_text(text) }
+}
+
+/// A share of a window that was to be so many hundredths of a second, and is cut a little longer or shorter: what only says
+/// that it is below something says the same of every trial.
+fn idle(cpu_ns: Nanos, window_ns: Nanos) -> Bound {
+    const CUT_TO: Nanos = 10 * MILLISECOND;
+    let planned = ((window_ns + CUT_TO / 2) / CUT_TO * CUT_TO).max(CUT_TO);
+    let (share, least) = (cpu_ns as f64 / window_ns as f64, MIN_CPU_NS as f64 / planned as f64);
+    match Bound::of(cpu_ns, 1.0 / window_ns as f64) {
+        Bound::Below(_) if share < least => Bound::Below(least),
+        other => other,
+    }
 }
 
 /// CPU time divided by something: a number, or what it is certainly below.

@@ -43,6 +43,19 @@ enum Outcome {
     Skipped(String),
 }
 
+/// What a gate found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gated {
+    /// Nothing is shown to have become worse.
+    Kept,
+    /// Something is, in a sentence.
+    Worse(String),
+    /// The run was stopped before there was anything to tell by.
+    Unmade(String),
+    /// It came to its end, and nothing can be told all the same, and why.
+    Untellable(String),
+}
+
 impl Suite {
     /// What `page` says of its thresholds and trials.
     #[must_use]
@@ -67,11 +80,13 @@ impl Suite {
         }
     }
 
-    /// Adds the case that nothing became worse by more than `accepted`; `worse` says what did.
-    pub fn gate(&mut self, accepted: &str, worse: Option<&str>) {
-        let outcome = match worse {
-            Some(worse) => Outcome::Failure(worse.to_owned()),
-            None => Outcome::Passed("none is shown".into()),
+    /// Adds the case that nothing became worse by more than `accepted`.
+    pub fn gate(&mut self, accepted: &str, gated: &Gated) {
+        let outcome = match gated {
+            Gated::Kept => Outcome::Passed("none is shown".into()),
+            Gated::Worse(said) => Outcome::Failure(said.clone()),
+            Gated::Unmade(reason) => Outcome::Skipped(reason.clone()),
+            Gated::Untellable(reason) => Outcome::Error { reason: reason.clone(), last_words: String::new() },
         };
         self.cases.push(Case { name: format!("no regression beyond {accepted}"), took: 0.0, outcome });
     }

@@ -15,6 +15,7 @@ impl Metric {
             Metric::Lateness => None, // it is what such a doubt would be derived from
             Metric::Cpu | Metric::Idle | Metric::Memory => Some(Subject::Work),
             Metric::FullTime | Metric::ResumedTime => None, // mostly before the first update is due
+            Metric::Lost => Some(Subject::Accounting),
             _ => Some(Subject::Bytes),
         }
     }
@@ -38,6 +39,7 @@ impl Metric {
             Metric::Cpu => return trial.cpu(),
             Metric::Idle => return trial.idle(),
             Metric::Memory => trial.memory(),
+            Metric::Lost => trial.lost(),
             _ => self.of_layers(trial),
         };
         value.map(Bound::Exact)

@@ -42,6 +42,8 @@ pub(super) enum Quantity {
     Interval(bool),
     Burst,
     Clients,
+    /// Clients of an HTTP/2 connection.
+    Sharing,
     Hold,
 }
 
@@ -167,6 +169,7 @@ impl Column {
             Some(Quantity::Interval(true)) => "polling: a poll, after the response",
             Some(Quantity::Burst) => "updates in a burst",
             Some(Quantity::Hold) => "a long poll is held for",
+            Some(Quantity::Sharing) => "clients a connection",
             _ => self.title(),
         }
     }
@@ -212,7 +215,7 @@ impl Column {
             Quantity::Rate | Quantity::Speed => quantity.show(x),
             Quantity::Payload => format!("updates of {}", quantity.show(x)),
             Quantity::Burst => format!("bursts of {}", quantity.show(x)),
-            Quantity::Interval(_) | Quantity::Clients | Quantity::Hold => text,
+            Quantity::Interval(_) | Quantity::Clients | Quantity::Sharing | Quantity::Hold => text,
             Quantity::Rtt | Quantity::Jitter | Quantity::Bandwidth | Quantity::Loss => text,
         })
     }
@@ -237,6 +240,7 @@ impl Quantity {
         let all = |test: &dyn Fn(&Trial, &Trial) -> bool| trials.windows(2).all(|pair| test(&pair[0], &pair[1]));
         match key {
             Key::Clients => Some(Quantity::Clients),
+            Key::Sharing => Some(Quantity::Sharing),
             Key::Rtt => Some(Quantity::Rtt),
             Key::Jitter => Some(Quantity::Jitter),
             Key::Loss => Some(Quantity::Loss),
@@ -276,6 +280,7 @@ impl Quantity {
             (Quantity::Payload, _) => Some(trial.feed.payload as f64),
             (Quantity::Interval(_), _) => Some(trial.polling.interval_ns as f64),
             (Quantity::Clients, _) => Some(f64::from(trial.clients)),
+            (Quantity::Sharing, _) => Some(f64::from(trial.clients_per_connection)),
             (Quantity::Hold, _) => Some(trial.hold_ns as f64),
             (Quantity::Rtt, _) => Some(trial.link.rtt_ns as f64),
             (Quantity::Jitter, _) => Some(trial.link.jitter_ns as f64),
@@ -294,7 +299,7 @@ impl Quantity {
             Quantity::Rtt | Quantity::Jitter | Quantity::Interval(_) | Quantity::Hold => setting(x as u64),
             Quantity::Bandwidth => human::bits_per_second(x as u64).replace(' ', "\u{a0}"),
             Quantity::Loss => percent(x),
-            Quantity::Burst | Quantity::Clients => whole(x as u64),
+            Quantity::Burst | Quantity::Clients | Quantity::Sharing => whole(x as u64),
         }
     }
 

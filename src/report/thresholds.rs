@@ -5,7 +5,7 @@ use super::cells::{Cell, Cells};
 use super::number::counted;
 use super::sweep::Sweep;
 use crate::record::Header;
-use crate::threshold::Threshold;
+use crate::threshold::{Relation, Threshold};
 use crate::trial::Trial;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -135,7 +135,10 @@ fn point(row: &Subject<'_>, threshold: &Threshold) -> Point {
     let estimate = cell.and_then(|cell| cell.estimate.as_ref());
     let measured = estimate.map(|estimate| estimate.centre);
     let interval = estimate.and_then(|estimate| estimate.interval);
-    let kept = measured.is_some_and(|value| threshold.relation.holds(value, threshold.limit));
+    // what is below a bound in every trial is below a limit that is that bound
+    let below = estimate.is_some_and(|estimate| estimate.bounds == estimate.trials.len());
+    let relation = if below && threshold.relation == Relation::Less { Relation::AtMost } else { threshold.relation };
+    let kept = measured.is_some_and(|value| relation.holds(value, threshold.limit));
     // that it is less than something does not tell that it is more than something else
     let vague = kept && !threshold.relation.is_upper() && estimate.is_some_and(|estimate| estimate.bounds > 0);
     let failed = row.measured < row.tried;

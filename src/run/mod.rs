@@ -23,11 +23,12 @@ use crate::control::Hello;
 use crate::record::{self, Header, Paired, ScenarioText, Side, Writer};
 use crate::scenario::Scenario;
 pub use folder::latest;
-use other::Other;
+pub use other::Other;
 use precise::Precise;
 pub use progress::Talk;
 pub use resume::{Missing, Unfinished, Unresumable};
 use std::io;
+use std::path::Path;
 use std::time::SystemTime;
 use trial::Places;
 use work::{AGAINST, Against, ToSettle, Work};
@@ -40,8 +41,7 @@ pub use work::{Failed, Options, Ran};
 pub fn run(scenario: &Scenario, options: &Options) -> Result<Ran, Failed> {
     place::descriptors_suffice(scenario).map_err(Failed::Limit)?;
     place::link_to_be_had(scenario).map_err(Failed::Limit)?;
-    let other = options.against.as_deref().map(|path| Other::ask(path, &scenario.trials)).transpose();
-    let other = other.map_err(Failed::Limit)?;
+    let other = options.against.as_deref().map(|path| meet(path, scenario)).transpose()?;
     let places = Places(options.placement.clone());
     let started = SystemTime::now();
     let name = options.name.as_ref().unwrap_or(&scenario.name);
@@ -64,8 +64,17 @@ pub fn run(scenario: &Scenario, options: &Options) -> Result<Ran, Failed> {
     let (slots, precise) = (work::slots(scenario), Precise::of(scenario));
     let settling = if scenario.settles { ToSettle::Open(scenario.trials.clone()) } else { ToSettle::Fixed };
     let calibrated = false;
-    let work = Work { folder, places, export, calibrated, settling, slots, against, precise, failed: 0, made: 0 };
+    let work =
+        Work { folder, places, export, calibrated, settling, slots, against, precise, begun: 0, failed: 0, made: 0 };
     work.make(scenario, options, writer)
+}
+
+/// Asks the build at `path` whether it can make the trials of `scenario`, as it is asked before a run.
+///
+/// # Errors
+/// [`Failed::Limit`]: it is none, or cannot.
+pub fn meet(path: &Path, scenario: &Scenario) -> Result<Other, Failed> {
+    Other::ask(path, &scenario.trials).map_err(Failed::Limit)
 }
 
 /// What a record of trials by `build` in `places` begins with.

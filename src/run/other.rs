@@ -18,7 +18,7 @@ const NAME: &str = "pushbench ";
 
 /// It can be told our trials.
 #[derive(Clone, Debug)]
-pub(super) struct Other {
+pub struct Other {
     pub(super) program: Program,
     /// What it says of itself.
     pub(super) hello: Hello,

@@ -42,6 +42,9 @@ impl Precise {
 
     /// Why `next` is not begun, if it is not: all before it is whole. `late`: it would take longer than there is time for.
     pub(super) fn enough(&self, next: u32, late: bool) -> Option<EndReason> {
+        if next > repeats::LEAST && self.rows.is_empty() {
+            return Some(EndReason::Imprecise); // every trial failed, and another block's would
+        }
         if next > repeats::LEAST && self.narrow() {
             return Some(EndReason::Precise);
         }
@@ -50,7 +53,7 @@ impl Precise {
 
     /// Why a run that made all its blocks has ended.
     pub(super) fn at_last(&self) -> EndReason {
-        if self.narrow() { EndReason::Precise } else { EndReason::Imprecise }
+        if !self.rows.is_empty() && self.narrow() { EndReason::Precise } else { EndReason::Imprecise }
     }
 
     /// Whether every figure of every row is known well enough. One that not all of a row's trials have is none of the row's.
@@ -64,10 +67,10 @@ impl Precise {
     }
 }
 
-/// Whether half the interval's width is at most `wanted` of the centre; values that are all alike are known.
+/// Whether half the interval's width is at most `wanted` of the centre; several values that are all alike are known.
 fn known(values: &[f64], wanted: f64) -> bool {
     let Some(centre) = stats::centre(values) else { return true };
-    let alike = values.iter().all(|value| value.total_cmp(&values[0]).is_eq());
+    let alike = values.len() > 1 && values.iter().all(|value| value.total_cmp(&values[0]).is_eq());
     alike || stats::interval(values).is_some_and(|interval| (interval.high - interval.low) / 2.0 <= wanted * centre)
 }
 
@@ -92,5 +95,6 @@ mod tests {
         assert!(known(&around(3.0), 0.05)); // 100 to 109: ±4.5
         assert!(!known(&around(4.0), 0.05));
         assert!(!known(&[100.0, 101.0], 0.05)); // two trials say little, and their interval says so
+        assert!(!known(&[100.0], 0.05)); // the others failed
     }
 }

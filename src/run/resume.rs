@@ -171,7 +171,9 @@ impl Missing {
         // the one there is says what the instrument was like when the run began
         let calibrated = record.calibration.is_some();
         let (slots, precise, settling, failed) = (self.slots, self.precise, self.settling, self.failed);
-        let work = Work { folder, places, export, calibrated, settling, slots, against: None, precise, made, failed };
+        let begun = record.trials.iter().map(|line| line.block).max().unwrap_or(0);
+        let against = None;
+        let work = Work { folder, places, export, calibrated, settling, slots, against, precise, begun, made, failed };
         work.make(scenario, options, writer)
     }
 }

@@ -164,6 +164,8 @@ pub(super) struct Work {
     pub(super) against: Option<Against>,
     /// Whether another block is needed, where that is not fixed.
     pub(super) precise: Option<Precise>,
+    /// Up to which block trials stand in the record, or stood: what failed of these is made again however much is known.
+    pub(super) begun: u32,
     pub(super) made: u32,
     pub(super) failed: u32,
 }
@@ -215,7 +217,8 @@ impl Work {
         limit_ns: Nanos,
     ) -> Option<EndReason> {
         let block = slots[place].block;
-        let precise = self.precise.as_ref().filter(|_| place > 0 && slots[place - 1].block != block)?;
+        let begins = block > self.begun && place > 0 && slots[place - 1].block != block;
+        let precise = self.precise.as_ref().filter(|_| begins)?;
         let rest = slots[place..].iter().take_while(|slot| slot.block == block);
         let now = clock::now();
         let late = expected_ns(&slots[..place], now - first_at, rest) > limit_ns.saturating_sub(now - began_at);

@@ -10,11 +10,11 @@ pub enum Method {
     Single,
     /// Student's t on the logarithms of the blocks' ratios, with so many degrees of freedom.
     Student(f64),
-    /// The exact interval of the blocks' median ratio, and Student's t on logarithms where the sign test agrees.
+    /// The exact interval of the blocks' median ratio; by the sign test, and as sure as it or Student's t on logarithms.
     Signs,
     /// Welch's t on the logarithms of both sides, with so many degrees of freedom.
     Welch(f64),
-    /// Mann and Whitney's ranks, and Hodges and Lehmann's interval of the shift of logarithms.
+    /// Hodges and Lehmann's interval of the shift of logarithms; by Mann and Whitney's test, and as sure as it or Welch's t.
     Ranks,
     /// The BCa bootstrap of medians of logarithms.
     Bootstrap,
@@ -29,7 +29,7 @@ impl Method {
             Method::Student(_) => "Student's t on logarithms",
             Method::Signs => "Student's t on logarithms, and the sign test",
             Method::Welch(_) => "Welch's t on logarithms",
-            Method::Ranks => "Mann-Whitney",
+            Method::Ranks => "Welch's t on logarithms, and Mann-Whitney",
             Method::Bootstrap => "BCa bootstrap",
         }
     }
@@ -57,7 +57,7 @@ pub const POWER: f64 = 0.8;
 /// for `family` figures of one comparison (1: not corrected).
 ///
 /// `None` where they could show none: a single trial, or so few that no p-value of theirs gets through the correction.
-/// Estimated from the width of the interval, which scatters as the trials do; checked by simulation in `tests/statistics.rs`.
+/// Estimated from the width of the interval, which scatters as the trials do; checked by simulation in `tests/statistics`.
 #[must_use]
 pub fn detectable(effect: &Effect, family: usize) -> Option<f64> {
     let interval = effect.interval?;
@@ -74,15 +74,11 @@ pub fn detectable(effect: &Effect, family: usize) -> Option<f64> {
         }
         Method::Signs => {
             let attained = 2.0 * signs::at_most(signs::outside(old, signs::LEVEL)?, old);
-            let (reach, signs, reserve) = of_normal(attained, attained);
-            // both have to agree, and more than one figure is Student's to tell apart from chance
-            let student = student::quantile(1.0 - level / 2.0, old as f64 - 1.0);
-            (reach, if family > 1 { signs.max(student) } else { signs }, reserve)
+            of_both(attained, level, old as f64 - 1.0)
         }
         Method::Ranks => {
-            let attained =
-                |level| ranks::outside(old, new, level).map(|outside| 2.0 * ranks::at_most(outside, old, new));
-            of_normal(attained(signs::LEVEL)?, attained(level)?)
+            let attained = 2.0 * ranks::at_most(ranks::outside(old, new, signs::LEVEL)?, old, new);
+            of_both(attained, level, (old + new) as f64 - 2.0)
         }
         Method::Bootstrap => {
             let t = |outside: f64| student::quantile(1.0 - outside, old.min(new) as f64 - 1.0);
@@ -92,7 +88,10 @@ pub fn detectable(effect: &Effect, family: usize) -> Option<f64> {
     Some((half / reach * (needed + reserve)).exp())
 }
 
-fn of_normal(attained: f64, wanted: f64) -> (f64, f64, f64) {
+/// Where the order has to be unlikely by `attained`, and one of two tests by half of `level` if that is a corrected one.
+fn of_both(attained: f64, level: f64, freedom: f64) -> (f64, f64, f64) {
     let z = |outside: f64| -normal::quantile(outside);
-    (z(attained / 2.0), z(wanted / 2.0), z(1.0 - POWER))
+    let reach = z(attained / 2.0);
+    let needed = if level < signs::LEVEL { reach.max(student::quantile(1.0 - level / 4.0, freedom)) } else { reach };
+    (reach, needed, z(1.0 - POWER))
 }

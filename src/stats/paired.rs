@@ -1,5 +1,6 @@
 //! Two sides that took turns in the same blocks: what disturbed one is likelier to have disturbed the other.
 
+use super::agreed::agreed;
 use super::around::{BOOTSTRAPPED, ORDERED, around};
 use super::bca::Bootstrap;
 use super::centre::{centre, mean_and_error};
@@ -9,7 +10,7 @@ use super::{signs, student};
 
 /// New ÷ old, block by block. Each block's ratio counts, on logarithms, so that twice and half are as far from 1.
 ///
-/// Below [`ORDERED`] blocks Student's t; then the exact interval of the median and [`agreed`]; from [`BOOTSTRAPPED`] on the
+/// Below [`ORDERED`] blocks Student's t; then the exact interval of the median, and sign test and Student's t as [`agreed`]; from [`BOOTSTRAPPED`] on the
 /// BCa bootstrap of the median. `None`: there are no blocks, not as many on both sides, or a value
 /// that has no logarithm.
 #[must_use]
@@ -45,11 +46,4 @@ pub fn paired(old: &[f64], new: &[f64]) -> Option<Effect> {
         let least = 2.0 * signs::at_most(0, n);
         effect(Some(bootstrap.interval().map(f64::exp)), bootstrap.p().max(least), Method::Bootstrap)
     })
-}
-
-/// Student's p, as far as the signs bear it out: whether it is below [`signs::LEVEL`] is theirs to say, as it is the
-/// interval's, and how far below is Student's. By the signs alone nothing could be as unlikely as a correction for many figures
-/// asks for, 2/2ⁿ at the least, so that ten blocks would show less than five.
-fn agreed(by_signs: f64, by_student: f64) -> f64 {
-    if by_signs <= signs::LEVEL { by_signs.min(by_student) } else { by_signs.max(by_student) }
 }

@@ -1,5 +1,6 @@
 //! Two sides measured apart: independent samples.
 
+use super::agreed::agreed;
 use super::around::{BOOTSTRAPPED, ORDERED};
 use super::bca::Bootstrap;
 use super::centre::mean_and_error;
@@ -9,8 +10,8 @@ use super::{ranks, signs, student};
 
 /// New ÷ old of two independent samples, on logarithms.
 ///
-/// By the smaller one: below [`ORDERED`] values Welch's t (Biometrika 34 (1947) 28–35); then Mann and Whitney's ranks with
-/// Hodges and Lehmann's interval of the shift; from [`BOOTSTRAPPED`] on the BCa bootstrap of the ratio of medians. `None`: a
+/// By the smaller one: below [`ORDERED`] values Welch's t (Biometrika 34 (1947) 28–35); then Hodges and Lehmann's
+/// interval of the shift, and Mann and Whitney's test and Welch's t as [`agreed`]; from [`BOOTSTRAPPED`] on the BCa bootstrap of the ratio of medians. `None`: a
 /// side has no values, or one that has no logarithm.
 #[must_use]
 pub fn unpaired(old: &[f64], new: &[f64]) -> Option<Effect> {
@@ -34,17 +35,18 @@ pub fn unpaired(old: &[f64], new: &[f64]) -> Option<Effect> {
         // without a spread only the numbers of trials say anything
         return effect(new[0] - old[0], None, ranks::test(&old, &new), Method::Ranks);
     }
+    let ((mean_old, error_old), (mean_new, error_new)) = (mean_and_error(&old), mean_and_error(&new));
+    let (moved, error) = (mean_new - mean_old, error_old.hypot(error_new));
+    let part = |error: f64, n: usize| error.powi(4) / (n as f64 - 1.0);
+    let freedom = error.powi(4) / (part(error_old, old.len()) + part(error_new, new.len()));
+    let by_welch = student::beyond(moved / error, freedom);
     if fewer < ORDERED {
-        let ((mean_old, error_old), (mean_new, error_new)) = (mean_and_error(&old), mean_and_error(&new));
-        let (shift, error) = (mean_new - mean_old, error_old.hypot(error_new));
-        let part = |error: f64, n: usize| error.powi(4) / (n as f64 - 1.0);
-        let freedom = error.powi(4) / (part(error_old, old.len()) + part(error_new, new.len()));
         let half = student::quantile(1.0 - signs::LEVEL / 2.0, freedom) * error;
-        let interval = Interval { low: shift - half, high: shift + half };
-        effect(shift, Some(interval), student::beyond(shift / error, freedom), Method::Welch(freedom))
+        let interval = Interval { low: moved - half, high: moved + half };
+        effect(moved, Some(interval), by_welch, Method::Welch(freedom))
     } else if fewer < BOOTSTRAPPED {
         let (shift, interval) = ranks::shift(&old, &new);
-        effect(shift, interval, ranks::test(&old, &new), Method::Ranks)
+        effect(shift, interval, agreed(ranks::test(&old, &new), by_welch), Method::Ranks)
     } else {
         let bootstrap = Bootstrap::of_difference(&old, &new);
         // what only knows the order cannot be surer than this

@@ -3,7 +3,7 @@
 
 use super::model::Difference;
 use crate::record::{Environment, Header, Record};
-use crate::report::aspects::{self, Name, together};
+use crate::report::aspects::{self, Key, Name, together};
 use crate::report::number::whole;
 use crate::trial::Trial;
 use serde_json::Value;
@@ -83,34 +83,66 @@ pub(super) fn of_trials(pairs: &[(&Trial, &Trial)], names: &[Name]) -> Vec<Diffe
     found.into_iter().map(difference).collect()
 }
 
-/// What, on the old side, on the new side.
+/// What, on the old side, on the new side: what a column of a report shows, and then what none does.
 fn between(old: &Trial, new: &Trial) -> Vec<[String; 3]> {
     if old == new {
         return Vec::new();
     }
     let (before, after) = (aspects::aspects(old), aspects::aspects(new));
-    let differ = before.iter().filter_map(|(key, text)| {
-        let other = after.iter().find(|(other, _)| other == key).map(|(_, text)| text)?;
+    let mut keys: Vec<Key> = before.iter().chain(&after).map(|(key, _)| *key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let text = |aspects: &[(Key, String)], key: Key| {
+        let text = aspects.iter().find(|(other, _)| *other == key).map_or("none", |(_, text)| text.as_str());
         // the heading says what it is
-        let bare = |text: &str| {
-            text.strip_prefix(key.title()).map_or(text, |rest| rest.trim_start_matches([' ', '='])).to_owned()
-        };
-        (other != text).then(|| [key.title().to_owned(), bare(text), bare(other)])
-    });
-    let differ: Vec<[String; 3]> = differ.collect();
-    if differ.is_empty() { by_key(old, new) } else { differ }
+        text.strip_prefix(key.title()).map_or(text, |rest| rest.trim_start_matches([' ', '='])).to_owned()
+    };
+    let told = keys.into_iter().map(|key| [key.title().to_owned(), text(&before, key), text(&after, key)]);
+    told.filter(|[_, old, new]| old != new).chain(hidden(old, new)).collect()
 }
 
-/// What no column of a report shows, by its key in the record.
-fn by_key(old: &Trial, new: &Trial) -> Vec<[String; 3]> {
-    let [old, new] = [old, new].map(|trial| serde_json::to_value(trial).unwrap_or_default());
-    let keys = |value: &Value| value.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
-    let mut all: Vec<String> = keys(&old).into_iter().chain(keys(&new)).collect();
+/// What differs and no column of a report shows, by its key in the record.
+fn hidden(old: &Trial, new: &Trial) -> Vec<[String; 3]> {
+    let shown = aspects::aspects(old);
+    let [before, after] = [old, new].map(|trial| serde_json::to_value(trial).unwrap_or_default());
+    let told = |path: &[String]| {
+        // the old trial with this value of the new one: a report that shows another one then tells of it already
+        let mut other = before.clone();
+        put(&mut other, path, at(&after, path).cloned());
+        let told = serde_json::from_value::<Trial>(other).is_ok_and(|other| aspects::aspects(&other) == shown);
+        let text = |trial: &Value| at(trial, path).map_or("not said".into(), Value::to_string);
+        told.then(|| [path.join("."), text(&before), text(&after)])
+    };
+    let differ = keys(&before, &after).into_iter().filter(|key| before.get(key) != after.get(key));
+    let paths = differ.flat_map(|key| match (&before[&key], &after[&key]) {
+        (old @ Value::Object(_), new @ Value::Object(_)) => {
+            let within = keys(old, new).into_iter().filter(|inner| old.get(inner) != new.get(inner));
+            within.map(|inner| vec![key.clone(), inner]).collect()
+        }
+        _ => vec![vec![key]],
+    });
+    paths.filter_map(|path| told(&path)).collect()
+}
+
+fn keys(old: &Value, new: &Value) -> Vec<String> {
+    let of = |value: &Value| value.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    let mut all: Vec<String> = of(old).into_iter().chain(of(new)).collect();
     all.sort();
     all.dedup();
-    let text = |value: &Value, key: &str| value.get(key).map_or("not said".into(), Value::to_string);
-    all.into_iter()
-        .map(|key| [key.clone(), text(&old, &key), text(&new, &key)])
-        .filter(|[_, old, new]| old != new)
-        .collect()
+    all
+}
+
+fn at<'v>(value: &'v Value, path: &[String]) -> Option<&'v Value> {
+    path.iter().try_fold(value, |value, key| value.get(key))
+}
+
+/// Puts `new` at `path`, whose last key may be new, or takes out what is there.
+fn put(value: &mut Value, path: &[String], new: Option<Value>) {
+    let Some((last, above)) = path.split_last() else { return };
+    let home = above.iter().try_fold(value, |value, key| value.get_mut(key)).and_then(Value::as_object_mut);
+    match (home, new) {
+        (Some(home), Some(new)) => drop(home.insert(last.clone(), new)),
+        (Some(home), None) => drop(home.remove(last)),
+        (None, _) => {}
+    }
 }

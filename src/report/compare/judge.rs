@@ -61,6 +61,7 @@ fn figure(metric: Metric, old: Row<'_, '_>, new: Row<'_, '_>, way: &Way) -> Figu
     let (why_old, why_new) = (reason(&old.1), reason(&new.1));
     let (mut before, mut after) = (value(&old.1), value(&new.1));
     let mut observed = Observed::default();
+    let at_most = at_most(metric, (&old, &new), why_new.is_none(), way);
     let outcome = match (why_old, why_new) {
         (Some(old), Some(new)) if old == new => unknown(old),
         (Some(why), _) => unknown(format!("{}: {why}", old.0.side)),
@@ -78,7 +79,13 @@ fn figure(metric: Metric, old: Row<'_, '_>, new: Row<'_, '_>, way: &Way) -> Figu
             outcome(metric, &estimates, &observed, [&before, &after])
         }
     };
-    Figure { metric, old: before, new: after, outcome, observed, doubts: Vec::new() }
+    Figure { metric, old: before, new: after, outcome, observed, at_most, doubts: Vec::new() }
+}
+
+/// What is observed where the old side has bounds and the new one numbers: the bounds in place of what is below them.
+fn at_most(metric: Metric, (old, new): (&Row<'_, '_>, &Row<'_, '_>), measured: bool, way: &Way) -> Option<Observed> {
+    let bounded = old.1.as_ref().ok()?.estimate.as_ref().is_some_and(|estimate| estimate.bounds > 0);
+    (bounded && measured).then(|| observe(&[old.0, new.0].map(|side| side.estimates(metric)), way))
 }
 
 fn value(cell: &Result<&Cell, String>) -> Value {
@@ -167,6 +174,15 @@ fn constant(metric: Metric, trials: &[f64]) -> Option<f64> {
 }
 
 impl Observed {
+    /// The two-sided p of something where the old side has nothing at all, and which has no ratio: by the signs of pairs or by
+    /// ranks. `None`: the old side has something.
+    pub(super) fn appeared(&self) -> Option<f64> {
+        let nothing = !self.old.is_empty() && self.old.iter().all(|&value| value == 0.0);
+        let something = self.new.iter().any(|&value| value > 0.0);
+        (nothing && something)
+            .then(|| if self.paired { stats::signs::test(&self.new) } else { stats::ranks::test(&self.old, &self.new) })
+    }
+
     /// The effect of the new side on what the old one would be, were it so many `times` as large.
     pub(super) fn effect(&self, times: f64) -> Option<stats::Effect> {
         let old: Vec<f64> = self.old.iter().map(|value| value * times).collect();

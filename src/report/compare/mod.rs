@@ -19,6 +19,7 @@ mod remarks;
 pub mod terminal;
 mod words;
 
+use super::across;
 use super::aspects::Name;
 use super::environment;
 use super::figures::{self, Figures};
@@ -30,7 +31,7 @@ use crate::trial::Trial;
 use judge::{Trials, Way};
 use matching::{Matching, SideRow};
 pub use model::{Basis, Comparison, Difference, Verdict};
-use model::{OCCASIONS, Pair, Side, Taken};
+use model::{OCCASIONS, Pair, Side, Taken, Tried};
 pub use regression::{Judged, Worse};
 
 /// A record with the name under which it was asked for.
@@ -50,6 +51,8 @@ pub enum Incomparable {
     Undecodable { name: String, source: Undecodable },
     #[error("{name}: it stands on one side twice, and says no more than once")]
     Twice { name: String },
+    #[error("{name}: it stands on both sides, where each record is to be an occasion of its own")]
+    Both { name: String },
     #[error("{name}: a side needs a record")]
     Nothing { name: &'static str },
     #[error("no row of one has its like in the other: {old} has {old_rows}; {new} has {new_rows}")]
@@ -72,7 +75,8 @@ struct Ready<'g, 'r> {
 /// Holds records against each other: the old ones, and the new ones.
 ///
 /// # Errors
-/// [`Incomparable`]: nothing is alike, a side is empty or has a record twice, or a histogram cannot be read.
+/// [`Incomparable`]: nothing is alike, a side is empty or has a record twice, one of several is on both sides, or a histogram
+/// cannot be read.
 pub fn of(old: &[Named<'_>], new: &[Named<'_>]) -> Result<Comparison, Incomparable> {
     for (side, name) in [(old, "OLD"), (new, "NEW")] {
         if side.is_empty() {
@@ -82,6 +86,11 @@ pub fn of(old: &[Named<'_>], new: &[Named<'_>]) -> Result<Comparison, Incomparab
         if let Some(at) = (0..side.len()).find(|&at| again(at)) {
             return Err(Incomparable::Twice { name: side[at].name.into() });
         }
+    }
+    // one against itself shows that nothing differs; as one of several it would only hide what does
+    let on_both = |named: &&Named<'_>| old.iter().any(|other| same_run(other.record, named.record));
+    if let Some(both) = new.iter().find(on_both).filter(|_| old.len().max(new.len()) > 1) {
+        return Err(Incomparable::Both { name: both.name.into() });
     }
     let groups = [grouped(old)?, grouped(new)?];
     let rows = groups.each_ref().map(|groups| matching::rows(groups));
@@ -159,7 +168,10 @@ fn trials<'g>(rows: &[SideRow<'g, '_>]) -> Vec<&'g Trial> {
 
 fn grouped<'r>(side: &[Named<'r>]) -> Result<Vec<Vec<Group<'r>>>, Incomparable> {
     let all = |named: &Named<'r>| {
-        group::all(named.record).map_err(|source| Incomparable::Undecodable { name: named.name.into(), source })
+        let unread = |source| Incomparable::Undecodable { name: named.name.into(), source };
+        let mut groups = group::all(named.record).map_err(unread)?;
+        groups.iter_mut().for_each(across::doubt);
+        Ok(groups)
     };
     side.iter().map(all).collect()
 }
@@ -237,7 +249,10 @@ fn names_across(ready: &Ready<'_, '_>) -> Vec<Name> {
 fn compared(ready: &Ready<'_, '_>, names: &[Name]) -> Result<Comparison, Incomparable> {
     if ready.matching.pairs.is_empty() {
         let [old, new] = &ready.rows;
-        let told = |rows: &[SideRow<'_, '_>]| remarks::rows(&(0..rows.len()).collect::<Vec<_>>(), rows);
+        let told = |rows: &[SideRow<'_, '_>]| match rows.len() {
+            0 => "no finished trial".into(),
+            all => remarks::rows(&(0..all).collect::<Vec<_>>(), rows),
+        };
         let [old_name, new_name] = ready.sides.each_ref().map(|side| side.name.clone());
         let (old_rows, new_rows) = (told(old), told(new));
         return Err(Incomparable::NothingAlike { old: old_name, old_rows, new: new_name, new_rows });
@@ -286,6 +301,10 @@ fn pair(ready: &Ready<'_, '_>, (old, new): (usize, usize), name: &Name) -> Pair 
     Pair {
         label: name.label.clone(),
         transports: rows.map(|row| row.trial.transport.name()),
+        tried: rows.map(|row| {
+            let members = || row.parts.iter().flat_map(|(_, group)| &group.members);
+            Tried { all: members().count(), failed: members().filter(|member| member.result.is_err()).count() }
+        }),
         figures: judge::figures(&before, &after, &ready.way),
         curves: [&before, &after].map(|side| figures::curve(&side.all(), |trial| &trial.latency)),
     }

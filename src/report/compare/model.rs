@@ -5,7 +5,7 @@ use crate::report::metric::Metric;
 use crate::stats::Effect;
 
 /// The figures that are compared of each pair of rows, in the order in which they are told.
-pub(super) const COMPARED: [Metric; 11] = [
+pub(super) const COMPARED: [Metric; 12] = [
     Metric::P50,
     Metric::P90,
     Metric::P99,
@@ -17,6 +17,7 @@ pub(super) const COMPARED: [Metric; 11] = [
     Metric::Cpu,
     Metric::Idle,
     Metric::Memory,
+    Metric::Lost,
 ];
 
 /// Up to which p, corrected for all figures of a comparison, a difference counts as shown.
@@ -95,9 +96,18 @@ pub struct Difference {
 pub(super) struct Pair {
     pub(super) label: String,
     pub(super) transports: [&'static str; 2],
+    /// Each side's trials.
+    pub(super) tried: [Tried; 2],
     pub(super) figures: Vec<Figure>,
     /// Latency by percentile, each side's: points (log10 of 1/(1−p), nanoseconds).
     pub(super) curves: [Vec<(f64, f64)>; 2],
+}
+
+/// How many trials of a side's row were made, and how many of them failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tried {
+    pub(super) all: usize,
+    pub(super) failed: usize,
 }
 
 /// One figure of a pair of rows.
@@ -108,6 +118,8 @@ pub(super) struct Figure {
     pub(super) new: Value,
     pub(super) outcome: Outcome,
     pub(super) observed: Observed,
+    /// Where the old side has bounds and the new one numbers, the old ones at the most: what only a gate asks.
+    pub(super) at_most: Option<Observed>,
     /// The doubts about it, by number.
     pub(super) doubts: Vec<usize>,
 }
