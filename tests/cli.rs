@@ -68,6 +68,7 @@ fn bad_usage_is_told_and_nothing_is_written() {
         (&["run", "websocket"], "websocket: a transport, no scenario: `--transport A,B`"),
         (&["run", "latest"], "latest: a record, no scenario: `--resume` goes on with it"),
         (&["run", "Scenarios/60-repaly.toml"], "Scenarios/60-repaly.toml: No such file or directory (os error 2); did"),
+        (&["run", "x.toml"], "x.toml: No such file or directory (os error 2); `pushbench scenarios` lists"),
         (&["run", "--transport", "sse,sse"], "--transport: `sse` stands there twice"),
         (&["run", "--transport", "raw-tcp", "--cookie", "1KiB"], "--cookie: raw-tcp, the floor, keeps minimal heads"),
         (&["run", "--rate", "-1"], "--rate: -1: updates per second"),
@@ -434,4 +435,17 @@ fn a_full_disk_costs_the_trial_that_did_not_fit_and_no_other() {
     let report = finished(&["report", name(folder.path())]);
     assert_eq!(report.status.code(), Some(0), "{}", text(&report.stderr));
     assert!(text(&report.stdout).contains(&format!("unfinished: {trials} of 20 trials")), "{}", text(&report.stdout));
+}
+
+#[test]
+fn what_the_command_line_says_is_not_swept_nor_are_the_points_that_it_makes_alike() {
+    // profile and cookie go in step: without the cookie's values two of the profile's are one
+    let plan = |flags: &[&str]| {
+        let output = finished(&[&["run", "header-tax", "--dry-run"], flags].concat());
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        text(&output.stdout)
+    };
+    assert!(plan(&[]).contains("\n17 trials in 1 block"), "{}", plan(&[]));
+    let narrowed = plan(&["--cookie", "1KiB"]);
+    assert!(narrowed.contains("\n9 trials in 1 block"), "{narrowed}");
 }

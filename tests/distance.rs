@@ -92,7 +92,7 @@ fn loopback_beside_a_distance_is_where_all_are_alike() {
         "sse and websocket bring an update in 5",
         " on loopback, in 20.5 ms at 40 ms rtt",
         "Long-polling leaves",
-        "from 40 ms rtt on",
+        "at 40 ms rtt: ",
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }

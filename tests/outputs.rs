@@ -210,3 +210,23 @@ fn what_cannot_be_compared_is_told_and_nothing_is_written() {
         assert_eq!(files(folder.path()), ["recorded/record.ndjson"], "{args:?}");
     }
 }
+
+#[test]
+fn a_run_is_held_against_an_earlier_one_when_it_has_ended() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = scenario(folder.path(), "short.toml", &short());
+    let out = folder.path().join("out");
+    let run = |flags: &[&str]| finished(&[&["run", name(&file), "--out", name(&out)], flags].concat());
+    let runs = || std::fs::read_dir(&out).map_or(0, Iterator::count);
+    let nowhere = run(&["--baseline", "nowhere"]);
+    assert_eq!((nowhere.status.code(), runs()), (Some(2), 0), "{nowhere:?}");
+    assert!(text(&nowhere.stderr).starts_with("pushbench: nowhere: No such file"), "{nowhere:?}");
+    let first = run(&["--name", "first"]);
+    assert_eq!((first.status.code(), runs()), (Some(0), 1), "{first:?}");
+    let old = run_folder(&out).expect("the first");
+    let second = run(&["--baseline", "latest", "--name", "second"]);
+    assert_eq!((second.status.code(), runs()), (Some(0), 2), "{second:?}");
+    let told = text(&second.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains(&format!("OLD: {}", old.display())), "{told}");
+    assert!(told.contains("taken on different occasions") && told.contains("compare.html"), "{told}");
+}

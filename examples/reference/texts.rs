@@ -25,8 +25,10 @@ pub(crate) fn table(reference: &Reference) -> Result<String, String> {
     };
     let table = paragraph("table", |text| text.contains("──"))?;
     let verdict = paragraph("verdict", |text| text.starts_with("Verdict\n"))?;
+    let doubts = paragraph("doubts", |text| text.starts_with("Doubts (")).map(|doubts| format!("\n\n{doubts}"));
+    let doubts = doubts.unwrap_or_default(); // none is the better
     // nobody copies a space that does not break
-    Ok(format!("```\n{table}\n\n{verdict}\n```").replace('\u{a0}', " "))
+    Ok(format!("```\n{table}\n\n{verdict}{doubts}\n```").replace('\u{a0}', " "))
 }
 
 /// On what it was run, when, and what was done.

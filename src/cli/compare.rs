@@ -16,7 +16,7 @@ const PAGE: &str = "compare.html";
 #[command(
     override_usage = "pushbench compare [OPTIONS] <OLD> <NEW>\n       pushbench compare [OPTIONS] <RECORD> --transport <A,B>",
     after_long_help = "Examples:\n  \
-      pushbench compare results/2026-11-20T10-00-00-quick latest\n  \
+      pushbench compare results/2026-11-20T100000-quick latest\n  \
       pushbench compare latest --transport sse,websocket\n  \
       pushbench compare mon/old,tue/old,wed/old mon/new,tue/new,wed/new --markdown"
 )]

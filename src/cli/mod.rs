@@ -1,6 +1,7 @@
 //! The command line: one clap type a verb, one file each.
 
 mod against;
+mod baseline;
 mod changes;
 mod compare;
 mod dissect;

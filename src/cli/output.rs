@@ -120,6 +120,9 @@ pub(super) fn record_at(path: &Path, (flag, folder): (&str, Option<&Path>)) -> R
         let (folder, path) = (folder.display(), path.display());
         return Err(Failure::Usage(format!("{flag} {folder}: only `latest` is looked for there, not {path}")));
     }
+    if !path.exists() {
+        return usage(path, "No such file or directory: a run's folder, its record, or `latest`");
+    }
     if !path.is_dir() {
         return Ok(path.to_owned());
     }

@@ -65,7 +65,13 @@ fn read(word: &str) -> Result<String, Failure> {
         return Err(usage("a folder: name a scenario's file in it"));
     }
     let bytes = std::fs::read(path).map_err(|error| {
-        let meant = if error.kind() == ErrorKind::NotFound { meant(word) } else { String::new() };
+        let meant = match (error.kind(), meant(word)) {
+            (ErrorKind::NotFound, meant) if meant.is_empty() => {
+                "; `pushbench scenarios` lists those that come with it".into()
+            }
+            (ErrorKind::NotFound, meant) => meant,
+            _ => String::new(),
+        };
         usage(&format!("{error}{meant}"))
     })?;
     let text = String::from_utf8(bytes).map_err(|error| {

@@ -1,6 +1,7 @@
 //! `pushbench run`
 
 use super::against;
+use super::baseline::Baseline;
 use super::changes::Changes;
 use super::failure::Failure;
 use super::output::{self, Output, Shown};
@@ -62,6 +63,10 @@ pub(super) struct Run {
     /// other. The run takes twice as long and leaves two records: its own, and the other's in `against/`
     #[arg(long, value_name = "BINARY", conflicts_with_all = ["resume", "export_deliveries"])]
     against: Option<PathBuf>,
+    /// When the run has ended, compare it with an earlier one: its folder, its record, or `latest`. Two occasions can only
+    /// differ; who is slower, `--against` tells
+    #[arg(long, value_name = "RECORD", conflicts_with_all = ["against", "resume"])]
+    baseline: Option<PathBuf>,
     /// With `--against`: exit code 99 where a figure is shown to be worse than BINARY's by more than SHARE, such as `5%`:
     /// block by block, corrected for how many figures there are
     #[arg(long, value_name = "SHARE", value_parser = accepted, allow_hyphen_values = true, conflicts_with = "resume")]
@@ -121,12 +126,17 @@ impl Run {
         if let (Some(file), 2..) = (&self.export_deliveries, picked.len()) {
             return Err(Failure::Usage(format!("--export-deliveries {}: one scenario at a time", file.display())));
         }
+        if let (Some(baseline), 2..) = (&self.baseline, picked.len()) {
+            return Err(Failure::Usage(format!("--baseline {}: one scenario at a time", baseline.display())));
+        }
+        let baseline = self.baseline.as_deref().map(|path| Baseline::read(path, &self.output)).transpose()?;
         self.output.check(picked.len())?;
         let mut sum = Sum::default();
         for Picked { scenario, word } in &picked {
             let options = self.options(&self.changes, word.clone());
             let ran = run::run(scenario, &options).map_err(because)?;
             self.finish(&ran, &scenario.name, &mut sum)?;
+            baseline.as_ref().map_or(Ok(()), |baseline| baseline.conclude(&ran.folder, &self.output))?;
         }
         sum.end()
     }

@@ -1,11 +1,11 @@
 //! The charts of a sweep, before they are drawn: each figure over the swept parameter, a line a transport.
 
-use super::aspects::{Name, together};
 use super::cells::Estimate;
 use super::figures::Figures;
 use super::group::Group;
 use super::measures::{Measure, Missing, PREDICTED, ordered, shown, trifle};
 use super::metric::Metric;
+use super::name::{Name, together};
 use super::predicted;
 use super::sweep::{Column, Quantity, Sweep};
 use crate::kind::Transport;

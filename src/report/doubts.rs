@@ -1,8 +1,8 @@
 //! Doubts: each different one once, with the trials that carry it, and its number beside the numbers it is about.
 
-use super::aspects::{Name, together};
 use super::cells::Cells;
 use super::group::Group;
+use super::name::{Name, together};
 use super::number::counted;
 use crate::totals::{Doubt, Subject};
 use schemars::JsonSchema;

@@ -5,8 +5,8 @@
 //! percentile is taken of samples of several. The `hdrhistogram` crate has a writer, too, but writes neither version nor
 //! legend, and would only encode again what stands encoded in the record.
 
-use super::aspects::Name;
 use super::environment::rfc3339;
+use super::name::Name;
 use super::number::spaced;
 use super::page::Page;
 use super::seconds::Seconds;

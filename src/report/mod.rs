@@ -36,6 +36,7 @@ pub mod markdown;
 mod markup;
 mod measures;
 mod metric;
+mod name;
 mod number;
 pub mod openmetrics;
 mod outline;

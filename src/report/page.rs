@@ -2,7 +2,7 @@
 
 use super::account::Account;
 use super::across;
-use super::aspects::{self, Name, together};
+use super::aspects;
 use super::curves::{self, Curves};
 use super::doubts::{self, DoubtLine};
 use super::environment;
@@ -11,6 +11,7 @@ use super::follow;
 use super::group::{self, Group, Undecodable};
 use super::instrument::Instrument;
 use super::metric::Metric;
+use super::name::{Name, together};
 use super::number::counted;
 use super::row::{Note, Row, row, unplaced};
 use super::seconds;

@@ -1,7 +1,7 @@
 //! A row of the report: a transport and carrier at one point of the sweep, over all blocks.
 
 use super::account::{self, Account};
-use super::aspects::{self, Name};
+use super::aspects;
 use super::cells::Cells;
 use super::doubts;
 use super::expected::Expected;
@@ -10,6 +10,7 @@ use super::follow::{self, Lane};
 use super::group::{Group, Member};
 use super::heads::Heads;
 use super::layers::{Part, RowSums, Stack};
+use super::name::Name;
 use super::number::{self, counted};
 use super::spread::Spread;
 use super::sweep::Sweep;

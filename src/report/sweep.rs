@@ -1,7 +1,8 @@
 //! The swept parameters: which aspects differ from row to row, which of them is the axis that the reader asked about,
 //! and which only change in step with it.
 
-use super::aspects::{self, Key, Name, file_name};
+use super::aspects::{self, Key, file_name};
+use super::name::Name;
 use super::number::{percent, plain, setting, size, whole};
 use crate::human;
 use crate::kind::{Pacing, Transport};

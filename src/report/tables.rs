@@ -1,11 +1,11 @@
 //! The tables of what lies below a row's bytes, laid out alike in a page, in Markdown and in a terminal: layers, TLS
 //! handshakes, and when a setup is paid back; and of what theory says of its latency.
 
-use super::aspects::together;
 use super::expected::Expected;
 use super::heads::CAPTURED;
 use super::layers::{Part, RowSums, Stack};
 use super::metric::Metric;
+use super::name::together;
 use super::number::{significant, time, whole};
 use super::page::Page;
 use super::row::Row;

@@ -17,10 +17,27 @@ use toml::{Table, Value};
 #[derive(Clone, Debug)]
 struct Axis {
     keys: Vec<(String, Vec<Value>)>,
+    /// Where in the lists each value stands.
+    places: Vec<usize>,
     len: usize,
 }
 
 impl Axis {
+    fn of(keys: Vec<(String, Vec<Value>)>) -> Axis {
+        let len = keys.first().map_or(0, |(_, values)| values.len());
+        Axis { keys, places: (0..len).collect(), len }
+    }
+
+    /// Leaves each place out that was another one only by what the command line says now.
+    fn without_doubles(self) -> Axis {
+        let place = |index: usize| self.keys.iter().map(|(_, values)| &values[index]).collect::<Vec<_>>();
+        let is_first = |&index: &usize| !(0..index).any(|before| place(before) == place(index));
+        let places: Vec<usize> = (0..self.len).filter(is_first).collect();
+        let kept = |values: &Vec<Value>| places.iter().map(|&index| values[index].clone()).collect();
+        let keys = self.keys.iter().map(|(key, values)| (key.clone(), kept(values))).collect();
+        Axis { len: places.len(), keys, places }
+    }
+
     /// Refuses a place where every key has the value of an earlier one; in step, one key alone may.
     fn refuse_doubles(&self, source: &Source<'_>) -> Result<(), Invalid> {
         let place = |index: usize| self.keys.iter().map(|(_, values)| &values[index]).collect::<Vec<_>>();
@@ -90,10 +107,12 @@ impl Sweep {
                     let message = format!("`{first}` has {len} values, `{other}` {}: they go in step", values.len());
                     return Err(source.invalid("sweep.together", message));
                 }
-                axes.push(Axis { keys, len });
+                let axis = Axis::of(keys);
+                let narrowed = group.iter().any(|name| fixed.contains(&name.as_str()));
+                axes.push(if narrowed { axis.without_doubles() } else { axis });
             }
         }
-        axes.extend(lists.into_iter().map(|(key, values)| Axis { len: values.len(), keys: vec![(key, values)] }));
+        axes.extend(lists.into_iter().map(|list| Axis::of(vec![list])));
         axes.iter().try_for_each(|axis| axis.refuse_doubles(source))?;
         Ok(Sweep { axes })
     }
@@ -128,7 +147,9 @@ impl Sweep {
                 .flat_map(|index| {
                     points.iter().cloned().map(move |mut point| {
                         point.extend(axis.keys.iter().filter(|(key, _)| concerns(key, transport, carrier)).map(
-                            |(key, values)| (key.clone(), values[index].clone(), format!("sweep.{key}[{index}]")),
+                            |(key, values)| {
+                                (key.clone(), values[index].clone(), format!("sweep.{key}[{}]", axis.places[index]))
+                            },
                         ));
                         point
                     })

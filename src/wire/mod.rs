@@ -7,6 +7,7 @@
 pub mod counted;
 pub mod dissect;
 pub mod exchange;
+mod line;
 pub mod link;
 pub mod local;
 pub mod packets;

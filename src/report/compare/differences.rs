@@ -3,7 +3,8 @@
 
 use super::model::Difference;
 use crate::record::{Environment, Header, Record};
-use crate::report::aspects::{self, Key, Name, together};
+use crate::report::aspects::{self, Key};
+use crate::report::name::{Name, together};
 use crate::report::number::whole;
 use crate::trial::Trial;
 use serde_json::Value;

@@ -2,8 +2,8 @@
 
 use super::matching::{Matching, SideRow};
 use super::model::{Doubted, Outcome, Pair, Side};
-use crate::report::aspects::{Name, together};
 use crate::report::group::Member;
+use crate::report::name::{Name, together};
 use crate::report::number::counted;
 use crate::totals::{Doubt, Subject};
 

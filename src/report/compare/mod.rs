@@ -20,10 +20,10 @@ pub mod terminal;
 mod words;
 
 use super::across;
-use super::aspects::Name;
 use super::environment;
 use super::figures::{self, Figures};
 use super::group::{self, Group, Member, Undecodable};
+use super::name::Name;
 use super::sweep::Sweep;
 use crate::kind::Transport;
 use crate::record::Record;

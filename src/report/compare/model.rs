@@ -1,7 +1,7 @@
 //! What a comparison says, before anything is worded: two sides, their rows in pairs, and what came of each figure.
 
-use crate::report::aspects::Name;
 use crate::report::metric::Metric;
+use crate::report::name::Name;
 use crate::stats::Effect;
 
 /// The figures that are compared of each pair of rows, in the order in which they are told.

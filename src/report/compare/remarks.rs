@@ -3,9 +3,9 @@
 use super::matching::{Matching, SideRow};
 use super::model::{Basis, Side};
 use crate::record::Record;
-use crate::report::aspects::together;
 use crate::report::environment;
 use crate::report::extent;
+use crate::report::name::together;
 use crate::report::number::{counted, spaced, whole};
 use crate::report::sweep::Sweep;
 use crate::trial::Trial;

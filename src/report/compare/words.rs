@@ -1,8 +1,8 @@
 //! A comparison in words and short texts: what terminal, Markdown, page and gate all say alike.
 
 use super::model::{Basis, COMPARED, Comparison, Difference, Figure, LEVEL, OCCASIONS, Outcome, Pair, Taken, Verdict};
-use crate::report::aspects::together;
 use crate::report::metric::{Metric, Unit};
+use crate::report::name::together;
 use crate::report::number::{counted, percent, significant, spaced, whole};
 use crate::report::words::capital;
 

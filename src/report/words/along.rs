@@ -142,7 +142,7 @@ impl Stretch<'_, '_> {
         let ratios: Vec<f64> = next.iter().filter_map(|(_, comparison)| comparison.ratio()).collect();
         if ratios.len() < next.len()
             || next.iter().any(|(row, _)| row.transport() != first.0.transport())
-            || self.rankings.iter().any(|ranking| ranking.next_of().is_some())
+            || self.rankings.iter().any(|ranking| !ranking.behind.is_empty())
         {
             return String::new();
         }

@@ -126,15 +126,18 @@ fn left(scene: &Scene<'_>, leader: &Course<'_, '_>, course: &Course<'_, '_>, at:
         format!("{} against {}", of(course), of(leader))
     };
     let last = course.points[course.points.len() - 1].0;
-    let mut told = vec![format!("{} {}", figures(at), scene.at(scene.point(at)))];
-    if last != at {
-        told.push(format!("{} {}", figures(last), scene.at(scene.point(last))));
-    }
+    let only = last == at;
+    let told = match only {
+        true => figures(at),
+        false => [at, last].map(|at| format!("{} {}", figures(at), scene.at(scene.point(at)))).join(", "),
+    };
     let where_to = match gap(course, at) {
         Some(gap) => format!("where the round trip reaches the gap between updates ({})", whole(&gap)),
+        // nothing was measured beyond
+        None if only => scene.at(scene.point(at)),
         None => format!("from {} on", scene.point(at)),
     };
-    capital(&format!("{who} leaves {first} {where_to}: {}{}.", told.join(", "), marks(&[leader, course])))
+    capital(&format!("{who} leaves {first} {where_to}: {told}{}.", marks(&[leader, course])))
 }
 
 /// The gap between updates that come evenly, where it lies between the round trips at which a client that asks again is in

@@ -10,9 +10,10 @@ pub(super) struct Ranking<'r, 'p> {
     pub(super) metric: Metric,
     /// Nobody is clearly better than these; the smallest figure first.
     pub(super) best: Vec<&'r Candidate<'p>>,
-    /// The smallest figure of all the others, against the first of the best: where that says nothing, another one is
-    /// clearly better.
+    /// The smallest figure of all the others, against the first of the best that is clearly better.
     pub(super) next: Option<(&'r Candidate<'p>, Comparison)>,
+    /// Which of the best are clearly better than that, if they are not all.
+    pub(super) behind: Vec<&'r Candidate<'p>>,
     /// Candidates without a figure.
     dashes: Vec<&'r Candidate<'p>>,
     /// The first of the best, against each of the others of them.
@@ -35,10 +36,14 @@ impl<'r, 'p> Ranking<'r, 'p> {
         }
         let first = best.first()?;
         let others = || shown.iter().filter(|row| !best.iter().any(|known| std::ptr::eq(*known, **row)));
-        let next = others().map(|row| (*row, hold(metric, first, row))).next();
+        let next = others().next().copied();
+        let better: Vec<&Candidate<'p>> =
+            next.iter().flat_map(|next| best.iter().copied().filter(|row| beats(row, next))).collect();
+        let next = next.map(|next| (next, hold(metric, better.first().unwrap_or(first), next)));
+        let behind = if better.len() < best.len() { better } else { Vec::new() };
         let ties = best[1..].iter().map(|row| hold(metric, first, row)).collect();
         let worse = others().count();
-        Some(Ranking { metric, next, ties, worse, dashes, best })
+        Some(Ranking { metric, next, behind, ties, worse, dashes, best })
     }
 
     /// Who is best, each with its number, then who is next and how far behind, and the doubts about these numbers.
@@ -63,9 +68,9 @@ impl<'r, 'p> Ranking<'r, 'p> {
         if let Some((row, comparison)) = self.next {
             let apart = apart(comparison);
             let apart = if apart.is_empty() { apart } else { format!(": {apart}") };
-            clauses.push(match self.next_of() {
-                None => format!("next {}{apart}", named(row)),
-                Some(first) => format!("{} only behind {}{apart}", named(row), name(first)),
+            clauses.push(match &self.behind[..] {
+                [] => format!("next {}{apart}", named(row)),
+                behind => format!("{} only behind {}{apart}", named(row), names(behind)),
             });
         }
         if !self.dashes.is_empty() {
@@ -73,14 +78,6 @@ impl<'r, 'p> Ranking<'r, 'p> {
             clauses.push(format!("no figure for {}", list(&names)));
         }
         format!("{}{}.", clauses.join("; "), doubts(&self.used()))
-    }
-
-    /// The first, where the next one's figure is smaller than that of another of the best: it is behind the first, and
-    /// not known to be behind them all.
-    pub(super) fn next_of(&self) -> Option<&'r Candidate<'p>> {
-        let centre = |row: &Candidate<'_>| row.estimate(self.metric).map_or(0.0, |estimate| estimate.centre);
-        let next = centre(self.next?.0);
-        self.best.iter().any(|row| centre(row) > next).then(|| self.best[0])
     }
 
     /// The rows whose figures stand in the sentence.

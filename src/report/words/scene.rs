@@ -1,12 +1,13 @@
 //! Who is compared with whom: the candidates of a record and the points of its sweep at which they meet.
 
 use crate::kind::Transport;
-use crate::report::aspects::{self, Name};
+use crate::report::aspects;
 use crate::report::cells::{Cell, Cells, Estimate};
 use crate::report::heads::Heads;
 use crate::report::layers::{RowSums, Stack};
 use crate::report::link::LOOPBACK;
 use crate::report::metric::Metric;
+use crate::report::name::Name;
 use crate::report::sweep::{Column, Quantity, Sweep};
 use crate::trial::Trial;
 

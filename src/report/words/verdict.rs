@@ -94,14 +94,29 @@ fn standing(point: &Point<'_>) -> Vec<String> {
 
 /// How the ratios came about.
 fn basis(scene: &Scene<'_>, whole: bool) -> String {
+    const ONE: &str = "a difference counts from 2\u{a0}× on, of bytes, requests and memory from 1.1\u{a0}×";
     let estimates = scene.points.iter().flat_map(|point| &point.rows).filter_map(|row| row.estimate(Metric::Max));
-    let trials = estimates.map(|estimate| estimate.trials.len()).max().unwrap_or(0);
-    let several = if scene.is_sweep() { " Named together: not told apart." } else { "" };
-    let told = if trials > 1 {
-        "Less is better. Ratios are paired by block, with their 95\u{a0}% interval."
-    } else {
-        "Less is better. From one trial each, a difference counts from 2\u{a0}× on, of bytes, requests and memory from 1.1\u{a0}×."
-    };
-    let told = format!("{told}{several}");
-    if whole { told } else { format!("{told} This is of the trials made so far.") }
+    let trials: Vec<usize> = estimates.map(|estimate| estimate.trials.len()).collect();
+    let (least, most) = (trials.iter().min().copied().unwrap_or(0), trials.iter().max().copied().unwrap_or(0));
+    let mut told = vec!["Less is better.".to_owned()];
+    match (most, scene.is_sweep()) {
+        (0 | 1, _) => told.push(format!("From one trial each, {ONE}.")),
+        (_, false) => told.push("Ratios are paired by block, with their 95\u{a0}% interval.".into()),
+        (_, true) => {
+            told.push("Ratios are medians of the blocks' ratios, ranges of them from the least to the most.".into())
+        }
+    }
+    if most > 1 && least == 1 {
+        told.push(format!("Where a row is one trial, {ONE}."));
+    }
+    if scene.is_sweep() {
+        told.push("Named together: not told apart.".into());
+    }
+    if most > 1 {
+        told.push("Not corrected for how many comparisons there are.".into());
+    }
+    if !whole {
+        told.push("This is of the trials made so far.".into());
+    }
+    told.join(" ")
 }
