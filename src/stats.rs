@@ -3,6 +3,7 @@
 //! One concept a file; all of it is pure. `tests/statistics` holds it to SciPy's results and to simulated comparisons
 //! without a difference.
 
+pub mod above;
 pub mod agreed;
 pub mod around;
 pub mod bca;
@@ -23,6 +24,7 @@ pub mod signs;
 pub mod student;
 pub mod unpaired;
 
+pub use above::above;
 pub use around::around as interval;
 pub use centre::centre;
 pub use drift::{Drift, TELLING, drift};

@@ -104,6 +104,7 @@ const FLOORS: &[&[&str]] = &[
         "scenario/schema",
         "scenario/sweep",
         "scenario/thresholds",
+        "stats/above",
         "stats/paired",
         "stats/unpaired",
         "theory",

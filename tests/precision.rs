@@ -8,9 +8,9 @@ use processes::{FAST, finished, run_folder, scenario, text};
 use pushbench::record::{EndReason, FILE, Record};
 use std::path::Path;
 
-fn made(more: &[&str]) -> (Record, String, std::path::PathBuf, tempfile::TempDir) {
+fn made(beside: &str, more: &[&str]) -> (Record, String, std::path::PathBuf, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
-    let file = scenario(folder.path(), "fast.toml", &FAST.replace("\"polling\", ", ""));
+    let file = scenario(folder.path(), "fast.toml", &(FAST.replace("\"polling\", ", "") + beside));
     let out = folder.path().join("out");
     let name = |path: &Path| path.to_str().expect("text").to_owned();
     let (file, results) = (name(&file), name(&out));
@@ -24,7 +24,7 @@ fn made(more: &[&str]) -> (Record, String, std::path::PathBuf, tempfile::TempDir
 
 #[test]
 fn it_ends_when_it_knows_enough_and_is_not_gone_on_with() {
-    let (record, shown, path, _folder) = made(&["--precision", "95%", "--duration", "400ms"]);
+    let (record, shown, path, _folder) = made("", &["--precision", "95%", "--duration", "400ms"]);
     let end = record.end.expect("it ended");
     assert_eq!(end.reason, EndReason::Precise, "{shown}");
     assert!((6..30).contains(&end.trials), "{end:?}");
@@ -39,9 +39,16 @@ fn it_ends_when_it_knows_enough_and_is_not_gone_on_with() {
 
 #[test]
 fn without_time_for_another_block_it_says_that_it_does_not_know_enough() {
-    let (record, shown, ..) = made(&["--precision", "0.001%", "--duration", "400ms", "--time-limit", "14s"]);
+    let (record, shown, ..) = made("", &["--precision", "0.001%", "--duration", "400ms", "--time-limit", "14s"]);
     let end = record.end.expect("it ended");
     assert_eq!(end.reason, EndReason::Imprecise, "{shown}");
     assert!((2..10).contains(&end.trials), "{end:?}");
     assert!(shown.contains("not as precise as asked for"), "{shown}");
+}
+
+#[test]
+fn what_is_made_once_does_not_hold_it_up() {
+    let beside = "\n[beside]\nclients = 3\n";
+    let (record, shown, ..) = made(beside, &["--precision", "95%", "--duration", "400ms"]);
+    assert_eq!(record.end.expect("it ended").reason, EndReason::Precise, "{shown}");
 }

@@ -19,6 +19,9 @@ impl Baseline {
         let results = (path == Path::new("latest")).then(|| output.results());
         let file = record_at(path, ("--out", results))?;
         let record = Record::read(&file).map_err(|unreadable| Failure::Usage(unreadable.to_string()))?;
+        if record.trials.is_empty() {
+            return Err(Failure::Usage(format!("--baseline {}: no trial was finished in it", file.display())));
+        }
         Ok(Baseline { place: file.parent().unwrap_or(&file).display().to_string(), record })
     }
 

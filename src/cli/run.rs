@@ -84,7 +84,7 @@ struct Sum {
     trials: u32,
     failed: u32,
     shown: Shown,
-    /// Scenarios whose run reached the time limit, or of which a gate can tell nothing.
+    /// Scenarios whose run reached the time limit, or of which a gate or a comparison can tell nothing.
     unfinished: Vec<String>,
 }
 
@@ -117,6 +117,10 @@ impl Run {
             self.check_blocks(scenario)?;
             self.check_time(&scenario.name, scenario.least_ns().saturating_mul(self.sides().into()))?;
         }
+        if let (Some(baseline), 2..) = (&self.baseline, picked.len()) {
+            return Err(Failure::Usage(format!("--baseline {}: one scenario at a time", baseline.display())));
+        }
+        let baseline = self.baseline.as_deref().map(|path| Baseline::read(path, &self.output)).transpose()?;
         if self.dry_run {
             let against = self.against.iter();
             return against
@@ -126,17 +130,14 @@ impl Run {
         if let (Some(file), 2..) = (&self.export_deliveries, picked.len()) {
             return Err(Failure::Usage(format!("--export-deliveries {}: one scenario at a time", file.display())));
         }
-        if let (Some(baseline), 2..) = (&self.baseline, picked.len()) {
-            return Err(Failure::Usage(format!("--baseline {}: one scenario at a time", baseline.display())));
-        }
-        let baseline = self.baseline.as_deref().map(|path| Baseline::read(path, &self.output)).transpose()?;
         self.output.check(picked.len())?;
         let mut sum = Sum::default();
         for Picked { scenario, word } in &picked {
             let options = self.options(&self.changes, word.clone());
             let ran = run::run(scenario, &options).map_err(because)?;
             self.finish(&ran, &scenario.name, &mut sum)?;
-            baseline.as_ref().map_or(Ok(()), |baseline| baseline.conclude(&ran.folder, &self.output))?;
+            let held = baseline.as_ref().map_or(Ok(()), |baseline| baseline.conclude(&ran.folder, &self.output));
+            sum.unfinished.extend(held.err().map(|failure| failure.to_string()));
         }
         sum.end()
     }

@@ -154,12 +154,7 @@ pub(super) fn aspects(trial: &Trial) -> Vec<(Key, String)> {
         Some(octets) => format!("TCP_MAXSEG {}", whole(u64::from(octets))),
         None => "TCP_MAXSEG not set".into(),
     };
-    let shared = match trial.clients_per_connection {
-        0 | 1 => UNSHARED.into(),
-        clients => format!("{} a connection", counted(u64::from(clients), "client")),
-    };
     let mut aspects = vec![
-        (Key::Sharing, shared),
         (Key::Clients, counted(u64::from(trial.clients), "client")),
         (Key::Schedule, schedule(&feed.schedule)),
         (Key::Payload, payload(feed)),
@@ -177,6 +172,13 @@ pub(super) fn aspects(trial: &Trial) -> Vec<(Key, String)> {
         (Key::Queue, link::queue(&trial.link)),
         (Key::Level, link::level(&trial.link)),
     ];
+    if trial.carrier.is_h2() {
+        let shared = match trial.clients_per_connection {
+            0 | 1 => UNSHARED.into(),
+            clients => format!("{} a connection", counted(u64::from(clients), "client")),
+        };
+        aspects.push((Key::Sharing, shared));
+    }
     if !trial.faults.is_empty() {
         let fault = |Fault { at_ns, freeze_ns }: &Fault| format!("{} at {}", setting(*freeze_ns), setting(*at_ns));
         let all = trial.faults.iter().map(fault).collect::<Vec<_>>().join(", ");

@@ -363,7 +363,9 @@ fn value(trial: &Trial, key: Key) -> Option<String> {
 }
 
 fn varies(trials: &[Trial], key: Key, transport: Transport) -> bool {
-    let mut seen = trials.iter().filter(|t| t.transport == transport).map(|t| value(t, key));
+    let own = trials.iter().filter(|t| t.transport == transport);
+    // over HTTP/1 it means nothing, and that is what the carrier says
+    let mut seen = own.map(|t| value(t, key)).filter(|value| key != Key::Sharing || value.is_some());
     let first = seen.next();
     seen.any(|value| Some(value) != first)
 }

@@ -16,20 +16,25 @@ type Figures = [Option<f64>; 3];
 /// What is known so far.
 pub(super) struct Precise {
     wanted: f64,
-    /// Every row's trials, each with its figures.
+    /// What is made once, beside the first block: of a single trial nothing is known, however many blocks there are.
+    beside: Vec<Trial>,
+    /// Every other row's trials, each with its figures.
     rows: Vec<(Trial, Vec<Figures>)>,
 }
 
 impl Precise {
     /// `None`: the scenario says how many blocks it wants.
     pub(super) fn of(scenario: &Scenario) -> Option<Precise> {
-        scenario.precision.map(|wanted| Precise { wanted, rows: Vec::new() })
+        let beside = scenario.trials[scenario.trials.len() - scenario.beside..].iter().map(kind);
+        scenario.precision.map(|wanted| Precise { wanted, beside: beside.collect(), rows: Vec::new() })
     }
 
     /// Takes a finished trial into account; one that failed has no figures.
     pub(super) fn add(&mut self, line: &TrialLine) {
-        let mut trial = line.trial.clone();
-        trial.feed.seed = 0; // a block's
+        let trial = kind(&line.trial);
+        if self.beside.contains(&trial) {
+            return;
+        }
         let figures = match &line.outcome {
             Outcome::Measured(measured) => figures(measured),
             Outcome::Error(_) => return,
@@ -72,6 +77,13 @@ fn known(values: &[f64], wanted: f64) -> bool {
     let Some(centre) = stats::centre(values) else { return true };
     let alike = values.len() > 1 && values.iter().all(|value| value.total_cmp(&values[0]).is_eq());
     alike || stats::interval(values).is_some_and(|interval| (interval.high - interval.low) / 2.0 <= wanted * centre)
+}
+
+/// A trial without what is its block's, or what pilots find.
+fn kind(trial: &Trial) -> Trial {
+    let mut trial = trial.clone();
+    (trial.feed.seed, trial.windows.warmup_ns) = (0, 0);
+    trial
 }
 
 fn figures(measured: &Measured) -> Figures {

@@ -5,6 +5,8 @@ use super::signs::LEVEL;
 /// The p of both. Whether it is below [`LEVEL`] is for the order to say (signs, ranks), as it is the interval's; how far below,
 /// for whichever is surer, times two for having asked both (Bonferroni), so that it holds at every level.
 ///
+/// Below the least p that the order alone could give, it rests on the t-test's assumption, normal logarithms.
+///
 /// By the order alone nothing could be as unlikely as a correction for many figures asks for (2/2ⁿ at the least, of six against
 /// six 2/924), so that more trials would show less than fewer. What only Student's t calls different may be one trial's doing.
 #[must_use]

@@ -56,7 +56,7 @@ pub const POWER: f64 = 0.8;
 /// The smallest ratio above 1 that so many trials with such a spread show in [`POWER`] of cases at a level of 5 %, corrected
 /// for `family` figures of one comparison (1: not corrected).
 ///
-/// `None` where they could show none: a single trial, or so few that no p-value of theirs gets through the correction.
+/// `None` where there is no interval to go by: a single trial, or trials without any spread.
 /// Estimated from the width of the interval, which scatters as the trials do; checked by simulation in `tests/statistics`.
 #[must_use]
 pub fn detectable(effect: &Effect, family: usize) -> Option<f64> {

@@ -1,5 +1,6 @@
 //! Student's t distribution, with any number of degrees of freedom (Welch's test has broken ones).
 
+use super::centre::mean_and_error;
 use super::{beta, normal};
 use std::f64::consts::PI;
 
@@ -42,6 +43,17 @@ pub fn quantile(share: f64, freedom: f64) -> f64 {
         }
     }
     t
+}
+
+/// How far the mean of `new` is above that of `old`, of two values each at the least, its standard error, and the degrees of
+/// freedom (Welch, Biometrika 34 (1947) 28–35).
+#[must_use]
+pub fn welch(old: &[f64], new: &[f64]) -> (f64, f64, f64) {
+    let ((mean_old, error_old), (mean_new, error_new)) = (mean_and_error(old), mean_and_error(new));
+    let error = error_old.hypot(error_new);
+    let part = |error: f64, n: usize| error.powi(4) / (n as f64 - 1.0);
+    let freedom = error.powi(4) / (part(error_old, old.len()) + part(error_new, new.len()));
+    (mean_new - mean_old, error, freedom)
 }
 
 #[cfg(test)]

@@ -3,14 +3,13 @@
 use super::agreed::agreed;
 use super::around::{BOOTSTRAPPED, ORDERED};
 use super::bca::Bootstrap;
-use super::centre::mean_and_error;
 use super::effect::{Effect, Method};
 use super::interval::Interval;
 use super::{ranks, signs, student};
 
 /// New ÷ old of two independent samples, on logarithms.
 ///
-/// By the smaller one: below [`ORDERED`] values Welch's t (Biometrika 34 (1947) 28–35); then Hodges and Lehmann's
+/// By the smaller one: below [`ORDERED`] values Welch's t; then Hodges and Lehmann's
 /// interval of the shift, and Mann and Whitney's test and Welch's t as [`agreed`]; from [`BOOTSTRAPPED`] on the BCa bootstrap of the ratio of medians. `None`: a
 /// side has no values, or one that has no logarithm.
 #[must_use]
@@ -35,10 +34,7 @@ pub fn unpaired(old: &[f64], new: &[f64]) -> Option<Effect> {
         // without a spread only the numbers of trials say anything
         return effect(new[0] - old[0], None, ranks::test(&old, &new), Method::Ranks);
     }
-    let ((mean_old, error_old), (mean_new, error_new)) = (mean_and_error(&old), mean_and_error(&new));
-    let (moved, error) = (mean_new - mean_old, error_old.hypot(error_new));
-    let part = |error: f64, n: usize| error.powi(4) / (n as f64 - 1.0);
-    let freedom = error.powi(4) / (part(error_old, old.len()) + part(error_new, new.len()));
+    let (moved, error, freedom) = student::welch(&old, &new);
     let by_welch = student::beyond(moved / error, freedom);
     if fewer < ORDERED {
         let half = student::quantile(1.0 - signs::LEVEL / 2.0, freedom) * error;

@@ -55,7 +55,7 @@ pub fn render(comparison: &Comparison) -> Result<String, Unrendered> {
         undrawn,
         pairs => comparison.pairs.iter().map(|pair| table(comparison, pair)).collect::<Vec<Value>>(),
         legend => words::legend(comparison),
-        notes => words::powerless(comparison).map(|told| told.replace('`', "")).into_iter().chain(comparison.remarks.clone()).chain(words::reasons(comparison)).collect::<Vec<_>>(),
+        notes => comparison.remarks.iter().cloned().chain(words::reasons(comparison)).collect::<Vec<_>>(),
         doubts => comparison.doubts.iter().map(|doubt| context! {
             number => doubt.number,
             side => doubt.side.as_str(),

@@ -38,7 +38,7 @@ fn document(comparison: &Comparison) -> Value {
         "level": super::model::LEVEL,
         "family": comparison.family(),
         "differences": comparison.differences.iter().map(difference).collect::<Vec<_>>(),
-        "remarks": comparison.remarks.iter().chain(&words::powerless(comparison)).collect::<Vec<_>>(),
+        "remarks": &comparison.remarks,
         "metrics": COMPARED.iter().map(metric).collect::<Map<String, Value>>(),
         "rows": comparison.pairs.iter().map(|pair| row(comparison, pair)).collect::<Vec<_>>(),
         "doubts": comparison.doubts.iter().map(|doubt| json!({

@@ -168,25 +168,26 @@ fn outcome(
 /// What is counted and came out the same every time: there is no chance in it.
 fn constant(metric: Metric, trials: &[f64]) -> Option<f64> {
     let first = *trials.first()?;
-    // memory is counted, too, but in the allocator's steps
-    let counted = metric.is_counted() && metric != Metric::Memory;
+    // memory is counted, too, but in the allocator's steps; and what is lost hangs on chance
+    let counted = metric.is_counted() && !matches!(metric, Metric::Memory | Metric::Lost);
     (counted && trials.len() > 1 && trials.iter().all(|trial| trial.total_cmp(&first).is_eq())).then_some(first)
 }
 
 impl Observed {
-    /// The two-sided p of something where the old side has nothing at all, and which has no ratio: by the signs of pairs or by
-    /// ranks. `None`: the old side has something.
-    pub(super) fn appeared(&self) -> Option<f64> {
-        let nothing = !self.old.is_empty() && self.old.iter().all(|&value| value == 0.0);
-        let something = self.new.iter().any(|&value| value > 0.0);
-        (nothing && something)
-            .then(|| if self.paired { stats::signs::test(&self.new) } else { stats::ranks::test(&self.old, &self.new) })
+    /// The p that the new side is above what the old one would be, were it so many `times` as large, where zeros are in the way
+    /// of a ratio.
+    pub(super) fn above(&self, times: f64) -> Option<f64> {
+        stats::above(&self.times(times), &self.new, self.paired)
     }
 
     /// The effect of the new side on what the old one would be, were it so many `times` as large.
     pub(super) fn effect(&self, times: f64) -> Option<stats::Effect> {
-        let old: Vec<f64> = self.old.iter().map(|value| value * times).collect();
+        let old = self.times(times);
         if self.paired { stats::paired(&old, &self.new) } else { stats::unpaired(&old, &self.new) }
+    }
+
+    fn times(&self, times: f64) -> Vec<f64> {
+        self.old.iter().map(|value| value * times).collect()
     }
 }
 

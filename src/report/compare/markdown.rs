@@ -29,9 +29,7 @@ pub fn render(comparison: &Comparison) -> String {
         parts.push(details("Every figure", &every));
     }
     parts.push(escaped(&words::legend(comparison)));
-    let powerless = words::powerless(comparison);
-    let notes: Vec<String> =
-        powerless.into_iter().chain(comparison.remarks.clone()).chain(words::reasons(comparison)).collect();
+    let notes: Vec<String> = comparison.remarks.iter().cloned().chain(words::reasons(comparison)).collect();
     if !notes.is_empty() {
         parts.push(list(notes.into_iter()));
     }

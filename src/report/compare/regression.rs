@@ -52,11 +52,12 @@ impl Comparison {
                  a side, taken on different occasions"
             ));
         }
-        if let Some((pair, _)) = self.figures().find(|(_, figure)| too_few(figure)) {
+        let failed: Vec<Judged> = self.pairs.iter().filter_map(failed).collect();
+        let fails = |pair: &Pair| failed.iter().any(|failed| failed.row == pair.label);
+        if let Some((pair, _)) = self.figures().find(|(pair, figure)| too_few(figure) && !fails(pair)) {
             return Err(format!("{} was measured in fewer than {OCCASIONS} records of a side", pair.label));
         }
         let often = |figure: &Figure| figure.observed.old.len().min(figure.observed.new.len()) >= OCCASIONS;
-        let failed: Vec<Judged> = self.pairs.iter().filter_map(failed).collect();
         if failed.is_empty() && !self.figures().any(|(_, figure)| often(figure)) {
             return Err(format!("nothing was measured {OCCASIONS} times by both sides: no regression could be shown"));
         }
@@ -83,7 +84,8 @@ fn failed(pair: &Pair) -> Option<Judged> {
     let measured = |tried: Tried| tried.all - tried.failed;
     let missing = measured(old) >= OCCASIONS && measured(new) < OCCASIONS;
     let told = |tried: Tried| format!("{} of {} measured", measured(tried), counted(tried.all as u64, "trial"));
-    (share(new) > share(old) || missing).then(|| Judged {
+    let more = new.failed > old.failed && share(new) > share(old);
+    (more || missing).then(|| Judged {
         row: pair.label.clone(),
         figure: "trials",
         worse: Worse::Failed,
@@ -102,7 +104,7 @@ fn beyond(figure: &Figure, share: f64) -> Option<f64> {
     let observed = match (&figure.outcome, &figure.at_most) {
         (Outcome::Tested { .. }, _) => &figure.observed,
         (Outcome::Unknown(_), Some(at_most)) if at_most.attributed => at_most,
-        (Outcome::Unknown(_), None) if figure.observed.attributed => return figure.observed.appeared(),
+        (Outcome::Unknown(_), None) if figure.observed.attributed => return figure.observed.above(1.0 + share),
         _ => return None,
     };
     let effect = observed.effect(1.0 + share)?;
@@ -115,11 +117,15 @@ fn worse(figure: &Figure, share: f64, adjusted: Option<f64>) -> Worse {
             return Worse::Lost(why.clone());
         }
         Outcome::Unknown(_) if adjusted.is_some_and(|p| p <= LEVEL) => true,
-        // what is not shown to be above the old side's bound may still be above what that bounds
-        Outcome::Unknown(why) if figure.old.sort.is_some() && figure.new.centre.is_some() => {
-            return Worse::Untold(why.clone());
-        }
-        Outcome::Unknown(why) => return Worse::Unknown(why.clone()),
+        Outcome::Unknown(why) => match (figure.old.centre, figure.new.centre, figure.new.sort) {
+            // zeros are in the way of a ratio, not of the order
+            (Some(_), Some(_), _) if adjusted.is_some() => false,
+            (Some(old), None, Some(new)) if new <= old * (1.0 + share) => false,
+            (None, None, _) => return Worse::Unknown(why.clone()),
+            // what is not shown to be above the old side's bound may still be above what that bounds
+            (_, _, Some(_)) if figure.old.sort.is_some() => return Worse::Untold(why.clone()),
+            _ => return Worse::Unknown(why.clone()),
+        },
         Outcome::Single => return Worse::Unknown("one trial a side does not say what chance does".into()),
         Outcome::Equal => false,
         Outcome::Nothing { more } => *more,

@@ -39,8 +39,7 @@ pub fn render(comparison: &Comparison, style: &Style) -> String {
     out.paragraph(&words::headline(comparison), BOLD, 0);
     out.text.push('\n');
     tables(&mut out, comparison);
-    let powerless = words::powerless(comparison);
-    for remark in powerless.iter().chain(&comparison.remarks) {
+    for remark in &comparison.remarks {
         out.paragraph(remark, "", 2);
     }
     for reason in words::reasons(comparison) {

@@ -316,22 +316,3 @@ pub(super) fn taken(taken: &Taken) -> String {
     let trials = counted(*trials as u64, "trial");
     format!("{place} ({scenario}, begun {began}, pushbench {pushbench}, {trials}{note})")
 }
-
-/// That there are too few trials for so many figures, where that is so.
-pub(super) fn powerless(comparison: &Comparison) -> Option<String> {
-    let none = comparison.figures().filter(|(_, figure)| {
-        // without a spread nobody knows what could be seen
-        let seen =
-            matches!(&figure.outcome, Outcome::Tested { detectable: None, effect, .. } if effect.interval.is_some());
-        seen && figure.verdict() == Verdict::NotShown
-    });
-    let (none, family) = (none.count(), comparison.family());
-    (none > 0).then(|| {
-        format!(
-            "{} of {}: with so few trials no difference, however large, would be shown among so many. More blocks \
-             (`--repeats`) or fewer rows show more.",
-            whole(none as u64),
-            counted(family as u64, "tested figure"),
-        )
-    })
-}
