@@ -1,11 +1,11 @@
 //! How a run against another build ends: both records held against each other, block by block.
 
-use super::compare::{self, Form};
+use super::compare;
 use super::failure::Failure;
 use super::output::Output;
 use super::regression::{self, Accepted};
 use crate::record::{self, Record};
-use crate::report::compare::{self as library, Named};
+use crate::report::compare::Named;
 use crate::report::junit::Gated;
 use std::path::Path;
 
@@ -24,10 +24,8 @@ pub(super) fn conclude(
         return Ok(accepted.map(|_| Gated::Unmade("no trial was finished by both builds".into())));
     }
     let names = places.each_ref().map(|place| place.display().to_string());
-    let comparison =
-        library::of(&[Named { name: &names[0], record: &before }], &[Named { name: &names[1], record: &after }])
-            .map_err(|error| Failure::Failed(format!("--against: {error}")))?;
-    compare::present(&comparison, &compare::Page::Beside(&places[1]), &Form::of(output))?;
+    let sides = (Named { name: &names[0], record: &before }, Named { name: &names[1], record: &after });
+    let comparison = compare::conclude(sides, &places[1], "--against", output)?;
     Ok(accepted.map(|accepted| match regression::shown(&comparison, accepted) {
         Err(reason) => Gated::Untellable(reason),
         Ok(gate) => {

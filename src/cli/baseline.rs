@@ -1,10 +1,10 @@
 //! `run --baseline`: when the run has ended, it is held against an earlier one.
 
-use super::compare::{self, Form};
+use super::compare;
 use super::failure::Failure;
 use super::output::{Output, record_at};
 use crate::record::{self, Record};
-use crate::report::compare::{self as library, Named};
+use crate::report::compare::Named;
 use std::path::Path;
 
 /// An earlier run.
@@ -33,8 +33,6 @@ impl Baseline {
             return Ok(()); // the run was stopped, and says so
         }
         let (old, name) = (Named { name: &self.place, record: &self.record }, new.display().to_string());
-        let comparison = library::of(&[old], &[Named { name: &name, record: &record }])
-            .map_err(|error| Failure::Failed(format!("--baseline: {error}")))?;
-        compare::present(&comparison, &compare::Page::Beside(&file), &Form::of(output))
+        compare::conclude((old, Named { name: &name, record: &record }), &file, "--baseline", output).map(drop)
     }
 }

@@ -45,7 +45,7 @@ pub(super) struct Compare {
 
 /// What standard output shows of a comparison.
 #[derive(Debug, Args)]
-pub(super) struct Form {
+struct Form {
     /// Print the comparison as JSON in place of the table
     #[arg(long, conflicts_with = "markdown")]
     json: bool,
@@ -77,7 +77,7 @@ enum Among {
 
 impl Form {
     /// As a run's own output.
-    pub(super) fn of(output: &Output) -> Form {
+    fn of(output: &Output) -> Form {
         let among = if output.csv || output.openmetrics { Among::Samples } else { Among::Documents };
         Form {
             json: output.json,
@@ -163,15 +163,28 @@ fn named(side: &Read) -> Vec<Named<'_>> {
 }
 
 /// Where a comparison's page goes.
-pub(super) enum Page<'p> {
+enum Page<'p> {
     /// Beside this record, in place of an earlier one.
     Beside(&'p Path),
     /// Into a file that is not there yet.
     New(&'p Path),
 }
 
+/// Holds a run, whose record is the file `beside`, against another one as `flag` asked for; shows the comparison as the run's own
+/// output is shown, and writes its page beside the record.
+pub(super) fn conclude(
+    (old, new): (Named<'_>, Named<'_>),
+    beside: &Path,
+    flag: &str,
+    output: &Output,
+) -> Result<Comparison, Failure> {
+    let comparison = compare::of(&[old], &[new]).map_err(|error| Failure::Failed(format!("{flag}: {error}")))?;
+    present(&comparison, &Page::Beside(beside), &Form::of(output))?;
+    Ok(comparison)
+}
+
 /// Shows a comparison as was asked for, and writes its page.
-pub(super) fn present(comparison: &Comparison, page: &Page<'_>, form: &Form) -> Result<(), Failure> {
+fn present(comparison: &Comparison, page: &Page<'_>, form: &Form) -> Result<(), Failure> {
     let html = compare::html::render(comparison).map_err(|error| Failure::Failed(error.to_string()))?;
     let file = match page {
         Page::New(file) => {

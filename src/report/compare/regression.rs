@@ -61,10 +61,11 @@ impl Comparison {
         if failed.is_empty() && !self.figures().any(|(_, figure)| often(figure)) {
             return Err(format!("nothing was measured {OCCASIONS} times by both sides: no regression could be shown"));
         }
-        let p: Vec<f64> = self.figures().filter_map(|(_, figure)| beyond(figure, share)).collect();
-        let mut adjusted = stats::holm(&p).into_iter();
-        let judged = self.figures().map(|(pair, figure)| {
-            let tested = beyond(figure, share).and_then(|_| adjusted.next());
+        let p: Vec<Option<f64>> = self.figures().map(|(_, figure)| beyond(figure, share)).collect();
+        let tested: Vec<f64> = p.iter().flatten().copied().collect();
+        let mut adjusted = stats::holm(&tested).into_iter();
+        let judged = self.figures().zip(p).map(|((pair, figure), p)| {
+            let tested = p.and_then(|_| adjusted.next());
             let line = words::line(self, figure);
             Judged {
                 row: pair.label.clone(),
