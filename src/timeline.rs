@@ -46,16 +46,24 @@ pub struct Followed {
     pub messages: Vec<Whole>,
 }
 
-/// What the server saw of it: it does not look inside, so that it knows no messages. Each call is when it began (a write) or
-/// ended (a read), and how many octets had gone this way by then.
+/// What the server saw of it: it does not look inside, so that it knows no messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Calls {
     /// The client's end; `None` when nobody came.
     pub client: Option<SocketAddr>,
     /// What it wrote.
-    pub sent: Vec<(Nanos, u64)>,
+    pub sent: Vec<Call>,
     /// What it read.
-    pub received: Vec<(Nanos, u64)>,
+    pub received: Vec<Call>,
+}
+
+/// A call that moved octets, of which the last before may not have been kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Call {
+    /// When it began (a write) or ended (a read), in nanoseconds of `CLOCK_MONOTONIC`.
+    pub at: Nanos,
+    /// Octets on the connection's socket in this direction before it, and with it.
+    pub octets: (u64, u64),
 }
 
 impl Followed {
@@ -77,10 +85,9 @@ impl Followed {
     }
 }
 
-/// When so many octets had gone. Between calls some may not have been kept, so that the one before has to be known.
-fn reached(calls: &[(Nanos, u64)], octets: u64) -> Option<Nanos> {
-    let at = calls.iter().position(|(_, total)| *total >= octets)?;
-    Some(calls[at].0)
+/// When the octet before this one went; `None` where its call was not kept.
+fn reached(calls: &[Call], octets: u64) -> Option<Nanos> {
+    calls.iter().find(|call| call.octets.0 < octets && octets <= call.octets.1).map(|call| call.at)
 }
 
 #[cfg(test)]
@@ -92,12 +99,17 @@ mod tests {
         let client = SocketAddr::from(([127, 0, 0, 1], 7));
         let whole = |up, at, end| Whole { up, what: "GET".into(), at, end, layers: Layers::default() };
         let messages = vec![whole(true, 90, 10), whole(false, 130, 25), whole(false, 150, 30), whole(false, 160, 40)];
-        let calls = Calls { client: Some(client), sent: vec![(110, 20), (120, 30)], received: vec![(95, 10)] };
+        let call = |at, from, to| Call { at, octets: (from, to) };
+        let sent = vec![call(110, 0, 20), call(120, 20, 30)];
+        let calls = Calls { client: Some(client), sent, received: vec![call(95, 0, 10)] };
         let times = |calls: &Calls| {
             let matched = Followed { client, messages: messages.clone() }.against(calls, 100);
             matched.iter().map(|message| (message.sent_ns, message.received_ns)).collect::<Vec<_>>()
         };
         assert_eq!(times(&calls), [(-10, -5), (20, 30), (20, 50)]);
-        assert_eq!(times(&Calls { client: None, ..calls }), []);
+        assert_eq!(times(&Calls { client: None, ..calls.clone() }), []);
+        // the second write was not kept: the next says nothing about what went with it
+        let gap = Calls { sent: vec![call(110, 0, 20), call(125, 30, 40)], ..calls };
+        assert_eq!(times(&gap), [(-10, -5), (25, 60)]);
     }
 }

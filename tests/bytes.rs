@@ -240,10 +240,12 @@ fn follows(trial: &Trial, followed: Option<&Followed>, timeline: &[Message], cli
     assert!(timeline.iter().all(|message| message.sent_ns <= message.received_ns), "{name}: {timeline:?}");
     if trial.transport.asks_each_time() && trial.clients_per_connection <= 1 {
         let answer = |what: &str| what.split(", ").any(|part| part.parse::<u16>().is_ok());
-        let turns: Vec<&Message> =
-            timeline.iter().filter(|m| if m.up { m.what.contains("GET") } else { answer(&m.what) }).collect();
-        assert!(turns.windows(2).any(|pair| pair[0].up && !pair[1].up), "{name}: {timeline:?}");
-        let in_turn = |pair: &[&Message]| pair[0].up == pair[1].up || pair[0].received_ns <= pair[1].sent_ns;
+        let seen = |m: &Message| if m.up { m.sent_ns } else { m.received_ns };
+        let turns: Vec<&Message> = timeline
+            .iter()
+            .filter(|m| seen(m) >= warmup && if m.up { m.what.contains("GET") } else { answer(&m.what) })
+            .collect();
+        let in_turn = |pair: &[&Message]| pair[0].up != pair[1].up && pair[0].received_ns <= pair[1].sent_ns;
         assert!(turns.windows(2).all(in_turn), "{name}: {timeline:?}");
     }
     let steady = timeline.iter().filter(|message| message.sent_ns >= warmup - 100 * MILLISECOND.cast_signed());

@@ -5,7 +5,7 @@
 
 use super::dissect::ledger::Way;
 use crate::clock::{self, MILLISECOND, Nanos};
-use crate::timeline::{Calls, Whole};
+use crate::timeline::{Call, Calls, Whole};
 use crate::totals::Layers;
 use crate::trial::PhaseClock;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Calls of one direction, messages of both: what is kept of setup, and of all.
 const SETUP: usize = 16;
-const MOST: usize = 40;
+const MOST: usize = 56;
 /// The server's side keeps some before and behind the window, so that the client's first and last message find theirs.
 const MARGIN: Nanos = 50 * MILLISECOND;
 
@@ -35,6 +35,8 @@ struct Seen {
     shaking: bool,
     /// When the last call to write began, and when the last to read ended.
     at: [Nanos; 2],
+    /// Octets that all calls have moved.
+    moved: [u64; 2],
     calls: Calls,
     wholes: Vec<Whole>,
     /// Octets on the socket up to the last message's end, and what of them has no layer above TLS yet.
@@ -105,9 +107,10 @@ impl Trace {
             seen.at[Way::Down as usize] = clock::now();
         }
         let at = seen.at[way as usize];
+        let before = std::mem::replace(&mut seen.moved[way as usize], total);
         let calls = if way == Way::Up { &mut seen.calls.sent } else { &mut seen.calls.received };
         if self.keeps(at, calls.len(), MARGIN) {
-            calls.push((at, total));
+            calls.push(Call { at, octets: (before, total) });
         }
         if seen.shaking {
             self.shook(&mut seen, way, total);
@@ -157,10 +160,62 @@ impl Trace {
 
     /// Whether this moment is kept; behind the last one nothing is followed any more.
     fn keeps(&self, at: Nanos, have: usize, margin: Nanos) -> bool {
-        let Some((from, to)) = self.clock.followed() else { return have < SETUP };
+        let (Some(t0), Some((from, to))) = (self.clock.t0(), self.clock.followed()) else { return have < SETUP };
         if at > to + 2 * MARGIN {
             self.on.store(false, Ordering::Relaxed);
         }
-        at + margin >= from && at <= to + margin && have < MOST
+        // it is told a while after it was, and read by a server that is late after t0: setup all the same
+        let setup = if margin > 0 { from } else { t0 };
+        (at < setup && have < SETUP) || (at + margin >= from && at <= to + margin && have < MOST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SECOND;
+    use crate::trial::Windows;
+
+    /// With warm-up as long as the clock has run, so that t0 may lie behind.
+    fn trace() -> (Arc<PhaseClock>, Arc<Trace>) {
+        let windows = Windows { warmup_ns: 3600 * SECOND, steady_ns: SECOND, drain_ns: SECOND };
+        let clock = Arc::new(PhaseClock::new(windows));
+        (Arc::clone(&clock), Trace::new(clock))
+    }
+
+    #[test]
+    fn what_was_sent_in_setup_is_kept_though_the_trial_has_started_when_it_is_told() {
+        let (clock, trace) = trace();
+        trace.begin(false);
+        trace.writes();
+        clock.start(clock::now() + SECOND);
+        trace.moved(Way::Up, 10);
+        trace.message(Way::Up, 10, "GET", Layers::default());
+        assert_eq!(trace.calls().sent.iter().map(|call| call.octets).collect::<Vec<_>>(), [(0, 10)]);
+        assert_eq!(trace.wholes().iter().map(|whole| whole.end).collect::<Vec<_>>(), [10]);
+    }
+
+    #[test]
+    fn what_is_read_after_the_start_belongs_to_setup_for_the_side_that_may_be_late() {
+        let (clock, trace) = trace();
+        trace.begin(false);
+        clock.start(clock::now());
+        trace.moved(Way::Down, 10);
+        trace.message(Way::Down, 10, "GET", Layers::default());
+        assert_eq!(trace.calls().received.iter().map(|call| call.octets).collect::<Vec<_>>(), [(0, 10)]);
+        assert_eq!(trace.wholes(), []);
+    }
+
+    #[test]
+    fn a_call_is_known_by_its_own_octets_where_others_were_not_kept() {
+        let (clock, trace) = trace();
+        trace.begin(false);
+        clock.start(clock::now());
+        for call in 1..=2 * SETUP as u64 {
+            trace.moved(Way::Down, 10 * call);
+        }
+        let received = trace.calls().received;
+        assert_eq!(received.len(), SETUP, "warm-up does not take steady's room");
+        assert_eq!(received.last().map(|call| call.octets), Some((150, 160)));
     }
 }
