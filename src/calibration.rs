@@ -38,6 +38,9 @@ pub struct NullRow {
     pub latency: String,
     /// What the process used in steady, all of the harness in it.
     pub steady: Work,
+    /// The longest time for which the system did not run it, in nanoseconds.
+    #[serde(default)]
+    pub stalled_ns: Nanos,
 }
 
 /// A short trial in which the server holds half of the updates for a time that is known.
@@ -56,7 +59,7 @@ pub struct KnownDelay {
     pub tolerance_ns: f64,
     /// Pairs of a held update and the one two before it, which was not held.
     pub pairs: u64,
-    /// Held updates that came earlier than planned + injected: none can.
+    /// Held updates of which a client received one earlier than planned + injected: none can.
     pub early: u64,
     /// How often it had been looked for before, on a machine too restless to tell.
     #[serde(default, skip_serializing_if = "is_none")]
@@ -108,7 +111,7 @@ impl KnownDelay {
         let (held, found, may) = (ms(injected), ms(self.found_ns), ms(self.tolerance_ns));
         if self.early > 0 {
             Some(format!(
-                "the calibration received {} updates earlier than the {held} for which they were held",
+                "the calibration received {} of the updates that were held earlier than {held} after their plan",
                 self.early
             ))
         } else if self.is_restless() {
@@ -145,6 +148,9 @@ mod tests {
         assert!(said(found(0.0, 100_000.0, 0)).contains("as 0.00 ms"));
         assert!(said(found(2_000_000.0, 1_100_000.0, 0)).contains("too restless"));
         assert!(said(found(f64::NAN, f64::INFINITY, 0)).contains("too restless"));
-        assert!(said(found(2_000_000.0, 100_000.0, 1)).contains("1 updates earlier"));
+        assert!(
+            said(found(2_000_000.0, 100_000.0, 1))
+                .contains("received 1 of the updates that were held earlier than 2.00 ms")
+        );
     }
 }

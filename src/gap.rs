@@ -27,17 +27,19 @@ pub struct Gap {
 }
 
 impl Gap {
-    /// The gap in `load`, whose clients the `probes` are among; `None` where they received too little to tell. What theory
-    /// expects of each client is taken off first where it says that, for clients that poll have phases of their own.
+    /// The gap in the `load` of a trial of `transport`, whose clients the `probes` are among; `None` where they received too little
+    /// to tell. What theory expects of each client is taken off first where it says that; clients that poll have phases of their
+    /// own, so that without it (over a bandwidth, say) theirs tell nothing.
     ///
     /// # Errors
     /// When a histogram of theirs is none.
-    pub fn of(load: &LoadTotals, probes: &Probes) -> Result<Option<Gap>, NotAHistogram> {
+    pub fn of(transport: Transport, load: &LoadTotals, probes: &Probes) -> Result<Option<Gap>, NotAHistogram> {
         let latency = Histogram::sum(&load.latency)?;
         let theirs = Histogram::from_text(&probes.latency)?;
         let excess = load.oracle.as_ref().map(|oracle| oracle.excess.as_str()).filter(|text| !text.is_empty());
         let (all, theirs) = match excess.filter(|_| !probes.excess.is_empty()) {
             Some(excess) => (Histogram::from_text(excess)?, Histogram::from_text(&probes.excess)?),
+            None if transport == Transport::Polling => return Ok(None),
             None => (latency.clone(), theirs),
         };
         let bulk = all.without(&theirs)?;
@@ -89,6 +91,11 @@ mod tests {
 
     /// 97 clients at `bulk`, three at `probes`, 100 updates each; `excess`: theory expects all but 1 ms of it.
     fn gap(bulk: Nanos, probes: Nanos, excess: bool) -> Gap {
+        let transport = if excess { Transport::Polling } else { Transport::Sse };
+        gap_of(transport, bulk, probes, excess).expect("enough")
+    }
+
+    fn gap_of(transport: Transport, bulk: Nanos, probes: Nanos, excess: bool) -> Option<Gap> {
         let sum = |bulk, probes| {
             let mut all = histogram(bulk, 9_700);
             all.add(&histogram(probes, 300));
@@ -103,7 +110,7 @@ mod tests {
         };
         let theirs = if excess { histogram(MILLISECOND, 300).to_text() } else { String::new() };
         let probes = Probes { latency: histogram(probes, 300).to_text(), excess: theirs, ..Probes::default() };
-        Gap::of(&load, &probes).expect("histograms").expect("enough")
+        Gap::of(transport, &load, &probes).expect("histograms")
     }
 
     #[test]
@@ -127,16 +134,22 @@ mod tests {
     fn what_theory_expects_is_no_gap() {
         let phases = gap(150 * MILLISECOND, 50 * MILLISECOND, true);
         assert!(phases.p50.abs() < 20_000 && phases.doubt(Transport::Polling).is_none(), "{phases:?}");
+        // without theory phases are all there is
+        assert_eq!(gap_of(Transport::Polling, 150 * MILLISECOND, 50 * MILLISECOND, false), None);
     }
 
     #[test]
     fn too_little_says_nothing_and_what_is_no_part_is_an_error() {
         assert_eq!(
-            Gap::of(&LoadTotals::default(), &Probes { latency: histogram(1, 0).to_text(), ..Probes::default() })
-                .expect("histograms"),
+            Gap::of(
+                Transport::Sse,
+                &LoadTotals::default(),
+                &Probes { latency: histogram(1, 0).to_text(), ..Probes::default() }
+            )
+            .expect("histograms"),
             None
         );
         let more = Probes { latency: histogram(1, 5).to_text(), ..Probes::default() };
-        assert!(Gap::of(&LoadTotals::default(), &more).is_err());
+        assert!(Gap::of(Transport::Sse, &LoadTotals::default(), &more).is_err());
     }
 }

@@ -51,5 +51,6 @@ pub mod timeline;
 pub mod totals;
 pub mod transport;
 pub mod trial;
+pub mod unwritable;
 pub mod update;
 pub mod wire;

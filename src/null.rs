@@ -9,7 +9,7 @@ use crate::feed::publisher::Publisher;
 use crate::feed::ring::Feed;
 use crate::histogram::Histogram;
 use crate::measure::meter::{Gauge, Meter, Plan, naive_twin};
-use crate::measure::process;
+use crate::measure::{process, stall};
 use crate::plan::PlannedUpdates;
 use crate::totals::Accounting;
 use crate::transport::raw_tcp;
@@ -43,6 +43,7 @@ pub fn run(trial: &Trial) -> io::Result<NullRow> {
         let t0 = clock::now() + LEAD;
         plan.start(t0);
         let cost = process::watch(t0, trial.windows, || ())?;
+        let stall = stall::watch(t0 + trial.windows.warmup_ns, t0 + trial.windows.total_ns())?;
         let publisher = Publisher::spawn(feed.clone(), updates, t0, Some(trial.windows.feed_ns()))?;
         tokio::time::sleep_until(clock::tokio_instant(t0 + trial.windows.total_ns())).await;
         hub.close();
@@ -51,7 +52,7 @@ pub fn run(trial: &Trial) -> io::Result<NullRow> {
             accounting += client.await.map_err(io::Error::other)?;
         }
         publisher.finish();
-        let steady = cost.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).steady;
+        let steady = join(cost).steady;
         let (seconds, receipts) = gauge.take();
         let mut latency = Histogram::default();
         seconds.iter().for_each(|second| latency.add(second));
@@ -63,8 +64,13 @@ pub fn run(trial: &Trial) -> io::Result<NullRow> {
             distinct: naive_twin(&plan, &[receipts], &[]).1,
             latency: latency.to_text(),
             steady,
+            stalled_ns: join(stall),
         })
     })
+}
+
+fn join<T>(thread: std::thread::JoinHandle<T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// One client at one end of a pipe, and its connection's server half at the other: until the hub closes.
@@ -94,7 +100,7 @@ mod tests {
         let json = r#"{"transport":"raw-tcp","carrier":"h1","clients":7,"feed":{"schedule":{"kind":"periodic",
             "rate":1000.0},"payload":100,"encoding":"text","seed":1,"retention_ns":1000000000},"polling":{"interval_ns":1,
             "pacing":"fixed-rate"},"answer":"all","hold_ns":1,"windows":{"warmup_ns":20500000,"steady_ns":100000000,
-            "drain_ns":100000000},"sockets":{"send_buffer":131072,"max_segment":null}}"#;
+            "drain_ns":1000000000},"sockets":{"send_buffer":131072,"max_segment":null}}"#;
         let row = run(&serde_json::from_str(json).expect("a trial")).expect("threads");
         assert!(row.accounting.closes(), "{row:?}");
         assert_eq!((row.accounting.expected, row.accounting.duplicates), (700, 0));

@@ -5,8 +5,10 @@
 //! equal phases are the updates that count the same ones, too.
 
 use crate::clock::{MILLISECOND, Nanos, SECOND};
+use crate::human;
 use crate::kind::Transport;
 use crate::schedule::Schedule;
+use crate::stats::settled;
 use crate::trial::{IDLE_NS, Trial, Windows};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,8 +17,8 @@ use serde::{Deserialize, Serialize};
 const LEAST_BIN: Nanos = 50 * MILLISECOND;
 /// A pilot lasts so long, …
 const LEAST: Nanos = 4 * SECOND;
-/// … and for so many parts: six batches of five, of which as many as three may be the beginning.
-const FEWEST_BINS: u64 = 30;
+/// … and for so many parts with updates in them: six batches of five, of which as many as three may be the beginning.
+const FEWEST_BINS: f64 = 30.0;
 /// What a warm-up is a multiple of where nobody polls.
 const STEP: Nanos = 100 * MILLISECOND;
 
@@ -40,32 +42,67 @@ pub struct Pilot {
     pub bin_ns: Nanos,
     /// The median latency of the updates planned in each part, in nanoseconds; `None`: none of them was received.
     pub medians_ns: Vec<Option<Nanos>>,
-    /// After how long latency had settled, in nanoseconds after t0; `None`: it had not by half of steady, or the pilot
-    /// failed.
+    /// After how long latency had settled, in nanoseconds after t0; `None`: it had not by half of steady, too few parts have a
+    /// median to tell, or the pilot failed.
     pub settled_ns: Option<Nanos>,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
 }
 
+impl Pilot {
+    /// Why it did not find when latency has settled.
+    #[must_use]
+    pub fn unsettled(&self) -> String {
+        let (known, fewest) = (self.medians_ns.iter().flatten().count(), settled::FEWEST);
+        match &self.failure {
+            Some(reason) => format!("its pilot trial failed ({reason})"),
+            None if known < fewest => {
+                let all = self.medians_ns.len();
+                format!(
+                    "{known} of the {all} parts of its pilot trial had an update, and {fewest} are needed to tell when it settles"
+                )
+            }
+            None => {
+                let long = human::precise(self.trial.windows.steady_ns);
+                format!("latency had not settled in half of the {long} of its pilot trial")
+            }
+        }
+    }
+}
+
 /// How long a part of a pilot of `trial` lasts that has a median of its own: as long as what recurs in its latency, so that
 /// every part is expected to be like the others.
 #[must_use]
 pub fn bin_ns(trial: &Trial) -> Nanos {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
-    let gap_ns = match trial.feed.schedule {
+    let all = [LEAST_BIN, gap_ns(trial), poll_period(trial), trial.coalesce_ns, trial.link.rtt_ns];
+    all.into_iter().max().unwrap_or(LEAST_BIN)
+}
+
+/// How far the feed's updates are apart.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+fn gap_ns(trial: &Trial) -> Nanos {
+    match trial.feed.schedule {
         Schedule::Bursts { every_ns, .. } => every_ns,
         _ => (SECOND as f64 / trial.feed.schedule.rate()) as Nanos,
+    }
+}
+
+/// How many parts of `bin_ns` it takes until enough are expected to have an update: of a Poisson feed, some have none.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // some tens
+fn fewest_bins(trial: &Trial, bin_ns: Nanos) -> u64 {
+    let filled = match trial.feed.schedule {
+        Schedule::Poisson { .. } => 1.0 - (-(bin_ns as f64) / gap_ns(trial) as f64).exp(),
+        _ => 1.0,
     };
-    let all = [LEAST_BIN, gap_ns, poll_period(trial), trial.coalesce_ns, trial.link.rtt_ns];
-    all.into_iter().max().unwrap_or(LEAST_BIN)
+    (FEWEST_BINS / filled).ceil() as u64
 }
 
 /// The pilot of `trial`. Nothing is read of what it costs, so that it has no idle window.
 #[must_use]
 pub fn of(trial: &Trial) -> Trial {
     let bin = bin_ns(trial);
-    let steady_ns = bin.saturating_mul(LEAST.div_ceil(bin).max(FEWEST_BINS));
+    let steady_ns = bin.saturating_mul(LEAST.div_ceil(bin).max(fewest_bins(trial, bin)));
     let drain_ns = trial.windows.drain_ns.saturating_sub(IDLE_NS);
     Trial { windows: Windows { warmup_ns: 0, steady_ns, drain_ns }, faults: Vec::new(), ..trial.clone() }
 }
@@ -101,6 +138,7 @@ fn poll_period(trial: &Trial) -> Nanos {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     fn trial(transport: &str) -> Trial {
         let json = r#"{"transport":"NAME","carrier":"h1","clients":3,"feed":{"schedule":{"kind":"periodic","rate":100.0},
@@ -125,6 +163,22 @@ mod tests {
         rare.feed.schedule = Schedule::Periodic { rate: 2.0 };
         assert_eq!((bin_ns(&rare), of(&rare).windows.steady_ns), (SECOND / 2, 15 * SECOND));
         assert_eq!(of(&of(&rare)).windows.steady_ns, 15 * SECOND);
+    }
+
+    #[test]
+    fn a_random_feed_fills_enough_parts_whatever_its_seed() {
+        for transport in ["sse", "polling"] {
+            for seed in 1..=50 {
+                let mut pilot = trial(transport);
+                pilot.feed.schedule = Schedule::Poisson { rate: 5.0 };
+                pilot.feed.seed = seed;
+                let (bin, pilot) = (bin_ns(&pilot), of(&pilot));
+                let due = pilot.feed.schedule.planned(seed).expect("it is computed");
+                let parts = due.take_while(|&due| due < pilot.windows.steady_ns).map(|due| due / bin);
+                let filled = parts.collect::<BTreeSet<_>>().len();
+                assert!(filled >= settled::FEWEST, "{transport}, seed {seed}: {filled}");
+            }
+        }
     }
 
     #[test]

@@ -26,5 +26,5 @@ pub use line::{
     Agreement, End, EndReason, Environment, FORMAT, Failure, Header, Line, Measured, Outcome, Paired, Resumed,
     ScenarioText, Side, Stop, TrialLine,
 };
-pub use read::{Record, Unreadable, lines};
+pub use read::{Recalibrated, Record, Unreadable, lines};
 pub use writer::{FILE, Writer};

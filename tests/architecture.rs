@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// Ground floor first. A file stands on exactly one.
 const FLOORS: &[&[&str]] = &[
-    &["near"],
+    &["near", "unwritable"],
     &[
         "clock",
         "explain/keys",

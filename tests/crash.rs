@@ -12,6 +12,7 @@ use pushbench::kind::Transport;
 use pushbench::record::{EndReason, Outcome, Record};
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::{Rng, SeedableRng};
+use std::ops::Range;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,7 +27,7 @@ const AT_A_TIME: usize = 8;
 const TRIALS: usize = 2;
 /// What a run of [`TRIALS`] trials takes at least: the calibration's phases and theirs (the drain is a second and the poll
 /// period).
-const LIFE: Nanos = SECOND + TRIALS as Nanos * (100 * MILLISECOND + SECOND);
+const LIFE: Nanos = 1_800 * MILLISECOND + TRIALS as Nanos * (100 * MILLISECOND + SECOND);
 /// The header is being written.
 const HEADER: Nanos = 8 * MILLISECOND;
 /// Processes start, clients connect.
@@ -125,10 +126,11 @@ fn strike(moment: Moment) -> bool {
         run_was_killed(moment, &out, before, &ended);
     } else {
         // between two trials there is none: then it is the next one's, as soon as it is there
-        let mut killed_at = 0;
+        let mut killed = 0..0;
         let struck = until("a victim", PATIENCE, || {
+            killed.start = clock::now();
             let struck = run.child(moment.victim).is_some_and(|victim| kill(victim, Signal::SIGKILL).is_ok());
-            killed_at = clock::now();
+            killed.end = clock::now();
             (struck || run.is_over()).then_some(struck)
         });
         if !struck {
@@ -136,7 +138,7 @@ fn strike(moment: Moment) -> bool {
         }
         let ended = run.end(PATIENCE);
         run.leaves_nothing(Duration::from_secs(2));
-        child_was_killed(moment, &out, killed_at, &ended);
+        child_was_killed(moment, &out, &killed, &ended);
     }
     true
 }
@@ -149,7 +151,7 @@ fn announced(stderr: &str) -> usize {
 /// What the user has seen finished, and what was in the record before, stands in it.
 fn run_was_killed(moment: Moment, out: &Path, before: usize, ended: &Ended) {
     let Some(folder) = run_folder(out) else {
-        assert!(matches!(moment.when, When::After(ns) if ns < SECOND), "{moment:?}: no folder");
+        assert!(matches!(moment.when, When::After(ns) if ns < LIFE), "{moment:?}: no folder");
         return;
     };
     let record = folder.join(pushbench::record::FILE);
@@ -172,8 +174,8 @@ fn run_was_killed(moment: Moment, out: &Path, before: usize, ended: &Ended) {
     }
 }
 
-/// Its trial failed and says by what; the other one was measured.
-fn child_was_killed(moment: Moment, out: &Path, killed_at: Nanos, ended: &Ended) {
+/// Its trial failed and says by what; the other one was measured. It was killed at some time in `killed`.
+fn child_was_killed(moment: Moment, out: &Path, killed: &Range<Nanos>, ended: &Ended) {
     let folder = run_folder(out).expect("the run went on");
     let record = Record::read(&folder.join(pushbench::record::FILE)).expect("the run went on");
     assert_eq!(record.trials.len(), TRIALS, "{moment:?}");
@@ -189,9 +191,13 @@ fn child_was_killed(moment: Moment, out: &Path, killed_at: Nanos, ended: &Ended)
     if failed.is_empty() {
         // it was the calibration's, or had done its work before: all that was left was to say so, or to be waited for
         let life = 100 * MILLISECOND + SECOND;
-        let before = measured.iter().min().is_some_and(|&done| killed_at + life < done);
+        let before = measured.iter().min().is_some_and(|&done| killed.start + life < done);
         let doubted = calibration.doubts.iter().any(|doubt| doubt.sentence.contains("signal: 9 (SIGKILL)"));
-        let done = measured.iter().any(|&done| (done..done + SECOND).contains(&killed_at));
+        measured.sort_unstable();
+        // until the next one's processes are there, or for ever
+        let next = measured[1..].iter().map(|done| done - life).chain([Nanos::MAX]);
+        let done =
+            measured.iter().zip(next).any(|(&done, next)| done <= killed.end && killed.start < next.max(done + 1));
         assert!(done || before || doubted, "{moment:?}: {calibration:?}, {ended:?}");
         assert_eq!(doubted, ended.stdout.contains("signal: 9 (SIGKILL)"), "{moment:?}: {ended:?}");
         assert_eq!(ended.status.code(), Some(0), "{moment:?}: {ended:?}");
@@ -221,7 +227,10 @@ fn a_stopped_child_dies_with_its_run() {
         let mut run = Process::run(&file, &folder.path().join("out"), &["-q"]);
         let child = until("a child", PATIENCE, || run.child(victim));
         kill(child, Signal::SIGSTOP).expect("it has not been waited for");
-        let stopped = || threads(child).iter().all(|&(_, stopped)| stopped).then_some(());
+        let stopped = || {
+            let threads = threads(child);
+            (!threads.is_empty() && threads.iter().all(|&(_, stopped)| stopped)).then_some(())
+        };
         until("every thread's stop", PATIENCE, stopped);
         run.signal(Signal::SIGKILL);
         run.leaves_nothing(Duration::from_secs(2));

@@ -11,6 +11,7 @@ use pushbench::kind::Transport;
 use pushbench::record::{End, EndReason, FILE, Failure, Outcome, Paired, Record, Side};
 use pushbench::report::{Page, html, json, junit, markdown, terminal};
 use pushbench::threshold::Threshold;
+use pushbench::totals::{Doubt, Subject};
 use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
@@ -83,6 +84,21 @@ fn what_is_below_a_bound_keeps_to_a_limit_that_is_the_bound() {
     let held: Vec<Threshold> = ["sse.idle<5%", "sse.idle<4.9%"].iter().map(|t| t.parse().expect("one")).collect();
     page.hold_to(&held).expect("it was measured");
     assert_eq!(page.missed().as_deref(), Some("1 of 2 thresholds missed"));
+}
+
+#[test]
+fn a_threshold_says_what_is_doubted_about_its_figure_in_every_form() {
+    let mut record = quick();
+    record.header.thresholds = vec!["sse.p99<1s".to_owned(), "sse.bytes<1KiB".to_owned()];
+    let sentence = "the calibration found a known delay of 2.00 ms as 0.10 ms, which is beyond ± 0.10 ms".to_owned();
+    let doubts = vec![Doubt { about: Subject::Latency, sentence: sentence.clone() }];
+    record.calibration.as_mut().expect("it has one").doubts = doubts;
+    let page = Page::from_record(&record).expect("figures");
+    let xml = junit::render(&[junit::Suite::of(&page)]);
+    let case = |name: &str| between(&xml, &format!("<testcase name=\"{name}"), "</testcase>");
+    assert!(case("sse.p99").contains(&sentence) && !case("sse.bytes").contains("doubted"), "{xml}");
+    let summary: Value = serde_json::from_str(&json::render(&page)).expect("JSON");
+    assert_ne!(summary["thresholds"][0]["points"][0]["doubts"], Value::Array(Vec::new()));
 }
 
 #[test]

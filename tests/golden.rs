@@ -7,12 +7,14 @@ mod invented;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use invented::{compare, folder, record, refit, updating, with_probes, with_theory, write_record};
+use pushbench::calibration::Calibration;
 use pushbench::kind::Transport;
-use pushbench::record::{EndReason, Failure, Measured, Outcome, Record, TrialLine};
+use pushbench::record::{EndReason, Failure, Measured, Outcome, Recalibrated, Record, TrialLine};
 use pushbench::report::{Page, html, json, markdown, terminal};
 use pushbench::totals::{Accounting, Doubt, PhaseTotals, Subject};
 use pushbench::trial::Trial;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 #[test]
 fn the_reports_are_the_committed_ones() {
@@ -269,6 +271,22 @@ fn a_calibration_that_found_nothing_throws_doubt_on_every_row() {
         assert!(row.contains('?'), "{row}");
     }
     assert!(all[1].contains(&format!("({0} of {0} trials)", record.trials.len())), "every trial carries it");
+}
+
+#[test]
+fn trials_carry_what_was_found_last_before_them() {
+    let mut record = record();
+    let doubts = vec![Doubt { about: Subject::Latency, sentence: "the second machine has no clock".into() }];
+    let calibration = Calibration { doubts, ..invented::calibration() };
+    let later: BTreeSet<u32> = record.trials.iter().skip(10).map(|line| line.order).collect();
+    record.recalibrated = vec![Recalibrated { calibration, trials: later }];
+    let page = Page::from_record(&record).expect("figures");
+    let style = terminal::Style { color: false, width: Some(1000) };
+    let text = terminal::render(&page, &style);
+    assert!(text.contains("When it was gone on with (5 trials): Through a pipe in memory"), "{text}");
+    assert!(text.contains("This throws doubt on every latency then."), "{text}");
+    let doubt = text.lines().find(|line| line.contains("the second machine has no clock")).expect("it is told");
+    assert!(doubt.contains("(5 of 15 trials)"), "{doubt}");
 }
 
 #[test]

@@ -18,9 +18,12 @@ pub(crate) fn nanoseconds() -> Criterion {
     brief().warm_up_time(Duration::from_millis(300)).measurement_time(NANOSECONDS)
 }
 
-/// For what crosses a socket: its first second is unlike all others.
+/// How long what crosses a socket is unlike what comes later.
+pub(crate) const WARM_UP: Duration = Duration::from_secs(1);
+
+/// For what crosses a socket.
 pub(crate) fn microseconds() -> Criterion {
-    brief().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_millis(1500)).sample_size(50)
+    brief().warm_up_time(WARM_UP).measurement_time(Duration::from_millis(1500)).sample_size(50)
 }
 
 /// For what takes a good part of a second, of which more samples would take minutes.

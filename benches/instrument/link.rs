@@ -4,13 +4,14 @@
 //! (a bandwidth that nothing fills): two wakes of the connection's task, and two copies. *Late* is how much later than
 //! its round trip an echo comes; what a direct echo takes is no error of the link's.
 
+use crate::brief::WARM_UP;
 use criterion::Criterion;
 use pushbench::clock::{self, MILLISECOND, Nanos};
 use pushbench::link::Link;
 use pushbench::wire::link::{Bottlenecks, Io, Network};
 use std::io::{Read, Write};
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
@@ -67,18 +68,22 @@ pub(crate) fn link(criterion: &mut Criterion) {
     for (name, link) in echoes {
         let (mut late, mut connected) = (Vec::new(), None);
         group.bench_function(name, |bencher| {
-            let (runtime, tasks, io) = connected.get_or_insert_with(|| {
+            let (runtime, tasks, io, warm) = connected.get_or_insert_with(|| {
                 let (runtime, tasks) = (runtime(), LocalSet::new());
                 let io = tasks.block_on(&runtime, connect(link, echo()));
-                (runtime, tasks, io)
+                (runtime, tasks, io, Instant::now() + WARM_UP)
             });
             bencher.iter_custom(|rounds| {
+                let measured = Instant::now() >= *warm;
                 let echoes = async {
                     let mut sum = 0;
                     for _ in 0..rounds {
-                        let behind = round_trip(io).await.saturating_sub(link.rtt_ns);
+                        let behind = round_trip(io).await.checked_sub(link.rtt_ns);
+                        let behind = behind.expect("no echo is sooner than its round trip");
                         sum += behind;
-                        late.push(behind);
+                        if measured {
+                            late.push(behind);
+                        }
                     }
                     Duration::from_nanos(sum)
                 };

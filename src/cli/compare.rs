@@ -6,6 +6,7 @@ use super::regression::{self, Accepted, accepted};
 use crate::kind::Transport;
 use crate::record::Record;
 use crate::report::compare::{self, Comparison, Named};
+use crate::unwritable;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -193,8 +194,9 @@ fn present(comparison: &Comparison, page: &Page<'_>, form: &Form) -> Result<(), 
         }
         Page::Beside(record) => {
             let file = record.with_file_name(PAGE);
-            let failed = |error| Failure::Failed(format!("{}: {error}; --page names another place", file.display()));
-            std::fs::write(&file, &html).map_err(failed)?;
+            std::fs::write(&file, &html).map_err(|error| {
+                Failure::Failed(format!("{}; --page names another place", unwritable::at(&file, &error)))
+            })?;
             file
         }
     };

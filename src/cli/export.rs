@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use crate::report::export::File;
+use crate::unwritable;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -17,9 +18,9 @@ pub(super) fn check(folder: &Path) -> Result<(), Failure> {
         Ok(true) => Err(unusable(&"it is not empty, and is left alone: name another")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            fs::read_dir(parent).map(drop).map_err(|error| unusable(&error))
+            fs::read_dir(parent).map(drop).map_err(|error| unusable(&unwritable::reason(&error)))
         }
-        Err(error) => Err(unusable(&error)),
+        Err(error) => Err(unusable(&unwritable::reason(&error))),
     }
 }
 
@@ -61,7 +62,7 @@ fn settle(unfinished: &Path, folder: &Path) -> Result<(), Failure> {
 }
 
 fn failed(path: &Path, error: &io::Error) -> Failure {
-    Failure::Failed(format!("{}: {error}", path.display()))
+    Failure::Failed(format!("{}: {}", path.display(), unwritable::reason(error)))
 }
 
 #[cfg(test)]

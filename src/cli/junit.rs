@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use crate::report::junit::{Suite, render};
+use crate::unwritable;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,8 @@ pub(super) fn check(file: &Path) -> Result<(), Failure> {
         return Err(unusable(&"no plain file: it would be replaced"));
     }
     let unfinished = unfinished(file);
-    fs::write(&unfinished, "").and_then(|()| fs::remove_file(&unfinished)).map_err(|error| unusable(&error))
+    let tried = fs::write(&unfinished, "").and_then(|()| fs::remove_file(&unfinished));
+    tried.map_err(|error| unusable(&unwritable::reason(&error)))
 }
 
 /// Writes `suites` to `file`, in place of what stands there: whole or not at all.
@@ -27,7 +29,7 @@ pub(super) fn write(file: &Path, suites: &[Suite]) -> Result<(), Failure> {
     written.map_err(|error| {
         // half of it is nothing; the reason is worth more than whether this works
         let _ = fs::remove_file(&unfinished);
-        Failure::Failed(format!("--junit {}: {error}", file.display()))
+        Failure::Failed(format!("--junit {}: {}", file.display(), unwritable::reason(&error)))
     })
 }
 

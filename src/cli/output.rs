@@ -9,6 +9,7 @@ use crate::report::terminal::Style;
 use crate::report::{self, Page, csv, json, markdown, openmetrics};
 use crate::run;
 use crate::threshold::Threshold;
+use crate::unwritable;
 use clap::Args;
 use std::fs::OpenOptions;
 use std::io::{self, IsTerminal, Write};
@@ -193,7 +194,8 @@ fn written(record: &Path, thresholds: &[Threshold]) -> Result<(Page, PathBuf), F
     page.hold_to(thresholds).map_err(|reason| Failure::Usage(format!("--threshold: {reason}")))?;
     let html = report::html::render(&page).map_err(|error| Failure::Failed(error.to_string()))?;
     let file = record.with_file_name("report.html");
-    std::fs::write(&file, html).map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))?;
+    let written = std::fs::write(&file, html);
+    written.map_err(|error| Failure::Failed(format!("{}: {}", file.display(), unwritable::reason(&error))))?;
     Ok((page, file))
 }
 
@@ -274,12 +276,12 @@ pub(super) fn write_new_octets(path: &Path, octets: &[u8]) -> Result<(), Failure
             Failure::Usage(format!("{}: it exists, and is left alone: name another", path.display()))
         }
         _ if path.is_dir() => Failure::Usage(format!("{}: a folder: name a file in it", path.display())),
-        _ => Failure::Usage(format!("{}: {error}", path.display())),
+        _ => Failure::Usage(format!("{}: {}", path.display(), unwritable::reason(&error))),
     })?;
     file.write_all(octets).map_err(|error| {
         // half of it is nothing; that the disk is full has to be said either way
         let _ = std::fs::remove_file(path);
-        Failure::Failed(format!("{}: {error}", path.display()))
+        Failure::Failed(format!("{}: {}", path.display(), unwritable::reason(&error)))
     })
 }
 

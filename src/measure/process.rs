@@ -105,8 +105,8 @@ mod tests {
     fn work_shows_in_the_window_in_which_it_was_done() {
         let windows = Windows { warmup_ns: 5 * MILLISECOND, steady_ns: 60 * MILLISECOND, drain_ns: 5 * MILLISECOND };
         let t0 = clock::now();
-        let watch = watch(t0, windows, || ()).expect("a thread");
         let before = clock::process_cpu();
+        let watch = watch(t0, windows, || ()).expect("a thread");
         while !watch.is_finished() && clock::now() < t0 + 60 * crate::clock::SECOND {}
         let all = clock::process_cpu() - before;
         let cost = watch.join().expect("it does not panic");

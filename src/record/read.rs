@@ -5,6 +5,7 @@ use crate::calibration::Calibration;
 use crate::pilot::Settling;
 use crate::trial::Trial;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,8 @@ pub struct Record {
     pub header: Header,
     /// What the run found out about itself; `None` in a record of format 1, and where the run was stopped before.
     pub calibration: Option<Calibration>,
+    /// The same whenever it was gone on with, as far as trials were made then.
+    pub recalibrated: Vec<Recalibrated>,
     /// What pilot trials found; `None` where the warm-up is as the scenario says. The header's `resolved` is then as it was found.
     pub settling: Option<Settling>,
     /// The finished trials, in the order in which they were made.
@@ -26,6 +29,15 @@ pub struct Record {
     pub resumed: Vec<Resumed>,
     /// The closing line; `None` when the run was killed or still goes on.
     pub end: Option<End>,
+}
+
+/// What a run that was gone on with found out about itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recalibrated {
+    /// What it found.
+    pub calibration: Calibration,
+    /// The trials that were made behind it, by their order.
+    pub trials: BTreeSet<u32>,
 }
 
 /// Why a record cannot be read.
@@ -64,12 +76,23 @@ impl Record {
         let mut lines = lines(path, bytes)?.into_iter();
         let Some(Line::Header(header)) = lines.next() else { return Err(no_header(path, bytes)) };
         let header = *header;
-        let mut record =
-            Record { header, calibration: None, settling: None, trials: Vec::new(), resumed: Vec::new(), end: None };
+        let mut record = Record {
+            header,
+            calibration: None,
+            recalibrated: Vec::new(),
+            settling: None,
+            trials: Vec::new(),
+            resumed: Vec::new(),
+            end: None,
+        };
         for line in lines {
             match line {
                 Line::Header(_) => {} // there is one
-                Line::Calibration(calibration) => record.calibration = Some(*calibration),
+                Line::Calibration(calibration) if record.trials.is_empty() => record.calibration = Some(*calibration),
+                Line::Calibration(calibration) => {
+                    record.recalibrated.retain(|before| !before.trials.is_empty());
+                    record.recalibrated.push(Recalibrated { calibration: *calibration, trials: BTreeSet::new() });
+                }
                 Line::Settling(settling) => {
                     let resolved = record.header.resolved.iter_mut();
                     resolved.for_each(|trial| trial.windows.warmup_ns = settling.warmup_ns);
@@ -77,6 +100,12 @@ impl Record {
                 }
                 Line::Trial(trial) => {
                     record.trials.retain(|before| before.order != trial.order);
+                    for earlier in &mut record.recalibrated {
+                        earlier.trials.remove(&trial.order);
+                    }
+                    if let Some(last) = record.recalibrated.last_mut() {
+                        last.trials.insert(trial.order);
+                    }
                     record.trials.push(*trial);
                 }
                 Line::Resumed(resumed) => {
@@ -86,7 +115,15 @@ impl Record {
                 Line::End(end) => record.end = Some(end),
             }
         }
+        record.recalibrated.retain(|one| !one.trials.is_empty());
         Ok(record)
+    }
+
+    /// What the run knew about itself when it made trial `order`.
+    #[must_use]
+    pub fn calibration_of(&self, order: u32) -> Option<&Calibration> {
+        let again = self.recalibrated.iter().find(|again| again.trials.contains(&order));
+        again.map_or(self.calibration.as_ref(), |again| Some(&again.calibration))
     }
 }
 

@@ -43,13 +43,15 @@ pub(super) struct Member<'r> {
 /// The record's trials by row, in the order in which the rows are shown.
 pub(super) fn all(record: &Record) -> Result<Vec<Group<'_>>, Undecodable> {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    let of_run = record.calibration.iter().flat_map(|calibration| &calibration.doubts);
     for line in &record.trials {
         let trial = aspects::normalised(&line.trial);
         let undecodable =
             |source| Undecodable { order: line.order, block: line.block, transport: line.trial.transport, source };
         let gap = match &line.outcome {
-            Outcome::Measured(measured) => measured.probes.as_ref().map(|probes| Gap::of(&measured.load, probes)),
+            Outcome::Measured(measured) => {
+                let of = |probes| Gap::of(line.trial.transport, &measured.load, probes);
+                measured.probes.as_ref().map(of)
+            }
             Outcome::Error(_) => None,
         };
         let gap = gap.transpose().map_err(undecodable)?.flatten();
@@ -60,8 +62,9 @@ pub(super) fn all(record: &Record) -> Result<Vec<Group<'_>>, Undecodable> {
             }
             Outcome::Measured(measured) => Ok(Figures::of(&line.trial, line.block, measured).map_err(undecodable)?),
         };
+        let of_run = record.calibration_of(line.order).into_iter().flat_map(|calibration| &calibration.doubts);
         let doubts = match (&line.outcome, &result) {
-            (Outcome::Measured(measured), Ok(_)) => measured.doubts.iter().chain(of_run.clone()).cloned().collect(),
+            (Outcome::Measured(measured), Ok(_)) => measured.doubts.iter().chain(of_run).cloned().collect(),
             _ => Vec::new(),
         };
         let member = Member { line, result, doubts, gap };

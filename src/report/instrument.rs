@@ -2,16 +2,15 @@
 
 use super::number::{counted, plain, size, spaced, time, whole};
 use crate::calibration::{Calibration, KnownDelay, NullRow};
-use crate::clock::Nanos;
+use crate::clock::{MILLISECOND, Nanos};
 use crate::gap::Gap;
 use crate::histogram::Histogram;
-use crate::record::Record;
+use crate::record::{Recalibrated, Record};
 use crate::stats::too_few;
 use crate::totals::MIN_CPU_NS;
 use crate::trial::PROBED;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::iter::once;
 
 /// The title of the section.
 pub(super) const TITLE: &str = "What the instrument itself takes";
@@ -22,7 +21,18 @@ pub(super) struct Instrument {
     pub(super) sentences: Vec<String>,
     pipe: Option<Floor>,
     delay: Option<Delay>,
+    /// The same whenever the run was gone on with.
+    again: Vec<Again>,
     probes: Option<Most>,
+}
+
+/// What was found when the run was gone on with.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+struct Again {
+    /// The trials that were made then, by their order.
+    trials: Vec<u32>,
+    pipe: Option<Floor>,
+    delay: Option<Delay>,
 }
 
 /// The null row's figures, in nanoseconds.
@@ -39,6 +49,8 @@ struct Floor {
     cpu: Option<f64>,
     /// Whether that is only an upper bound.
     cpu_bound: bool,
+    /// The longest time for which the system did not run it.
+    stalled: Nanos,
 }
 
 /// The largest gap between probes and other clients.
@@ -70,21 +82,38 @@ impl Instrument {
     /// What `record` says of it; `gaps`: of each trial with probes, and what its row is called.
     pub(super) fn of(record: &Record, gaps: &[(Gap, &str)]) -> Instrument {
         let probes = Most::of(gaps);
-        let Some(Calibration { null, delay, doubts, .. }) = &record.calibration else {
-            let none = match record.header.format {
-                1 => "This record has no calibration: it is of format 1.",
-                _ => "This record has no calibration: the run was stopped before.",
-            };
-            let sentences = once(none.into()).chain(probes.as_ref().map(Most::told)).collect();
-            return Instrument { sentences, pipe: None, delay: None, probes };
+        let both = |of: &Calibration| (of.null.as_ref().map(Floor::of), of.delay.as_ref().map(Delay::of));
+        let (pipe, delay) = record.calibration.as_ref().map(both).unwrap_or_default();
+        let mut sentences = match &record.calibration {
+            Some(calibration) => {
+                let whom = if record.recalibrated.is_empty() { "here" } else { "until it was gone on with" };
+                told(calibration, &pipe, &delay, whom)
+            }
+            None if record.header.format == 1 => vec!["This record has no calibration: it is of format 1.".into()],
+            None => vec!["This record has no calibration: the run was stopped before.".into()],
         };
-        let pipe = null.as_ref().map(Floor::of);
-        let delay = delay.as_ref().map(Delay::of);
-        let told = [pipe.as_ref().map(Floor::told), delay.as_ref().map(Delay::told)];
-        let doubted = (!doubts.is_empty()).then(|| "This throws doubt on every latency here.".to_owned());
-        let sentences = told.into_iter().flatten().chain(doubted).chain(probes.as_ref().map(Most::told)).collect();
-        Instrument { sentences, pipe, delay, probes }
+        let mut again = Vec::new();
+        for Recalibrated { calibration, trials } in &record.recalibrated {
+            let (pipe, delay) = both(calibration);
+            let trials: Vec<u32> = trials.iter().copied().collect();
+            let which = counted(trials.len() as u64, "trial");
+            let mut then = told(calibration, &pipe, &delay, "then");
+            if let Some(first) = then.first_mut() {
+                *first = format!("When it was gone on with ({which}): {first}");
+            }
+            sentences.append(&mut then);
+            again.push(Again { trials, pipe, delay });
+        }
+        sentences.extend(probes.as_ref().map(Most::told));
+        Instrument { sentences, pipe, delay, again, probes }
     }
+}
+
+/// What `calibration` says, which is of the trials made `when`.
+fn told(calibration: &Calibration, pipe: &Option<Floor>, delay: &Option<Delay>, when: &str) -> Vec<String> {
+    let doubted = || format!("This throws doubt on every latency {when}.");
+    let found = [pipe.as_ref().map(Floor::told), delay.as_ref().map(Delay::told)];
+    found.into_iter().flatten().chain((!calibration.doubts.is_empty()).then(doubted)).collect()
 }
 
 impl Floor {
@@ -105,6 +134,7 @@ impl Floor {
             max: (!latency.is_empty()).then(|| latency.max()),
             cpu: each(row.steady.cpu_ns.max(MIN_CPU_NS)),
             cpu_bound: row.steady.cpu_ns < MIN_CPU_NS,
+            stalled: row.stalled_ns,
         }
     }
 
@@ -112,8 +142,16 @@ impl Floor {
         #[allow(clippy::cast_precision_loss)] // seconds
         let figure = |ns: Option<Nanos>| ns.map_or("—".into(), |ns| time(ns as f64));
         let cpu = self.cpu.map_or("—".into(), time);
+        // a tenth of the largest figure, or more, is a part of it
+        let stalled = self.max.is_some_and(|max| self.stalled > MILLISECOND.max(max / 10));
+        #[allow(clippy::cast_precision_loss)] // seconds
+        let stalled = if stalled {
+            format!(" (with {} in which the system did not run it)", time(self.stalled as f64))
+        } else {
+            String::new()
+        };
         format!(
-            "Through a pipe in memory, without a network, {} got {} updates/s of {}: p50 {}, p99 {}, max {}, and {}{cpu} of CPU \
+            "Through a pipe in memory, without a network, {} got {} updates/s of {}: p50 {}, p99 {}, max {}{stalled}, and {}{cpu} of CPU \
              per update, publishing, fan-out and recording together.",
             counted(self.clients.into(), "client"),
             plain(self.rate),

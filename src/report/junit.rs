@@ -5,6 +5,7 @@
 //! skipped where it did not come to its end. A trial that failed is an error; a threshold that was missed is a failure,
 //! and skipped where the run did not come to what it is about. A regression that is shown is a failure of the new build's suite.
 
+use super::doubts::DoubtLine;
 use super::environment::rfc3339;
 use super::page::Page;
 use super::thresholds::Checked;
@@ -13,6 +14,7 @@ use crate::record::{Paired, Side};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use std::io;
+use std::iter::once;
 
 /// What the suites are called together.
 const NAME: &str = "pushbench";
@@ -68,7 +70,7 @@ impl Suite {
         let took = |trials: &[TrialRow]| trials.iter().map(seconds).sum::<f64>();
         let mut cases = vec![Case { name: "the run comes to its end".into(), took: took(&page.trials), outcome: run }];
         cases.extend(page.trials.iter().filter_map(failed));
-        cases.extend(page.thresholds.iter().map(threshold));
+        cases.extend(page.thresholds.iter().map(|checked| threshold(checked, page)));
         Suite {
             name: match &page.header.paired {
                 Some(Paired { side: Side::Old, .. }) => format!("{} (against)", page.name),
@@ -118,14 +120,20 @@ fn failed(trial: &TrialRow) -> Option<Case> {
     Some(Case { name, took: seconds(trial), outcome })
 }
 
-fn threshold(checked: &Checked) -> Case {
-    let sentence = checked.sentence.clone();
+fn threshold(checked: &Checked, page: &Page) -> Case {
+    let doubts = checked.doubts().into_iter().filter_map(|number| page.doubts.get(number - 1));
+    let sentence = once(checked.sentence.clone()).chain(doubts.map(doubted)).collect::<Vec<_>>().join("; ");
     let outcome = match checked.met {
         true => Outcome::Passed(sentence),
         false if checked.is_skipped() => Outcome::Skipped(sentence),
         false => Outcome::Failure(sentence),
     };
     Case { name: checked.threshold.clone(), took: 0.0, outcome }
+}
+
+/// A doubt about what a case says.
+fn doubted(doubt: &DoubtLine) -> String {
+    format!("doubted: {}: {}", doubt.whom, doubt.sentence)
 }
 
 /// The document that holds `suites`.

@@ -10,12 +10,13 @@ use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
 /// A value for each of [`Settings::KEYS`]; null where it means nothing to the transport or to the feed.
-pub(super) struct Settings(pub(super) [Value; 26]);
+pub(super) struct Settings(pub(super) [Value; 28]);
 
 impl Settings {
-    pub(super) const KEYS: [&'static str; 26] = [
+    pub(super) const KEYS: [&'static str; 28] = [
         "carrier",
         "clients",
+        "clients_per_connection",
         "feed",
         "rate",
         "burst",
@@ -30,6 +31,7 @@ impl Settings {
         "headers",
         "cookie",
         "steady",
+        "freeze",
         "conditional",
         "compression",
         "coalesce",
@@ -53,6 +55,7 @@ impl Settings {
         Settings([
             json!(trial.carrier),
             json!(trial.clients),
+            when(trial.carrier.is_h2(), json!(trial.clients_per_connection)),
             json!(kind),
             json!(feed.schedule.rate()),
             json!(size),
@@ -67,6 +70,7 @@ impl Settings {
             when(heads, if listed { json!("listed") } else { json!(trial.headers.profile) }),
             when(heads, json!(trial.headers.cookie)),
             json!(trial.windows.steady_ns),
+            json!(trial.faults.iter().map(|fault| fault.freeze_ns).sum::<u64>()),
             when(asks, json!(trial.conditional)),
             when(transport.has_content(), json!(trial.compression)),
             when(!asks, json!(trial.coalesce_ns)),
@@ -90,7 +94,7 @@ impl JsonSchema for Settings {
         let names = ["feed", "encoding", "pacing", "answer", "connection", "headers", "compression", "link"];
         let kind = |key: &str| match key {
             "carrier" => json!("string"),
-            "clients" | "payload" | "steady" | "rtt" | "jitter" => json!("integer"),
+            "clients" | "payload" | "steady" | "freeze" | "rtt" | "jitter" => json!("integer"),
             "rate" | "loss" => json!("number"),
             "conditional" | "shared" => json!(["boolean", "null"]),
             _ if names.contains(&key) => json!(["string", "null"]),
@@ -139,6 +143,8 @@ impl Feed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kind::Carrier;
+    use crate::trial::Fault;
 
     #[test]
     fn keys_are_the_same_whatever_the_transport() {
@@ -157,6 +163,11 @@ mod tests {
             (&polling["interval"], &polling["hold"], &polling["answer"]),
             (&json!(9), &Value::Null, &json!("all"))
         );
+        assert_eq!((&polling["clients_per_connection"], &polling["freeze"]), (&Value::Null, &json!(0)));
+        trial.carrier = Carrier::H2;
+        trial.faults = vec![Fault { at_ns: 1, freeze_ns: 3 }, Fault { at_ns: 9, freeze_ns: 4 }];
+        let shared = of(&trial);
+        assert_eq!((&shared["clients_per_connection"], &shared["freeze"]), (&json!(1), &json!(7)));
         trial.transport = Transport::RawTcp;
         assert_eq!(of(&trial)["headers"], Value::Null);
         let keys = |value: &Value| value.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>());

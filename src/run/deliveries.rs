@@ -2,6 +2,7 @@
 
 use crate::control::Deliveries;
 use crate::kind::Transport;
+use crate::unwritable;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -24,9 +25,9 @@ impl Export {
             io::ErrorKind::AlreadyExists => {
                 io::Error::new(error.kind(), format!("{}: it exists, and is left alone: name another", path.display()))
             }
-            _ => named(path, &error),
+            _ => unwritable::at(path, &error),
         })?;
-        file.write_all(COLUMNS.as_bytes()).map_err(|error| named(path, &error))?;
+        file.write_all(COLUMNS.as_bytes()).map_err(|error| unwritable::at(path, &error))?;
         Ok(Export { file, path: path.to_owned(), part: PathBuf::new() })
     }
 
@@ -45,7 +46,7 @@ impl Export {
     pub(super) fn trial(&mut self, measured: bool) -> io::Result<()> {
         if measured {
             let mut part = File::open(&self.part).map_err(|error| named(&self.part, &error))?;
-            io::copy(&mut part, &mut self.file).map_err(|error| named(&self.path, &error))?;
+            io::copy(&mut part, &mut self.file).map_err(|error| unwritable::at(&self.path, &error))?;
         }
         self.of_probes(measured)?;
         match std::fs::remove_file(&self.part) {
@@ -65,7 +66,7 @@ impl Export {
             part => part.map_err(|error| named(&path, &error))?,
         };
         if measured {
-            io::copy(&mut part, &mut self.file).map_err(|error| named(&self.path, &error))?;
+            io::copy(&mut part, &mut self.file).map_err(|error| unwritable::at(&self.path, &error))?;
         }
         std::fs::remove_file(&path).map_err(|error| named(&path, &error))
     }

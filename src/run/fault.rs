@@ -1,10 +1,12 @@
 //! Faults: the server's process is stopped on purpose, by a clock outside of it.
 
-use crate::clock::{self, Nanos};
+use crate::clock::{self, Nanos, SECOND};
 use crate::record::Stop;
 use crate::trial::Trial;
 use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
+use std::time::Duration;
 
 /// Stops `serve` when the trial that began at `t0` says so, and lets it go on; gives when that was. Where it is given up
 /// in between, the process is killed with its handle, which a stopped one cannot escape either.
@@ -20,6 +22,7 @@ pub(super) async fn befall(trial: &Trial, serve: Option<u32>, t0: Nanos) -> Resu
         let signal = |signal| kill(pid, signal).map_err(|error| format!("the server cannot be stopped: {error}"));
         tokio::time::sleep_until(clock::tokio_instant(steady + fault.at_ns)).await;
         signal(Signal::SIGSTOP)?;
+        all_stopped(pid).await?;
         let from = clock::now();
         tokio::time::sleep_until(clock::tokio_instant(from + fault.freeze_ns)).await;
         let to = clock::now();
@@ -27,4 +30,20 @@ pub(super) async fn befall(trial: &Trial, serve: Option<u32>, t0: Nanos) -> Resu
         stops.push(Stop { from_ns: from - t0, to_ns: to - t0 });
     }
     Ok(stops)
+}
+
+/// A thread that runs while another takes the signal goes on for a little: the kernel tells when the last has stopped.
+const STOPPING: Nanos = SECOND;
+
+async fn all_stopped(pid: Pid) -> Result<(), String> {
+    let end = clock::now() + STOPPING;
+    let asks = WaitPidFlag::WSTOPPED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    while clock::now() < end {
+        let status = waitid(Id::Pid(pid), asks).map_err(|error| format!("the server cannot be waited for: {error}"))?;
+        if status != WaitStatus::StillAlive {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_micros(100)).await;
+    }
+    Err(format!("the server did not stop within {} s", STOPPING / SECOND))
 }

@@ -1,21 +1,21 @@
 //! A run's own folder.
 
 use crate::record;
+use crate::unwritable;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// Makes the run's own folder: `<when>-<name>`, with a number behind it where that is taken.
 pub(super) fn make(results: &Path, when: SystemTime, name: &str) -> io::Result<PathBuf> {
-    let explain = |path: &Path, error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-    std::fs::create_dir_all(results).map_err(|error| explain(results, error))?;
+    std::fs::create_dir_all(results).map_err(|error| unwritable::at(results, &error))?;
     let when = humantime::format_rfc3339_seconds(when).to_string().replace([':', 'Z'], "");
     for copy in 1..=1000 {
         let suffix = if copy == 1 { String::new() } else { format!("-{copy}") };
         let folder = results.join(format!("{when}-{name}{suffix}"));
         match std::fs::create_dir(&folder) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            made => return made.map(|()| folder.clone()).map_err(|error| explain(&folder, error)),
+            made => return made.map(|()| folder.clone()).map_err(|error| unwritable::at(&folder, &error)),
         }
     }
     Err(io::Error::other(format!("{}: too many runs in one second", results.display())))

@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 /// Poll periods that steady must hold.
 const MIN_PERIODS: u64 = 5;
 /// The load not running for longer than this shows in its latencies.
-const LONGEST_STALL: Nanos = 20 * MILLISECOND;
+pub(super) const LONGEST_STALL: Nanos = 20 * MILLISECOND;
 /// A process that uses more than this of its CPUs' time is saturated: what waits then is a queue.
 const SATURATED: f64 = 0.9;
 
@@ -275,7 +275,7 @@ fn late_feed(load: &LoadTotals) -> Option<String> {
 
 /// The load's own queue; its histograms were read when they were merged.
 fn own_queue(trial: &Trial, load: &LoadTotals, probes: &Probes) -> Option<String> {
-    Gap::of(load, probes).ok().flatten()?.doubt(trial.transport)
+    Gap::of(trial.transport, load, probes).ok().flatten()?.doubt(trial.transport)
 }
 
 /// A link that was late or lost packets of itself is not the one that was asked for.

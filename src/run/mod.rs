@@ -63,9 +63,7 @@ pub fn run(scenario: &Scenario, options: &Options) -> Result<Ran, Failed> {
     let export = export.map(|export| export.within(&folder));
     let (slots, precise) = (work::slots(scenario), Precise::of(scenario));
     let settling = if scenario.settles { ToSettle::Open(scenario.trials.clone()) } else { ToSettle::Fixed };
-    let calibrated = false;
-    let work =
-        Work { folder, places, export, calibrated, settling, slots, against, precise, begun: 0, failed: 0, made: 0 };
+    let work = Work { folder, places, export, settling, slots, against, precise, begun: 0, failed: 0, made: 0 };
     work.make(scenario, options, writer)
 }
 

@@ -8,7 +8,7 @@ use super::work::{self, Failed, Options, Ran, Slot, ToSettle, Work};
 use crate::clock::{self, Nanos};
 use crate::control::Hello;
 use crate::record::{EndReason, FORMAT, Header, Outcome, Record, Resumed, Unreadable, Writer};
-use crate::scenario::Scenario;
+use crate::scenario::{CALIBRATION, Scenario};
 use crate::schedule::Schedule;
 use crate::trial::Trial;
 use std::path::{Path, PathBuf};
@@ -141,8 +141,7 @@ impl Missing {
     /// How long they are planned to take, in nanoseconds.
     #[must_use]
     pub fn planned_ns(&self) -> Nanos {
-        let calibrated = self.unfinished.record.calibration.is_some();
-        work::planned_ns(&self.slots) + work::calibration_ns(calibrated) + self.settling.planned_ns()
+        work::planned_ns(&self.slots) + CALIBRATION + self.settling.planned_ns()
     }
 
     /// Makes them. `warn` is told of each thing that is not as it was when the run began.
@@ -168,12 +167,10 @@ impl Missing {
         }
         writer.resumed(resumed)?;
         let made = self.standing - self.retried;
-        // the one there is says what the instrument was like when the run began
-        let calibrated = record.calibration.is_some();
         let (slots, precise, settling, failed) = (self.slots, self.precise, self.settling, self.failed);
         let begun = record.trials.iter().map(|line| line.block).max().unwrap_or(0);
         let against = None;
-        let work = Work { folder, places, export, calibrated, settling, slots, against, precise, begun, made, failed };
+        let work = Work { folder, places, export, settling, slots, against, precise, begun, made, failed };
         work.make(scenario, options, writer)
     }
 }

@@ -109,14 +109,9 @@ pub(super) fn planned_ns<'s>(slots: impl IntoIterator<Item = &'s Slot>) -> Nanos
     slots.into_iter().map(|slot| planned_trial_ns(&slot.trial)).sum()
 }
 
-/// How long the calibration is planned to take, where there is none yet.
-pub(super) fn calibration_ns(calibrated: bool) -> Nanos {
-    if calibrated { 0 } else { CALIBRATION }
-}
-
 /// How long `rest` will take, when `made` took `taken_ns`: as much longer than planned as those did, and a little more.
 fn expected_ns<'s>(made: &[Slot], taken_ns: Nanos, rest: impl IntoIterator<Item = &'s Slot>) -> Nanos {
-    let slower = (taken_ns as f64 / planned_ns(made).max(1) as f64).max(1.0);
+    let slower = if made.is_empty() { 1.0 } else { (taken_ns as f64 / planned_ns(made).max(1) as f64).max(1.0) };
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a time of a run
     let expected = (planned_ns(rest) as f64 * slower * 1.05) as Nanos;
     expected
@@ -157,8 +152,6 @@ pub(super) struct Work {
     pub(super) folder: PathBuf,
     pub(super) places: Places,
     pub(super) export: Option<Export>,
-    /// Whether the record has its calibration.
-    pub(super) calibrated: bool,
     pub(super) settling: ToSettle,
     pub(super) slots: Vec<Slot>,
     pub(super) against: Option<Against>,
@@ -173,7 +166,7 @@ pub(super) struct Work {
 impl Work {
     pub(super) fn make(mut self, scenario: &Scenario, options: &Options, mut writer: Writer) -> Result<Ran, Failed> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let planned_ns = planned_ns(&self.slots) + calibration_ns(self.calibrated) + self.settling.planned_ns();
+        let planned_ns = planned_ns(&self.slots) + CALIBRATION + self.settling.planned_ns();
         let progress = Progress::new(scenario, (self.slots.len(), planned_ns), self.sides(), options.talk);
         let began_at = clock::now();
         let end = runtime.block_on(async {
@@ -217,7 +210,7 @@ impl Work {
         limit_ns: Nanos,
     ) -> Option<EndReason> {
         let block = slots[place].block;
-        let begins = block > self.begun && place > 0 && slots[place - 1].block != block;
+        let begins = block > self.begun && slots[..place].last().is_none_or(|before| before.block != block);
         let precise = self.precise.as_ref().filter(|_| begins)?;
         let rest = slots[place..].iter().take_while(|slot| slot.block == block);
         let now = clock::now();
@@ -237,9 +230,6 @@ impl Work {
         progress: &Progress,
         interrupt: &mut Interrupt,
     ) -> Result<Option<EndReason>, Failed> {
-        if self.calibrated {
-            return Ok(None);
-        }
         let other = self.against.as_mut().map(|against| (&against.program, &mut against.writer));
         for (program, writer) in other.into_iter().chain([(&Program::Own, own)]) {
             progress.calibrates();

@@ -5,6 +5,8 @@ use super::drift::drift;
 
 /// Values that are averaged before they are judged: what is left of their correlation matters less.
 const BATCH: usize = 5;
+/// Fewer values say nothing.
+pub const FEWEST: usize = 4 * BATCH;
 /// Cuts are as good as the best where the error is larger by no more than chance makes it; of them the earliest is taken.
 const AS_GOOD: f64 = 1.2;
 /// So ordered is what has not settled, …
@@ -18,13 +20,13 @@ const MOVED: f64 = 0.1;
 /// Of batches of five the cut is taken that makes the standard error of what is left smallest: each value that is cut off
 /// costs precision, and is only worth it if it was far away. It is looked for in the first half, as few batches are alike by
 /// chance: of 80 even values, one series in five has its smallest error behind that. `None`: what is left behind the cut
-/// still rises or falls (Mann and Kendall's test), or there are fewer than four batches.
+/// still rises or falls (Mann and Kendall's test), or there are fewer than [`FEWEST`].
 #[must_use]
 pub fn settled(values: &[f64]) -> Option<usize> {
-    let batches: Vec<f64> = values.chunks_exact(BATCH).map(|batch| batch.iter().sum::<f64>() / BATCH as f64).collect();
-    if batches.len() < 4 {
+    if values.len() < FEWEST {
         return None;
     }
+    let batches: Vec<f64> = values.chunks_exact(BATCH).map(|batch| batch.iter().sum::<f64>() / BATCH as f64).collect();
     let score = |cut: usize| {
         let rest = &batches[cut..];
         let n = rest.len() as f64;

@@ -73,6 +73,7 @@ pub(crate) fn record() -> Record {
     Record {
         header: header(count),
         calibration: Some(calibration()),
+        recalibrated: Vec::new(),
         trials,
         settling: None,
         resumed: Vec::new(),
@@ -91,7 +92,7 @@ pub(crate) fn calibration() -> Calibration {
     let (clients, rate, payload, distinct) = (50, 1000.0, 100, 400);
     let accounting = Accounting { expected: 20_000, delivered: 20_000, ..Accounting::default() };
     let steady = Work { window_ns: 400 * MILLISECOND, cpu_ns: 62 * MILLISECOND, ..Work::default() };
-    let null = NullRow { clients, rate, payload, accounting, distinct, latency: latency(), steady };
+    let null = NullRow { clients, rate, payload, accounting, distinct, latency: latency(), steady, stalled_ns: 0 };
     let delay = KnownDelay {
         transport: Transport::Websocket,
         clients: 10,

@@ -27,7 +27,8 @@ import socket, sys, time
 connection = socket.create_connection((sys.argv[1], int(sys.argv[2])))
 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 took = []
-for _ in range(15):
+begin = time.monotonic_ns()
+while len(took) < 15 or time.monotonic_ns() < begin + 10**9:
     at, back = time.monotonic_ns(), 0
     connection.sendall(bytes(100))
     while back < 100:

@@ -114,7 +114,9 @@ fn what_is_lost_is_sent_again_and_holds_back_what_is_behind_it() {
         let forwarded = measured.forwarded.expect("packets were forwarded");
         assert!(forwarded.packets.up.lost > 0 && forwarded.packets.down.lost > 0, "{forwarded:?}");
         assert!(measured.serve.retransmitted > 0, "{measured:?}");
-        assert_eq!((measured.agreement.equal, measured.agreement.cut), (measured.agreement.whole, 0));
+        // an end that is lost four times in a row comes after the time to close
+        let agreement = measured.agreement;
+        assert!(agreement.equal == agreement.whole && agreement.cut <= 1, "{agreement:?}");
         let latency = Histogram::sum(&measured.load.latency).expect("histograms");
         assert!(latency.at(0.0) >= 10 * MILLISECOND, "nothing is earlier than half a round trip");
         // that it was lost is known a round trip later at the earliest, and then it has its way before it again
