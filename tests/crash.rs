@@ -27,7 +27,7 @@ const AT_A_TIME: usize = 8;
 const TRIALS: usize = 2;
 /// What a run of [`TRIALS`] trials takes at least: the calibration's phases and theirs (the drain is a second and the poll
 /// period).
-const LIFE: Nanos = 1_800 * MILLISECOND + TRIALS as Nanos * (100 * MILLISECOND + SECOND);
+const LIFE: Nanos = 1_200 * MILLISECOND + TRIALS as Nanos * (100 * MILLISECOND + SECOND);
 /// The header is being written.
 const HEADER: Nanos = 8 * MILLISECOND;
 /// Processes start, clients connect.

@@ -195,7 +195,7 @@ fn a_time_limit_holds_before_and_during_a_run() {
     let (out, file) = (folder.path().join("out"), scenario(folder.path(), "fast.toml", &sse()));
     let output = finished(&["run", name(&file), "--time-limit", "1s", "--out", name(&out)]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    let told = "pushbench: --time-limit: fast is planned to take 4s, and 1s are allowed: --time-limit 5s allows it";
+    let told = "pushbench: --time-limit: fast is planned to take 3s, and 1s are allowed: --time-limit 4s allows it";
     assert!(text(&output.stderr).starts_with(told), "{output:?}");
     assert!(!out.exists());
 
