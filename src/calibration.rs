@@ -16,7 +16,7 @@ pub struct Calibration {
     pub null: Option<NullRow>,
     /// The delay that was known; `None` as above.
     pub delay: Option<KnownDelay>,
-    /// What it throws doubt on, in every trial of the run.
+    /// What it throws doubt on, in every trial that was made behind it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<Doubt>,
 }

@@ -43,7 +43,7 @@ pub fn run(trial: &Trial) -> io::Result<NullRow> {
         let t0 = clock::now() + LEAD;
         plan.start(t0);
         let cost = process::watch(t0, trial.windows, || ())?;
-        let stall = stall::watch(t0 + trial.windows.warmup_ns, t0 + trial.windows.total_ns())?;
+        let stall = stall::watch(t0 + trial.windows.warmup_ns, t0 + trial.windows.feed_ns())?;
         let publisher = Publisher::spawn(feed.clone(), updates, t0, Some(trial.windows.feed_ns()))?;
         tokio::time::sleep_until(clock::tokio_instant(t0 + trial.windows.total_ns())).await;
         hub.close();

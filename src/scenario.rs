@@ -45,7 +45,7 @@ pub use warmup::Warmup;
 /// What a trial takes beyond its phases: two processes, connecting, closing.
 const AROUND: Nanos = 150 * MILLISECOND;
 /// What a run takes before its first trial: the null row and the known delay, with their processes.
-pub const CALIBRATION: Nanos = 1_600 * MILLISECOND;
+pub const CALIBRATION: Nanos = 1_650 * MILLISECOND;
 /// Trials a scenario may hold.
 const MOST_TRIALS: usize = 10_000;
 

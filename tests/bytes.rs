@@ -254,20 +254,22 @@ fn follows(trial: &Trial, followed: Option<&Followed>, timeline: &[Message], cli
         assert!(ways.iter().map(|message| message.layers.total()).sum::<u64>() <= all, "{name}: {ways:?}");
         assert!(ways.iter().all(|message| message.layers.total() > 0 && !message.what.is_empty()), "{name}: {ways:?}");
     }
+    let mut seen = true;
     // what was sent is received later; an answer leaves when its request is there, the next request when that answer is
     assert!(timeline.iter().all(|message| message.sent_ns <= message.received_ns), "{name}: {timeline:?}");
     if trial.transport.asks_each_time() && trial.clients_per_connection <= 1 {
         let answer = |what: &str| what.split(", ").any(|part| part.parse::<u16>().is_ok());
-        let seen = |m: &Message| if m.up { m.sent_ns } else { m.received_ns };
+        let at = |m: &Message| if m.up { m.sent_ns } else { m.received_ns };
         let turns: Vec<&Message> = timeline
             .iter()
-            .filter(|m| seen(m) >= warmup && if m.up { m.what.contains("GET") } else { answer(&m.what) })
+            .filter(|m| at(m) >= warmup && if m.up { m.what.contains("GET") } else { answer(&m.what) })
             .collect();
         let in_turn = |pair: &[&Message]| pair[0].up != pair[1].up && pair[0].received_ns <= pair[1].sent_ns;
         assert!(turns.windows(2).all(in_turn), "{name}: {timeline:?}");
+        seen &= turns.windows(2).any(|pair| pair[0].up);
     }
     let steady = timeline.iter().filter(|message| message.sent_ns >= warmup - 100 * MILLISECOND.cast_signed());
-    let mut seen = steady.clone().any(|message| message.layers.payload > 0);
+    seen &= steady.clone().any(|message| message.layers.payload > 0);
     if trial.transport.asks_each_time() {
         seen &= steady.clone().any(|message| message.what.starts_with("GET"));
     } else {

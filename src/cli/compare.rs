@@ -194,9 +194,7 @@ fn present(comparison: &Comparison, page: &Page<'_>, form: &Form) -> Result<(), 
         }
         Page::Beside(record) => {
             let file = record.with_file_name(PAGE);
-            std::fs::write(&file, &html).map_err(|error| {
-                Failure::Failed(format!("{}; --page names another place", unwritable::at(&file, &error)))
-            })?;
+            std::fs::write(&file, &html).map_err(|error| Failure::Failed(unwritable::beside(&file, &error)))?;
             file
         }
     };

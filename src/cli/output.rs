@@ -194,8 +194,7 @@ fn written(record: &Path, thresholds: &[Threshold]) -> Result<(Page, PathBuf), F
     page.hold_to(thresholds).map_err(|reason| Failure::Usage(format!("--threshold: {reason}")))?;
     let html = report::html::render(&page).map_err(|error| Failure::Failed(error.to_string()))?;
     let file = record.with_file_name("report.html");
-    let written = std::fs::write(&file, html);
-    written.map_err(|error| Failure::Failed(format!("{}: {}", file.display(), unwritable::reason(&error))))?;
+    std::fs::write(&file, html).map_err(|error| Failure::Failed(unwritable::beside(&file, &error)))?;
     Ok((page, file))
 }
 

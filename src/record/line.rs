@@ -22,7 +22,7 @@ pub const FORMAT: u32 = 2;
 pub enum Line {
     /// The first one.
     Header(Box<Header>),
-    /// What the run found out about itself, before its first trial.
+    /// What the run found out about itself, before its first trial and before those of each time that it was gone on with.
     Calibration(Box<Calibration>),
     /// What pilot trials found, before its first block.
     Settling(Box<Settling>),

@@ -116,6 +116,11 @@ impl Record {
             }
         }
         record.recalibrated.retain(|one| !one.trials.is_empty());
+        // what all trials that stand were made behind is the run's own
+        let later: usize = record.recalibrated.iter().map(|one| one.trials.len()).sum();
+        if later > 0 && later == record.trials.len() {
+            record.calibration = Some(record.recalibrated.remove(0).calibration);
+        }
         Ok(record)
     }
 

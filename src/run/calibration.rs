@@ -28,8 +28,10 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// 100 clients of 2,000 updates a second: 100,000 deliveries of 1,000 updates, so that there is a p99, and more CPU time than
 /// makes a figure (on the machine of the reference results 60 to 150 ms).
 fn null_trial() -> Trial {
-    let windows = Windows { warmup_ns: 20 * MILLISECOND, steady_ns: 500 * MILLISECOND, drain_ns: 50 * MILLISECOND };
-    Trial { clients: 100, ..trial(Transport::RawTcp, 2000.0, windows) }
+    let windows = Windows { warmup_ns: 20 * MILLISECOND, steady_ns: 500 * MILLISECOND, drain_ns: 100 * MILLISECOND };
+    // an unoptimised build, which is no measure of anything, would not keep up
+    let rate = if cfg!(debug_assertions) { 1000.0 } else { 2000.0 };
+    Trial { clients: 100, ..trial(Transport::RawTcp, rate, windows) }
 }
 
 /// 15 pairs of updates, 10 ms apart. No idle window: nothing is read from it.
@@ -49,10 +51,10 @@ fn trial(transport: Transport, rate: f64, windows: Windows) -> Trial {
 pub(super) async fn calibrate(setting: &Setting<'_>, interrupt: &mut Interrupt) -> Result<Calibration, EndReason> {
     let began = clock::now();
     let mut null = either(null_row(setting), interrupt).await?;
-    if null.as_ref().is_ok_and(|row| row.stalled_ns > LONGEST_STALL || row.accounting.lost() > 0) {
-        null = either(null_row(setting), interrupt).await?;
+    if !null.as_ref().is_ok_and(|row| row.stalled_ns <= LONGEST_STALL) {
+        let again = either(null_row(setting), interrupt).await?;
+        null = quieter(null, again);
     }
-    let null = null.and_then(complete);
     let delay = found_delay(setting, interrupt).await?;
     let mistakes = [
         null.as_ref().err().map(|reason| format!("the calibration over a pipe in memory failed: {reason}")),
@@ -76,7 +78,7 @@ async fn null_row(setting: &Setting<'_>) -> Result<NullRow, String> {
         child.hear().await
     });
     let result = match heard.await {
-        Ok(Ok(Report::Nulled(row))) => closed(*row),
+        Ok(Ok(Report::Nulled(row))) => complete(*row),
         Ok(Ok(other)) => Err(trial::unexpected("load", &other)),
         Ok(Err(reason)) => Err(reason),
         Err(_) => Err(format!("it hung: nothing after {} s", PATIENCE.as_secs())),
@@ -93,17 +95,22 @@ async fn either<T>(work: impl Future<Output = T>, interrupt: &mut Interrupt) -> 
     }
 }
 
-/// A row without its slowest deliveries is none.
-fn complete(row: NullRow) -> Result<NullRow, String> {
-    match row.accounting.lost() {
-        0 => Ok(row),
-        lost => Err(format!("{lost} of {} deliveries were not there in time", row.accounting.expected)),
+/// The one in which the system paused for a shorter time; one that failed says nothing beside one that did not.
+fn quieter(first: Result<NullRow, String>, second: Result<NullRow, String>) -> Result<NullRow, String> {
+    match (first, second) {
+        (Ok(first), Ok(second)) => Ok(if second.stalled_ns < first.stalled_ns { second } else { first }),
+        (Ok(row), Err(_)) => Ok(row),
+        (Err(_), second) => second,
     }
 }
 
-/// A row whose accounting does not close is none.
-fn closed(row: NullRow) -> Result<NullRow, String> {
-    if row.accounting.closes() { Ok(row) } else { Err(format!("the accounting does not close: {:?}", row.accounting)) }
+/// A row whose accounting does not close is none, nor is one without its slowest deliveries.
+fn complete(row: NullRow) -> Result<NullRow, String> {
+    match row.accounting {
+        all if !all.closes() => Err(format!("the accounting does not close: {all:?}")),
+        all if all.lost() > 0 => Err(format!("{} of {} deliveries were not there in time", all.lost(), all.expected)),
+        _ => Ok(row),
+    }
 }
 
 /// The delay as it is found, looked for again where the machine is too restless to tell: what decides is not what is found.
@@ -162,14 +169,19 @@ mod tests {
     }
 
     #[test]
-    fn a_row_without_its_slowest_deliveries_is_none() {
+    fn a_row_without_its_slowest_deliveries_is_none_and_of_two_the_quieter_one_counts() {
         let of = |lost_deadline| {
             let accounting =
                 Accounting { expected: 10, delivered: 10 - lost_deadline, lost_deadline, ..Accounting::default() };
-            closed(NullRow { accounting, ..NullRow::default() }).and_then(complete)
+            complete(NullRow { accounting, ..NullRow::default() })
         };
         assert!(of(0).is_ok());
         assert_eq!(of(3).map(drop), Err("3 of 10 deliveries were not there in time".into()));
+        let row = |stalled_ns| Ok(NullRow { stalled_ns, ..NullRow::default() });
+        let stalled = |first, second| quieter(first, second).map(|row| row.stalled_ns);
+        assert_eq!((stalled(row(9), row(7)), stalled(row(5), row(7))), (Ok(7), Ok(5)));
+        assert_eq!((stalled(row(9), of(3)), stalled(of(3), row(7))), (Ok(9), Ok(7)));
+        assert!(stalled(of(3), of(1)).is_err_and(|reason| reason.starts_with("1 of 10")));
     }
 
     #[test]

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 /// Lines of a child's standard error that are kept as its last words.
 const LAST_WORDS: usize = 20;
 /// The others can see a process's sockets and pipes closed this long before it can be waited for.
-const DYING: Duration = Duration::from_secs(2);
+const DYING: Duration = Duration::from_millis(500);
 
 /// A year: longer than anybody waits.
 const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);

@@ -61,6 +61,7 @@ pub(super) fn doubt(settling: &Settling, trial: &Trial) -> Option<Doubt> {
     let mut kind = pilot::of(trial);
     let same = |pilot: &&Pilot| {
         kind.feed.seed = pilot.trial.feed.seed; // a block's
+        kind.windows.steady_ns = pilot.trial.windows.steady_ns; // an earlier version may have made it shorter
         super::other::through_text(&kind) == super::other::through_text(&pilot.trial)
     };
     let pilot = settling.pilots.iter().find(same).filter(|pilot| pilot.settled_ns.is_none())?;

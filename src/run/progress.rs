@@ -68,7 +68,7 @@ impl Progress {
         self.left_ns.set(self.left_ns.get().saturating_sub(CALIBRATION));
         if self.talk >= Talk::Trials {
             for doubt in &calibration.doubts {
-                self.say(&format!("doubt about every latency: {}", doubt.sentence));
+                self.say(&format!("doubt about every latency from here on: {}", doubt.sentence));
             }
         }
     }
@@ -82,9 +82,10 @@ impl Progress {
     pub(super) fn piloted(&self, pilot: &Pilot) {
         self.left_ns.set(self.left_ns.get().saturating_sub(planned_trial_ns(&pilot.trial)));
         if self.talk >= Talk::Trials {
-            let found = match pilot.settled_ns {
-                Some(settled) => format!("settled after {}", human::precise(settled)),
-                None => pilot.unsettled(),
+            let found = match (pilot.settled_ns, &pilot.failure) {
+                (_, Some(reason)) => format!("error: {reason}"),
+                (Some(settled), None) => format!("settled after {}", human::precise(settled)),
+                (None, None) => format!("not settled: {}", pilot.unsettled()),
             };
             let trial = &pilot.trial;
             self.say(&format!("pilot {:<12} {found}", trial.transport));
