@@ -43,7 +43,7 @@ fn every_trial_is_made_by_both_builds_one_right_after_the_other() {
         "{}",
         ended.stdout
     );
-    assert!(ended.stderr.contains("4 trials, each by both builds, planned to take 14s"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("4 trials, each by both builds, planned to take 15s"), "{}", ended.stderr);
     for side in ["new", "old"] {
         assert_eq!(ended.stderr.matches(&format!(" {side} ")).count(), 4, "{}", ended.stderr);
     }
